@@ -1,0 +1,2 @@
+/** The board files, and which of the boards is plugged in. */
+export * from './board.ts';

@@ -1,0 +1,50 @@
+/** What went wrong, in the form that every host shows: one sentence of cause and one remedy. */
+export interface ErrorReport {
+  /** Stable, dotted, lower case: `model.truncated`, `probe.no-permission`. Help pages and tests refer to it. */
+  readonly code: string;
+  /** What failed, where and why, in one sentence. */
+  readonly message: string;
+  /** The one thing to do now. */
+  readonly remedy: string;
+  /** Facts for the curious and for tests: addresses, sizes, what was tried, what answered. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The only error that crosses a module border on purpose. Anything else that escapes is a bug of ours and is reported
+ * as one (`internal`).
+ */
+export class StudioError extends Error {
+  override readonly name = 'StudioError';
+  readonly code: string;
+  readonly remedy: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(report: {
+    code: string;
+    message: string;
+    remedy: string;
+    details?: Record<string, unknown>;
+    cause?: unknown;
+  }) {
+    super(report.message, report.cause === undefined ? undefined : { cause: report.cause });
+    this.code = report.code;
+    this.remedy = report.remedy;
+    this.details = report.details ?? {};
+  }
+}
+
+/** The report of any thrown value. */
+export function toErrorReport(thrown: unknown): ErrorReport {
+  if (thrown instanceof StudioError) {
+    return { code: thrown.code, message: thrown.message, remedy: thrown.remedy, details: thrown.details };
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return {
+    code: 'internal',
+    message: `MCUNet Studio made a mistake: ${message}`,
+    remedy: 'Please report it with the details below; your data is untouched.',
+    details: { stack },
+  };
+}

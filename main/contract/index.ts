@@ -1,0 +1,3 @@
+/** Types and schemas that cross a process boundary. The lowest floor: it imports nothing but the schema library. */
+export * from './errors.ts';
+export * from './progress.ts';

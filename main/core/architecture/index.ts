@@ -1,0 +1,2 @@
+/** Architectures: shapes of networks, without weights. */
+export type * from './architecture.ts';

@@ -1,0 +1,2 @@
+/** Framing, protocol and sessions with a running board. */
+export type * from './byteStream.ts';
