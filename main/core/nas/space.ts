@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { StudioError } from '../../contract/index.ts';
+import type { InputShape } from '../architecture/index.ts';
+
+const positive = z.int().positive();
+const choices = z.array(positive).min(1);
+
+const stageSchema = z.strictObject({
+  /** Channels of the blocks' outputs at width 1. */
+  channels: positive,
+  strideH: z.union([z.literal(1), z.literal(2)]),
+  strideW: z.union([z.literal(1), z.literal(2)]),
+  /** How many blocks the stage may have. */
+  depths: choices,
+  kernels: z.array(z.union([z.literal(3), z.literal(5), z.literal(7)])).min(1),
+  /** Expanded channels as multiples of a block's input channels. */
+  expansions: choices,
+  /** Factors on `channels`, one for the whole stage so that its residuals stay; [1] where width is not searched. */
+  widths: z.array(z.number().positive()).min(1),
+});
+
+/** A search space as plain JSON: what users write by hand, and what a run keeps. */
+export const searchSpaceSchema = z.strictObject({
+  name: z.string().min(1),
+  input: z.strictObject({ height: positive, width: positive, channels: positive }),
+  classes: z.int().min(2),
+  stem: z.strictObject({
+    channels: positive,
+    kernel: z.union([z.literal(3), z.literal(5), z.literal(7)]),
+    strideH: z.union([z.literal(1), z.literal(2)]),
+    strideW: z.union([z.literal(1), z.literal(2)]),
+  }),
+  /** The block behind the stem: depthwise 3×3 and a projection, without expansion; its output channels. */
+  firstBlockChannels: positive,
+  stages: z.array(stageSchema).min(1),
+  headChannels: positive.nullable(),
+});
+
+export type SearchSpace = z.infer<typeof searchSpaceSchema>;
+export type SearchStage = SearchSpace['stages'][number];
+
+/** Reads a space that a user wrote. Throws `space.invalid` naming the first thing that is wrong. */
+export function parseSearchSpace(json: unknown, source: string): SearchSpace {
+  const parsed = searchSpaceSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new StudioError({
+    code: 'space.invalid',
+    message: `The search space ${source} is not valid at ${issue.path.join('.') || 'its top'}: ${issue.message}.`,
+    remedy: 'Correct the file; `mcunet search --print-space` writes a valid one to start from.',
+    details: { source, path: issue.path, issues: parsed.error.issues.length },
+  });
+}
+
+/** Rounds to a multiple of `divisor`, never down by more than 10 %: MobileNet's rule, which the published nets follow. */
+export function makeDivisible(value: number, divisor = 8): number {
+  const rounded = Math.max(divisor, Math.floor((value + divisor / 2) / divisor) * divisor);
+  return rounded < 0.9 * value ? rounded + divisor : rounded;
+}
+
+/** Resolutions and width multipliers of the paper's 108 spaces (arXiv 2007.10319, §3.1). */
+export const PUBLISHED_RESOLUTIONS: readonly number[] = Array.from({ length: 12 }, (_, i) => 48 + 16 * i);
+export const PUBLISHED_WIDTHS: readonly number[] = Array.from({ length: 9 }, (_, i) => (i + 2) / 10);
+
+/** Base widths and strides of mit-han-lab/mcunet's tinynas: stem, first block, then six stages. */
+const BASE_CHANNELS = { stem: 32, first: 16, stages: [24, 40, 80, 96, 192, 320] } as const;
+const STAGE_STRIDES = [2, 2, 2, 1, 2, 1] as const;
+/** An axis is not halved below this: on inputs smaller than the published ones the last strides become 1. */
+const SMALLEST_SIDE = 4;
+
+export interface SpaceOptions {
+  readonly kernels?: SearchStage['kernels'];
+  readonly expansions?: readonly number[];
+  readonly depths?: readonly number[];
+  /** Factors on each stage's channels, as in MCUNetV2's per-block width; [1] as first published. */
+  readonly stageWidths?: readonly number[];
+  readonly headChannels?: number | null;
+}
+
+/**
+ * The published space at one resolution and width multiplier (kernel 3/5/7, expansion 3/4/6, depth 2/3/4, last stage
+ * one block). Inputs need not be square: each axis stops halving on its own once it is small.
+ */
+export function mcunetSpace(
+  input: InputShape,
+  width: number,
+  classes: number,
+  options: SpaceOptions = {},
+): SearchSpace {
+  let height = Math.ceil(input.height / 2);
+  let columns = Math.ceil(input.width / 2);
+  const halve = (side: number, stride: 1 | 2): 1 | 2 => (stride === 2 && side > SMALLEST_SIDE ? 2 : 1);
+  const last = BASE_CHANNELS.stages.length - 1;
+  const stages = BASE_CHANNELS.stages.map((channels, i): SearchStage => {
+    const strideH = halve(height, STAGE_STRIDES[i]);
+    const strideW = halve(columns, STAGE_STRIDES[i]);
+    height = Math.ceil(height / strideH);
+    columns = Math.ceil(columns / strideW);
+    return {
+      channels: makeDivisible(channels * width),
+      strideH,
+      strideW,
+      depths: i === last ? [1] : [...(options.depths ?? [2, 3, 4])],
+      kernels: [...(options.kernels ?? ([3, 5, 7] as const))],
+      expansions: [...(options.expansions ?? [3, 4, 6])],
+      widths: [...(options.stageWidths ?? [1])],
+    };
+  });
+  return {
+    name: `w${width}-r${input.height === input.width ? input.height : `${input.height}x${input.width}`}`,
+    input,
+    classes,
+    stem: { channels: makeDivisible(BASE_CHANNELS.stem * width), kernel: 3, strideH: 2, strideW: 2 },
+    firstBlockChannels: makeDivisible(BASE_CHANNELS.first * width),
+    stages,
+    headChannels: options.headChannels ?? null,
+  };
+}
+
+/** The 12 × 9 spaces of the paper, or any other grid, for inputs of a given number of channels and aspect. */
+export function spaceGrid(
+  input: { readonly channels: number; readonly aspect?: number },
+  classes: number,
+  resolutions: readonly number[] = PUBLISHED_RESOLUTIONS,
+  widths: readonly number[] = PUBLISHED_WIDTHS,
+  options: SpaceOptions = {},
+): SearchSpace[] {
+  return resolutions.flatMap((resolution) =>
+    widths.map((width) => {
+      const shape = {
+        height: resolution,
+        width: Math.max(1, Math.round(resolution * (input.aspect ?? 1))),
+        channels: input.channels,
+      };
+      return mcunetSpace(shape, width, classes, options);
+    }),
+  );
+}

@@ -1,0 +1,55 @@
+import type { Random } from '../random/index.ts';
+import type { Architecture } from '../architecture/index.ts';
+import { sampleGenotype, toArchitecture } from './genotype.ts';
+import type { SearchSpace } from './space.ts';
+
+/** What the planner says of one architecture: whether it fits the limits, and its multiply-accumulates. */
+export interface Verdict {
+  readonly fits: boolean;
+  readonly macs: number;
+}
+
+export type Judge = (architecture: Architecture) => Verdict;
+
+/** How much computation the networks of one space that fit can make use of. */
+export interface SpaceDistribution {
+  readonly space: SearchSpace;
+  readonly sampled: number;
+  readonly fitting: number;
+  /** MACs of the fitting networks, ascending: their cumulative distribution. */
+  readonly macs: readonly number[];
+  /** Mean FLOPs (2 · MACs) of the fitting networks; 0 where none fits. */
+  readonly meanFlops: number;
+}
+
+/** Samples `count` networks of a space and keeps those that fit (arXiv 2007.10319, §3.1). */
+export function measureSpace(space: SearchSpace, count: number, judge: Judge, random: Random): SpaceDistribution {
+  const macs: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const verdict = judge(toArchitecture(space, sampleGenotype(space, random)));
+    if (verdict.fits) macs.push(verdict.macs);
+  }
+  macs.sort((a, b) => a - b);
+  const total = macs.reduce((sum, value) => sum + value, 0);
+  return {
+    space,
+    sampled: count,
+    fitting: macs.length,
+    macs,
+    meanFlops: macs.length === 0 ? 0 : (2 * total) / macs.length,
+  };
+}
+
+/** Fewer fitting networks than this share of the sample, and a mean over them says little. */
+const SMALLEST_SHARE = 0.02;
+
+/** The space with the largest mean FLOPs among those in which enough networks fit; null where nothing fits anywhere. */
+export function chooseSpace(distributions: readonly SpaceDistribution[]): SpaceDistribution | null {
+  const some = distributions.filter(({ fitting }) => fitting > 0);
+  const enough = some.filter(({ fitting, sampled }) => fitting >= SMALLEST_SHARE * sampled);
+  const eligible = enough.length > 0 ? enough : some;
+  return eligible.reduce<SpaceDistribution | null>(
+    (best, d) => (best === null || d.meanFlops > best.meanFlops ? d : best),
+    null,
+  );
+}
