@@ -1,10 +1,19 @@
 import { z } from 'zod';
 
+/** Addresses, chip ids and USB ids are written as data sheets write them (`"0x08000000"`); plain numbers are taken too. */
+const hexadecimal = z.union([
+  z.int().nonnegative(),
+  z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{1,8}$/)
+    .transform(Number),
+]);
+
 /** A region of memory as the linker sees it. Bytes. */
 const memoryRegion = z.strictObject({
   name: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
   kind: z.enum(['flash', 'ram']),
-  start: z.int().nonnegative(),
+  start: hexadecimal,
   sizeBytes: z.int().positive(),
   /** CPU cycles beyond the core's own that a read costs at full clock; 0 is tightly coupled. */
   waitStates: z.int().nonnegative(),
@@ -32,12 +41,23 @@ const openocdProbe = z.strictObject({
 });
 const stlinkProbe = z.strictObject({ kind: z.literal('stlink') });
 const driveProbe = z.strictObject({ kind: z.literal('drive'), volumeLabels: z.array(z.string()) });
-const bossaProbe = z.strictObject({ kind: z.literal('bossa') });
+const bossaProbe = z.strictObject({
+  kind: z.literal('bossa'),
+  /** USB product ids under which the bootloader itself appears, after the 1200-baud touch. */
+  bootloaderProductIds: z.array(hexadecimal),
+});
 const qemuProbe = z.strictObject({
   kind: z.literal('qemu'),
   machine: z.string(),
   /** Which of QEMU's serial ports is the link's: 0 is `-serial` first given. */
   serialIndex: z.int().nonnegative(),
+});
+
+/** A stretch of equal erase sectors. Bytes. */
+const sectorRun = z.strictObject({
+  start: hexadecimal,
+  sizeBytes: z.int().positive(),
+  count: z.int().positive(),
 });
 
 /** One devkit, or one machine that QEMU emulates; one JSON file each in `resources/boards`. */
@@ -52,19 +72,35 @@ export const boardSchema = z.strictObject({
   /** Which firmware source serves it: a folder of `resources/firmware/families`. */
   family: z.string(),
   clockHz: z.int().positive(),
+  /** From which oscillator `clockHz` is made and how; each setting is the C macro `CLOCK_<NAME>` of the family's sources. */
+  clockTree: z
+    .strictObject({
+      source: z.enum(['crystal', 'bypass', 'internal']),
+      sourceHz: z.int().positive(),
+      settings: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.int()),
+    })
+    .optional(),
   memory: z.array(memoryRegion).min(2),
+  /** Which Flash controller it is and what it erases at once; absent where nothing erases it (a virtual board). */
+  flash: z
+    .strictObject({
+      controller: z.enum(['stm32f4', 'stm32f7', 'stm32h7', 'stm32l4', 'stm32g4', 'stm32u5', 'nrf52', 'nrf53']),
+      sectors: z.array(sectorRun).min(1),
+    })
+    .optional(),
   uart,
   led: z.strictObject({ port: z.string(), pin: z.int().nonnegative(), activeLow: z.boolean() }).nullable(),
   probes: z.array(z.discriminatedUnion('kind', [openocdProbe, stlinkProbe, driveProbe, bossaProbe, qemuProbe])).min(1),
-  usb: z.array(z.strictObject({ vendorId: z.int(), productId: z.int() })),
+  usb: z.array(z.strictObject({ vendorId: hexadecimal, productId: hexadecimal })),
   mbedCodes: z.array(z.string()),
   /** How the chip names itself to a debugger. */
   chip: z
     .strictObject({
-      idRegister: z.int().nonnegative(),
-      id: z.int().nonnegative(),
-      idMask: z.int().nonnegative(),
-      flashSizeRegister: z.int().nonnegative().nullable(),
+      idRegister: hexadecimal,
+      id: hexadecimal,
+      idMask: hexadecimal,
+      /** Holds the Flash size in KiB: 16 bits on an STM32, 32 bits on an nRF. */
+      flashSizeRegister: hexadecimal.nullable(),
     })
     .nullable(),
   /** Current at full clock from flash, for the energy estimate, and where the figure is from. */
@@ -75,5 +111,6 @@ export const boardSchema = z.strictObject({
 });
 
 export type Board = z.infer<typeof boardSchema>;
+export type SectorRun = z.infer<typeof sectorRun>;
 export type MemoryRegion = z.infer<typeof memoryRegion>;
 export type ProbeConfig = Board['probes'][number];

@@ -1,2 +1,3 @@
 /** The board files, and which of the boards is plugged in. */
 export * from './board.ts';
+export * from './loader.ts';

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findBoard, loadBoard, loadBoards, type Board } from '../../main/boards/index.ts';
+import { StudioError } from '../../main/contract/index.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+/** The board files: every one a board, no two claiming the same chip memory, the facts those they were read from. */
+const boards = loadBoards();
+const devkits = boards.filter((board) => !board.virtual);
+const kib = 1024;
+
+describe('the board files', () => {
+  it('describe the 22 devkits', () => {
+    expect(devkits.map((board) => board.id)).toEqual(expect.arrayContaining(['nucleo-f401re', 'nano33ble']));
+    expect(devkits).toHaveLength(22);
+  });
+
+  it.each(devkits.map((board) => [board.id, board] as const))('%s has memory that does not overlap', (_, board) => {
+    const regions = [...board.memory].sort((a, b) => a.start - b.start);
+    const overlapping = regions.filter((region, at) => {
+      const next = regions[at + 1];
+      return next !== undefined && region.start + region.sizeBytes > next.start;
+    });
+    expect(overlapping).toEqual([]);
+    expect(regions.some((region) => region.kind === 'flash')).toBe(true);
+    expect(regions.some((region) => region.kind === 'ram' && region.activations)).toBe(true);
+  });
+
+  it.each(devkits.map((board) => [board.id, board] as const))(
+    '%s has erase sectors that cover its Flash exactly',
+    (_, board) => {
+      const flash = board.memory.filter((region) => region.kind === 'flash');
+      const runs = board.flash?.sectors ?? [];
+      const covered = runs.reduce((sum, run) => sum + run.sizeBytes * run.count, 0);
+      expect(covered).toBe(flash.reduce((sum, region) => sum + region.sizeBytes, 0));
+      expect(runs[0]?.start).toBe(flash[0]?.start);
+    },
+  );
+
+  it.each(devkits.map((board) => [board.id, board] as const))('%s says where its facts come from', (_, board) => {
+    expect(board.sources.length).toBeGreaterThan(2);
+  });
+
+  it.each(devkits.filter((board) => board.family.startsWith('stm32')).map((board) => [board.id, board] as const))(
+    '%s reaches its clock through its clock tree',
+    (_, board) => {
+      expect(systemClock(board)).toBe(board.clockHz);
+    },
+  );
+
+  it.skipIf(!existsSync(sharedFacts()))('keep the facts they were made from', () => {
+    const { boards: facts } = JSON.parse(readFileSync(sharedFacts(), 'utf8')) as { boards: Fact[] };
+    const wrong = facts.filter((fact) => {
+      const board = findBoard(fact.id, boards);
+      const flash = fact.memory
+        .filter((region) => region.type === 'Nvm' && /^BANK/.test(region.name ?? ''))
+        .reduce((sum, region) => sum + region.kb, 0);
+      const ours = board.memory.filter((region) => region.kind === 'flash').reduce((sum, r) => sum + r.sizeBytes, 0);
+      return (
+        board.mcu !== fact.mcu ||
+        (fact.devId !== undefined && board.chip?.id !== Number(fact.devId)) ||
+        (flash > 0 && flash * kib !== ours) ||
+        !board.mbedCodes.every((code) => [fact.mbedCode].flat().includes(code))
+      );
+    });
+    expect(wrong.map((fact) => fact.id)).toEqual([]);
+  });
+});
+
+describe('a board file that is wrong', () => {
+  it('is refused by the name of the field', () => {
+    const file = join(temporaryFolder(), 'odd.json');
+    writeFileSync(file, JSON.stringify({ ...findBoard('nucleo-f401re', boards), id: 'odd', clockHz: -1 }));
+    expect(codeOf(() => loadBoard(file))).toEqual(['board.file-invalid', expect.stringContaining('clockHz')]);
+  });
+
+  it('is refused where the file name is not its id', () => {
+    const file = join(temporaryFolder(), 'other.json');
+    writeFileSync(file, JSON.stringify(findBoard('nucleo-f401re', boards)));
+    expect(codeOf(() => loadBoard(file))).toEqual(['board.file-invalid', expect.stringContaining('nucleo-f401re')]);
+  });
+
+  it('is named where it is not JSON', () => {
+    const file = join(temporaryFolder(), 'broken.json');
+    writeFileSync(file, '{');
+    expect(codeOf(() => loadBoard(file))).toEqual(['board.file-unreadable', expect.stringContaining('broken.json')]);
+  });
+});
+
+describe('findBoard', () => {
+  it('suggests the nearest id', () => {
+    try {
+      findBoard('nucleo-f446', boards);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as StudioError).remedy).toContain('nucleo-f446re');
+    }
+  });
+});
+
+interface Fact {
+  id: string;
+  mcu: string;
+  devId?: string;
+  mbedCode?: string | string[];
+  memory: { type: string; name: string | null; kb: number }[];
+}
+
+function sharedFacts(): string {
+  return join(import.meta.dirname, '../../../shared/boards.json');
+}
+
+/** The reference manuals' formula: input / M × N / (P or R). */
+function systemClock(board: Board): number {
+  const settings: Record<string, number> = board.clockTree?.settings ?? {};
+  const input = (board.clockTree?.sourceHz ?? 0) / (settings['PLL_M'] ?? 1);
+  return (input * (settings['PLL_N'] ?? 0)) / (settings['PLL_P'] ?? settings['PLL_R'] ?? 1);
+}
+
+function codeOf(act: () => unknown): [string, string] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof StudioError) return [error.code, error.message];
+    throw error;
+  }
+  return ['no error', ''];
+}
