@@ -69,7 +69,7 @@ function versionOf({ name, path, environment }) {
     env: { ...process.env, ...environment },
     timeout: 20000,
   });
-  return `${asked.stdout}${asked.stderr}`.match(/\d+(\.\d+)+/)?.[0] ?? 'of unknown version';
+  return `${asked.stdout}${asked.stderr}`.match(/\d+(\.\d+)*/)?.[0] ?? 'of unknown version';
 }
 
 /** Brings the missing ones of `names`; returns those that could not be had, with why. */

@@ -92,7 +92,7 @@ const usualPlaces = {
     'C:\\Program Files\\Google\\Chrome\\Application',
     'C:\\Program Files (x86)\\Arm GNU Toolchain arm-none-eabi\\bin',
   ],
-  linux: ['/usr/bin', '/usr/local/bin', '/snap/bin'],
+  linux: ['/usr/local/bin', '/snap/bin'],
 };
 
 const foldersIn = (folder) =>
