@@ -1,0 +1,64 @@
+import type { SampleKind } from './data.ts';
+
+/** How training samples are varied. Fractions are of the sample's size; 0 switches a variation off. */
+export interface Augmentation {
+  /** Mirror left and right: only where a mirrored sample still is of its class. */
+  readonly flip: boolean;
+  /** Shift by up to this fraction of height and width. */
+  readonly shift: number;
+  /** Add up to this fraction of the byte range to all values. */
+  readonly brightness: number;
+  /** Stretch values around their middle by up to this fraction. */
+  readonly contrast: number;
+  /** A square of up to this fraction of the shorter side is blanked. */
+  readonly cutout: number;
+  /** Up to this fraction of the rows (time) is blanked. */
+  readonly timeMask: number;
+  /** Up to this fraction of the columns (frequency) is blanked. */
+  readonly frequencyMask: number;
+}
+
+export const NO_AUGMENTATION: Augmentation = {
+  flip: false,
+  shift: 0,
+  brightness: 0,
+  contrast: 0,
+  cutout: 0,
+  timeMask: 0,
+  frequencyMask: 0,
+};
+
+/** What is safe for any dataset of a kind. Mirroring is not: letters, signs and digits change their meaning. */
+export const AUGMENTATION_OF: Readonly<Record<SampleKind, Augmentation>> = {
+  image: { ...NO_AUGMENTATION, shift: 0.1, brightness: 0.1, contrast: 0.15 },
+  spectrogram: { ...NO_AUGMENTATION, shift: 0.08, brightness: 0.05, timeMask: 0.15, frequencyMask: 0.15 },
+  series: { ...NO_AUGMENTATION, shift: 0.05, brightness: 0.05, contrast: 0.1 },
+};
+
+/** How a network is trained. */
+export interface Recipe {
+  /** Samples of one step, over all workers. */
+  readonly batch: number;
+  /** The highest learning rate, for a batch of 64; it grows in proportion with the batch. */
+  readonly learningRate: number;
+  readonly momentum: number;
+  /** On kernels only; batch norm and biases are left alone. */
+  readonly weightDecay: number;
+  readonly labelSmoothing: number;
+  /** Fraction of the training in which the learning rate rises from zero. */
+  readonly warmUp: number;
+  readonly augmentation: Augmentation;
+}
+
+export const defaultRecipe = (kind: SampleKind): Recipe => ({
+  batch: 64,
+  learningRate: 0.06,
+  momentum: 0.9,
+  weightDecay: 4e-5,
+  labelSmoothing: 0,
+  warmUp: 0.05,
+  augmentation: AUGMENTATION_OF[kind],
+});
+
+/** How long to train: passes over the training split, or minutes of this machine's time. */
+export type TrainingLength = { readonly epochs: number } | { readonly minutes: number };

@@ -1,0 +1,2 @@
+/** Training on this machine's cores: worker threads, checkpoints, progress. */
+export type * from './types.ts';

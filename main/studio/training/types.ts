@@ -1,0 +1,52 @@
+import type { LongCall } from '../../contract/index.ts';
+import type { Architecture } from '../../core/architecture/index.ts';
+import type {
+  Evaluation,
+  LabelledSamples,
+  Network,
+  Recipe,
+  TrainingData,
+  TrainingHistory,
+  TrainingLength,
+} from '../../core/training/index.ts';
+
+export interface TrainingOptions extends LongCall {
+  readonly architecture: Architecture;
+  readonly data: TrainingData;
+  readonly length: TrainingLength;
+  /** The same seed, data, recipe and number of workers give the same network (when the length is in epochs). */
+  readonly seed: number;
+  /** Threads that share each batch; as many as the machine has cores where absent. */
+  readonly workers?: number;
+  /** What differs from `defaultRecipe(data.kind)`. */
+  readonly recipe?: Partial<Recipe>;
+  /**
+   * A folder of its own. A checkpoint is kept there and training goes on from one that is found: of the same
+   * architecture, seed and recipe, otherwise `training.checkpoint-mismatch`.
+   */
+  readonly checkpointDir?: string;
+  /** Called after every epoch. */
+  readonly onEpoch?: (history: TrainingHistory) => void;
+}
+
+export interface TrainingResult {
+  readonly network: Network;
+  readonly history: TrainingHistory;
+}
+
+/**
+ * Trains a network. When `signal` aborts, the checkpoint is written and the promise rejects with
+ * `training.cancelled`.
+ */
+export type TrainNetwork = (options: TrainingOptions) => Promise<TrainingResult>;
+
+export interface EvaluationOptions extends LongCall {
+  readonly workers?: number;
+}
+
+/** Accuracy, loss and confusion of a float network. */
+export type EvaluateNetwork = (
+  network: Network,
+  split: LabelledSamples,
+  options?: EvaluationOptions,
+) => Promise<Evaluation>;
