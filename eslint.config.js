@@ -7,6 +7,7 @@ export default tseslint.config(
       'dist',
       'native-toolchain/staged',
       'native-toolchain/downloads',
+      'native-toolchain/bundle',
       'main/core/training/wasm/assembly',
     ],
   },

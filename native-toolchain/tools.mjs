@@ -1,22 +1,14 @@
 // Which programs MCUNet Studio runs, where they come from, and where they are looked for. Plain Node without packages:
 // the set-up reads it before anything is installed, `main/toolchain` afterwards.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const stagedFolder = join(dirname(fileURLToPath(import.meta.url)), 'staged');
 
-/** xPack's builds for systems without Debian packages; file names and checksums from the npm packages' metadata. */
-const xpack = (name, version, release, files) => ({
-  version,
-  baseUrl: `https://github.com/xpack-dev-tools/${name}-xpack/releases/download/v${release}`,
-  files: Object.fromEntries(
-    Object.entries(files).map(([platform, sha256]) => [
-      platform,
-      { file: `xpack-${name}-${version}-${platform}.${platform.startsWith('win32') ? 'zip' : 'tar.gz'}`, sha256 },
-    ]),
-  ),
-});
+/** What the makers offer for systems without Debian packages: one list, shared with the packaging of the app. */
+const manifest = JSON.parse(readFileSync(new URL('./manifest.json', import.meta.url), 'utf8')).tools;
+const archivesOf = (id) => manifest.find((tool) => tool.id === id);
 
 export const tools = {
   'arm-gcc': {
@@ -26,13 +18,7 @@ export const tools = {
     versionArgument: '-dumpfullversion',
     override: 'MCUNET_ARM_GCC',
     debian: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
-    download: xpack('arm-none-eabi-gcc', '15.2.1-1.1', '15.2.1-1.1', {
-      'darwin-arm64': '574082d35e49a2bcbdc355836b2a3ae5e5bb3b9456c9f5e37177db2ab4aad870',
-      'darwin-x64': '5be906a5194c3173e145a58048e5607ffff947773237802b93e55e23c415f1b6',
-      'linux-arm64': '67980c7990eba7bb7ffdf39699102effd70889f5ac427be19a8c8a6c5fab2972',
-      'linux-x64': 'da6a49ad4003944b823c6c93702a8787c922ab34bd7e918ec0eaf6933a9b1ff6',
-      'win32-x64': 'bae6a3d1667697ce750c3b13d6d26d80973ecedc2cc87bf04869e83447fd93ea',
-    }),
+    download: archivesOf('gcc'),
   },
   qemu: {
     title: 'qemu-system-arm',
@@ -41,13 +27,7 @@ export const tools = {
     versionArgument: '--version',
     override: 'MCUNET_QEMU',
     debian: ['qemu-system-arm'],
-    download: xpack('qemu-arm', '9.2.4-1', '9.2.4-1', {
-      'darwin-arm64': '2752ae3bdff112a8574373157ef1e0eb51fd50b1ee8554275f2ff20ba1ff1b6d',
-      'darwin-x64': 'c8be02219b4328624f696942aff8d6d5b98dbf07c6f2eb61adca12b7a120a140',
-      'linux-arm64': '50fc7ccace24982bcf964a1b5286a05b63f185421f5e1018fb6cbaf78b42277b',
-      'linux-x64': '203dc2c71e25fcf97b95181328e9b888cc8092ff404bffd4d267b9defabcb698',
-      'win32-x64': 'f029d6549fabe5b0ddce07921832bb97a20f56d54b63c8f4d3d5e82c3c8eae33',
-    }),
+    download: archivesOf('qemu'),
   },
   openocd: {
     title: 'OpenOCD',
@@ -56,13 +36,7 @@ export const tools = {
     versionArgument: '--version',
     override: 'MCUNET_OPENOCD',
     debian: ['openocd'],
-    download: xpack('openocd', '0.12.0-7', '0.12.0-7', {
-      'darwin-arm64': '667342c086984f3e5a55b4e0d5f711add13fb04de040fca493303000e6c19327',
-      'darwin-x64': '668ad25350103a4357e11629ec833eae5982e973889ce25bad0c2963e37fa8bf',
-      'linux-arm64': 'db73a3ab91c556ecec2405a7e02d404b11139df6aba1031cad94a7e6766d06cc',
-      'linux-x64': '94b3790983beaf8ed57e646c0620dd66d705fddae03d290823a6ed3b439468d6',
-      'win32-x64': '6bfd3c97135aafef8affc9af1acf34fd0e2b9ca26044506f6abd7f95b7630052',
-    }),
+    download: archivesOf('openocd'),
   },
   'host-gcc': {
     title: 'a C compiler for this machine',
@@ -116,6 +90,9 @@ function binFoldersOf(tree) {
 function environmentFor(path, tree) {
   const root = foldersIn(tree).find((folder) => path.startsWith(folder));
   if (root === undefined) return {};
+  // The bundle keeps a tool's libraries in a folder of their own.
+  const bundled = join(root, 'lib', 'host');
+  if (existsSync(bundled)) return { LD_LIBRARY_PATH: bundled };
   const triplets = ['usr/lib', 'lib'].flatMap((lib) =>
     foldersIn(join(root, lib)).filter((folder) => /-linux-gnu\w*$/.test(folder)),
   );
@@ -162,7 +139,7 @@ export function findTool(name, { env = process.env, bundle = null, staged = stag
 /** What to download by hand where no Debian package is at hand, in one line; or null. */
 export function downloadAdvice(name) {
   const { download, title } = tools[name];
-  const file = download?.files[`${process.platform}-${process.arch}`];
+  const file = download?.archives[`${process.platform}-${process.arch}`];
   if (!download || !file) return null;
   return `${title}: download ${download.baseUrl}/${file.file} (SHA-256 ${file.sha256}) and unpack it below ${stagedFolder}`;
 }

@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { copyDebianLicences, copyFolder, copyProgram, copySharedLibraries, folderBytes, strip } from './copying.ts';
+import type { Platform, ToolId } from './manifest.ts';
+import { findExecutable, locateGcc } from './sources.ts';
+
+/**
+ * The multilibs of the cores that boards have, `folder` as newlib and libgcc name them. One for each way in which the
+ * app calls the compiler; see `CORE_FLAGS`.
+ */
+export const MULTILIBS = [
+  'thumb/v6-m/nofp',
+  'thumb/v7-m/nofp',
+  'thumb/v7e-m+fp/hard',
+  'thumb/v7e-m+dp/hard',
+  'thumb/v8-m.main+fp/hard',
+] as const;
+
+const GCC_PROGRAMS = ['gcc', 'objcopy', 'objdump', 'nm', 'size', 'ar'] as const;
+const COMPILER_PARTS = ['cc1', 'collect2', 'lto-wrapper', 'liblto_plugin.so'] as const;
+const HEADERS = ['include', 'include-fixed'] as const;
+const NEWLIB_FILES =
+  /^(libc_nano|libg_nano|libnosys|libm|libc|librdimon_nano|librdimon)\.a$|^(nano|nosys|rdimon)\.specs$|^(crt0|rdimon-crt0)\.o$/;
+const LIBGCC_FILES = /^(libgcc\.a|crt(i|n|begin|end)\.o)$/;
+
+/** OpenOCD's scripts that our boards need; the rest of its 800 are for other chips. */
+const OPENOCD_SCRIPTS =
+  /^(interface\/(stlink|cmsis-dap|jlink)[\w-]*|target\/(stm32|nrf|nordic\/|swj)[\w/-]*|board\/(st_nucleo|stm32|nordic)[\w-]*|mem_helper|bitsbytes|mmr_helpers|memory)\.(cfg|tcl)$/;
+
+export interface StagedTool {
+  readonly tool: ToolId;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly libraries: readonly string[];
+}
+
+/** Where the parts to stage lie: the tree of each unpacked archive, or null for what the system has installed. */
+export type Roots = Readonly<Record<ToolId, string | null>>;
+
+/**
+ * Prunes the tools to what our boards need, into `folder/<tool>`, which runs from wherever it is moved to. Made beside
+ * and renamed in one step, so that a broken-off staging leaves the old one.
+ */
+export async function stage(platform: Platform, folder: string, roots: Roots): Promise<StagedTool[]> {
+  const fresh = `${folder}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  const libraries: Record<ToolId, string[]> = {
+    gcc: await stageGcc(platform, join(fresh, 'gcc'), roots.gcc),
+    openocd: await stageOpenocd(platform, join(fresh, 'openocd'), roots.openocd),
+    qemu: await stageQemu(platform, join(fresh, 'qemu'), roots.qemu),
+  };
+  await rm(folder, { recursive: true, force: true });
+  await rename(fresh, folder);
+  const tools: ToolId[] = ['gcc', 'openocd', 'qemu'];
+  return Promise.all(
+    tools.map(async (tool) => {
+      const toolFolder = join(folder, tool);
+      return { tool, folder: toolFolder, bytes: await folderBytes(toolFolder), libraries: libraries[tool] };
+    }),
+  );
+}
+
+const suffixOf = (platform: Platform): string => (platform === 'win32-x64' ? '.exe' : '');
+
+async function stageGcc(platform: Platform, to: string, root: string | null): Promise<string[]> {
+  const source = await locateGcc(root);
+  const exe = suffixOf(platform);
+  const version = source.libraryFolder.split(/[\\/]/).at(-1) ?? '';
+  const library = join(to, 'lib', 'gcc', 'arm-none-eabi', version);
+  const target = join(to, 'lib', 'arm-none-eabi');
+
+  for (const program of GCC_PROGRAMS) {
+    await copyProgram(
+      join(source.binFolder, `arm-none-eabi-${program}${exe}`),
+      join(to, 'bin', `arm-none-eabi-${program}${exe}`),
+    );
+  }
+  for (const program of ['as', 'ld']) {
+    await copyProgram(join(source.targetBinFolder, program + exe), join(target, 'bin', program + exe));
+  }
+  for (const part of COMPILER_PARTS) {
+    const from = [part, part + exe, part.replace(/\.so$/, '.dll')]
+      .map((name) => join(source.programFolder, name))
+      .find(existsSync);
+    if (from !== undefined) await copyProgram(from, join(library, from.split(/[\\/]/).at(-1) ?? part));
+  }
+  for (const headers of HEADERS) await copyFolder(join(source.libraryFolder, headers), join(library, headers));
+  await copyFolder(source.includeFolder, join(target, 'include'), (file) => !/[\\/]c\+\+([\\/]|$)/.test(file));
+  await copyMatching(source.newlibFolder, join(target, 'lib'), /\.specs$/);
+  for (const multilib of MULTILIBS) {
+    await copyMatching(join(source.libraryFolder, multilib), join(library, multilib), LIBGCC_FILES);
+    await copyMatching(join(source.newlibFolder, multilib), join(target, 'lib', multilib), NEWLIB_FILES);
+  }
+  await stripLibraries(join(source.binFolder, `arm-none-eabi-strip${exe}`), to);
+  await copyDebianLicences(['gcc-arm-none-eabi', 'binutils-arm-none-eabi', 'libnewlib-dev'], join(to, 'licences'));
+  if (!platform.startsWith('linux')) return [];
+  const programs = [
+    join(library, 'cc1'),
+    join(to, 'bin', 'arm-none-eabi-objdump'),
+    join(target, 'bin', 'as'),
+    join(target, 'bin', 'ld'),
+  ];
+  return copySharedLibraries(programs, join(to, 'lib', 'host'));
+}
+
+async function copyMatching(from: string, to: string, pattern: RegExp): Promise<void> {
+  for (const name of await readdir(from)) {
+    if (pattern.test(name)) await copyProgram(join(from, name), join(to, name));
+  }
+}
+
+async function stripLibraries(stripProgram: string, folder: string): Promise<void> {
+  if (!existsSync(stripProgram)) return;
+  const entries = await readdir(folder, { recursive: true });
+  await strip(
+    stripProgram,
+    entries.filter((name) => /\.(a|o)$/.test(name)).map((name) => join(folder, name)),
+  );
+}
+
+async function stageOpenocd(platform: Platform, to: string, root: string | null): Promise<string[]> {
+  const openocd = await findExecutable('openocd', root);
+  const prefix = dirname(dirname(openocd));
+  const program = join(to, 'bin', `openocd${suffixOf(platform)}`);
+  await copyProgram(openocd, program);
+  const scripts = [join(prefix, 'share', 'openocd', 'scripts'), join(prefix, 'openocd', 'scripts')].find(existsSync);
+  if (scripts === undefined) throw new Error(`OpenOCD below ${prefix} has no scripts`);
+  for (const name of await readdir(scripts, { recursive: true })) {
+    const path = name.replaceAll('\\', '/');
+    if (OPENOCD_SCRIPTS.test(path)) {
+      await copyProgram(join(scripts, name), join(to, 'share', 'openocd', 'scripts', name));
+    }
+  }
+  await copyDebianLicences(['openocd'], join(to, 'licences'));
+  return platform.startsWith('linux') ? copySharedLibraries([program], join(to, 'lib', 'host')) : [];
+}
+
+async function stageQemu(platform: Platform, to: string, root: string | null): Promise<string[]> {
+  const program = join(to, 'bin', `qemu-system-arm${suffixOf(platform)}`);
+  await copyProgram(await findExecutable('qemu', root), program);
+  await copyDebianLicences(['qemu-system-arm', 'qemu-system-common'], join(to, 'licences'));
+  return platform.startsWith('linux') ? copySharedLibraries([program], join(to, 'lib', 'host')) : [];
+}
+
+/** A Markdown table of what was staged, in MiB. */
+export function sizeTable(staged: readonly StagedTool[]): string {
+  const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+  const rows = staged.map(({ tool, bytes, libraries }) => `| ${tool} | ${mib(bytes)} | ${libraries.length} |`);
+  return ['| tool | MiB unpacked | shared libraries |', '|---|---|---|', ...rows, ''].join('\n');
+}
+
+/** Writes the size table beside the staged tools. */
+export async function writeSizeTable(folder: string, staged: readonly StagedTool[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'SIZES.md'), sizeTable(staged));
+}
