@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What went wrong, in the form that every host shows: one sentence of cause and one remedy. */
 export interface ErrorReport {
   /** Stable, dotted, lower case: `model.truncated`, `probe.no-permission`. Help pages and tests refer to it. */
@@ -9,6 +11,13 @@ export interface ErrorReport {
   /** Facts for the curious and for tests: addresses, sizes, what was tried, what answered. */
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+export const errorReportSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
 
 /**
  * The only error that crosses a module border on purpose. Anything else that escapes is a bug of ours and is reported
@@ -48,3 +57,11 @@ export function toErrorReport(thrown: unknown): ErrorReport {
     details: { stack },
   };
 }
+
+/** How a piece of work ends that was asked to stop. */
+export const cancelled = (what: string): StudioError =>
+  new StudioError({
+    code: 'cancelled',
+    message: `It was stopped on request: ${what}.`,
+    remedy: 'Start it again when you like; finished steps are kept.',
+  });

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One report of a long piece of work. Whoever draws it decides how. */
 export interface Progress {
   /** What is being done, as a short phrase: `training`, `flashing`. */
@@ -10,6 +12,14 @@ export interface Progress {
   /** A short line with what there is to see by now: `epoch 3, validation 71.2 %`. */
   readonly note?: string;
 }
+
+export const progressSchema = z.object({
+  stage: z.string(),
+  done: z.number(),
+  total: z.number().nullable(),
+  remainingMs: z.number().nullable(),
+  note: z.string().optional(),
+});
 
 export type ReportProgress = (progress: Progress) => void;
 

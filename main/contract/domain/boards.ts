@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** A board as the window and the command line show it. */
+export const boardSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  virtual: z.boolean(),
+  mcu: z.string(),
+  core: z.string(),
+  clockHz: z.number(),
+  sramBytes: z.int(),
+  flashBytes: z.int(),
+  memory: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['flash', 'ram']),
+      start: z.int(),
+      sizeBytes: z.int(),
+      activations: z.boolean(),
+    }),
+  ),
+  probes: z.array(z.string()),
+  /** Facts of the board file that are in doubt, a sentence each. */
+  doubts: z.array(z.string()),
+  /** Where it is plugged in; a virtual board always is. */
+  connected: z.array(z.object({ selector: z.string(), serialPath: z.string().nullable() })),
+});
+export type BoardSummary = z.infer<typeof boardSummarySchema>;
+
+/** One thing that the studio needs from this computer, and how it stands. */
+export const findingSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  state: z.enum(['ok', 'warning', 'missing']),
+  /** What was found, or what is wrong, in one sentence. */
+  detail: z.string(),
+  remedy: z.string().nullable(),
+  version: z.string().nullable(),
+  path: z.string().nullable(),
+});
+export type Finding = z.infer<typeof findingSchema>;

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { errorReportSchema } from '../errors.ts';
+import { progressSchema } from '../progress.ts';
+import { planChoiceSchema } from './memory.ts';
+import { curvePointSchema } from './measurements.ts';
+import { logLineSchema, stepRecordSchema } from './runs.ts';
+
+const path = z.string().min(1).max(4096);
+const boardId = z.string().min(1).max(100);
+/** The text form of a dataset: `generated:road-signs`, or a path to a folder, a zip or a file. */
+const datasetSpec = z.string().min(1).max(4096);
+
+/** Trains a network, makes an int8 model of it, and measures that on a board. */
+export const trainParamsSchema = z.strictObject({
+  kind: z.literal('train'),
+  dataset: datasetSpec,
+  boardId,
+  /** For the training itself; building and measuring come on top. */
+  minutes: z.number().positive().max(100_000),
+  /** Path of an architecture's JSON file; absent: one is made for the dataset and the board. */
+  architecture: path.optional(),
+  backend: z.enum(['wasm', 'tensorflow']).optional(),
+  workers: z.int().positive().max(256).optional(),
+  seed: z.int().nonnegative().optional(),
+  /** How many test samples are evaluated on the board. */
+  evaluateLimit: z.int().positive().optional(),
+});
+export type TrainParams = z.infer<typeof trainParamsSchema>;
+
+/** The whole job on a virtual board, with the generated dataset. */
+export const demoParamsSchema = z.strictObject({
+  kind: z.literal('demo'),
+  dataset: datasetSpec.optional(),
+  boardId: boardId.optional(),
+  minutes: z.number().positive().max(100_000).optional(),
+  seed: z.int().nonnegative().optional(),
+  workers: z.int().positive().max(256).optional(),
+  evaluateLimit: z.int().positive().optional(),
+});
+export type DemoParams = z.infer<typeof demoParamsSchema>;
+
+export const buildParamsSchema = z.strictObject({
+  kind: z.literal('build'),
+  model: path,
+  boardId,
+  plan: planChoiceSchema.optional(),
+});
+export type BuildParams = z.infer<typeof buildParamsSchema>;
+
+export const profileParamsSchema = z.strictObject({
+  kind: z.literal('profile'),
+  model: path,
+  boardId,
+  plan: planChoiceSchema.optional(),
+  /** Files with one sample each: the model's inputs one after the other, raw int8. */
+  inputs: z.array(path).max(100_000).optional(),
+});
+export type ProfileParams = z.infer<typeof profileParamsSchema>;
+
+export const evaluateParamsSchema = z.strictObject({
+  kind: z.literal('evaluate'),
+  model: path,
+  boardId,
+  dataset: datasetSpec,
+  split: z.enum(['train', 'validation', 'test']).optional(),
+  limit: z.int().positive().optional(),
+  plan: planChoiceSchema.optional(),
+});
+export type EvaluateParams = z.infer<typeof evaluateParamsSchema>;
+
+export const jobParamsSchema = z.discriminatedUnion('kind', [
+  demoParamsSchema,
+  trainParamsSchema,
+  buildParamsSchema,
+  profileParamsSchema,
+  evaluateParamsSchema,
+]);
+export type JobParams = z.infer<typeof jobParamsSchema>;
+
+/** A run that is being done, or waits its turn. */
+export const jobSchema = z.object({
+  runId: z.string(),
+  kind: z.string(),
+  title: z.string(),
+  state: z.enum(['queued', 'running', 'cancelling', 'done', 'failed', 'cancelled']),
+  step: z.string().nullable(),
+  progress: progressSchema.nullable(),
+  error: errorReportSchema.nullable(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** What a job tells while it runs. */
+export const jobEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('step'), step: stepRecordSchema }),
+  z.object({ type: z.literal('progress'), step: z.string(), progress: progressSchema }),
+  z.object({ type: z.literal('log'), line: logLineSchema }),
+  z.object({ type: z.literal('curve'), point: curvePointSchema }),
+  /** A test sample was answered by the board. */
+  z.object({ type: z.literal('answer'), label: z.int(), predicted: z.int(), done: z.int(), total: z.int() }),
+  z.object({
+    type: z.literal('ended'),
+    state: z.enum(['done', 'failed', 'cancelled']),
+    error: errorReportSchema.nullable(),
+  }),
+]);
+export type JobEvent = z.infer<typeof jobEventSchema>;

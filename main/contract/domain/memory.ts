@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** How rows are scheduled: `layers` makes each operator whole, `stream` keeps rings of rows, `auto` takes the smaller. */
+export const planChoiceSchema = z.enum(['auto', 'layers', 'stream']);
+export type PlanChoice = z.infer<typeof planChoiceSchema>;
+
+/** Where one value lives in the arena and for how long: `firstStep` makes it, `lastStep` reads it last. */
+export const plannedBufferSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['input', 'output', 'activation', 'ring', 'work']),
+  offset: z.int().nonnegative(),
+  bytes: z.int().nonnegative(),
+  firstStep: z.int().nonnegative(),
+  lastStep: z.int().nonnegative(),
+});
+export type PlannedBuffer = z.infer<typeof plannedBufferSchema>;
+
+/** What the planner promised, before anything was compiled. */
+export const plannedMemorySchema = z.object({
+  plan: z.string(),
+  /** All static memory of the model: activations, input and output, work areas. */
+  sramBytes: z.int().nonnegative(),
+  /** Weights, biases and tables: constants of the generated C. */
+  weightBytes: z.int().nonnegative(),
+  /** The names of the steps, in order; buffers refer to them by index. */
+  steps: z.array(z.string()),
+  buffers: z.array(plannedBufferSchema),
+});
+export type PlannedMemory = z.infer<typeof plannedMemorySchema>;
+
+/** What the linker really used. */
+export const linkedMemorySchema = z.object({
+  regions: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['flash', 'ram']),
+      start: z.int().nonnegative(),
+      sizeBytes: z.int().nonnegative(),
+      usedBytes: z.int().nonnegative(),
+    }),
+  ),
+  sections: z.array(
+    z.object({
+      name: z.string(),
+      region: z.string(),
+      address: z.int().nonnegative(),
+      bytes: z.int().nonnegative(),
+      /** In plain words: code, weights, stack, model's arena … */
+      what: z.string(),
+    }),
+  ),
+});
+export type LinkedMemory = z.infer<typeof linkedMemorySchema>;

@@ -1,0 +1,5 @@
+export * from './client.ts';
+export * from './definition.ts';
+export { serveClient, type HostLimits } from './host.ts';
+export { decodeMessage, encodeMessage } from './json.ts';
+export * from './transport.ts';

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { boardSummarySchema, findingSchema } from '../domain/boards.ts';
+import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
+import { modelInfoSchema } from '../domain/models.ts';
+import { reportSchema } from '../domain/report.ts';
+import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema } from '../domain/runs.ts';
+import { progressSchema } from '../progress.ts';
+import { defineService, type ServiceClient, type ServiceHandlers } from '../rpc/index.ts';
+
+const nothing = z.strictObject({});
+const path = z.string().min(1).max(4096);
+const runId = z.string().regex(/^[a-z0-9-]{1,80}$/);
+const splitName = z.enum(['train', 'validation', 'test']);
+
+const bytes = z.instanceof(Uint8Array);
+
+/**
+ * All that the studio can be asked, and all that it tells. Window, command line and tests speak to this and to nothing
+ * else, whatever carries it.
+ */
+export const studioService = defineService({
+  calls: {
+    'system.info': {
+      params: nothing,
+      result: z.object({
+        version: z.string(),
+        workspace: z.string(),
+        platform: z.string(),
+        processors: z.int(),
+        /** Whether the service was told to reach nothing but this machine: it always is. */
+        offline: z.literal(true),
+      }),
+    },
+    'doctor.check': { params: nothing, result: z.array(findingSchema), progress: progressSchema },
+
+    'boards.list': { params: nothing, result: z.array(boardSummarySchema) },
+
+    /** Opens a dataset and tells what was found in it; can take a while for a large folder. */
+    'datasets.inspect': {
+      params: z.strictObject({ spec: path }),
+      result: z.record(z.string(), z.unknown()),
+      progress: progressSchema,
+    },
+    /** Samples of one split as PNG, for a grid. */
+    'datasets.samples': {
+      params: z.strictObject({
+        spec: path,
+        split: splitName,
+        /** Index of a class; absent: all. */
+        label: z.int().nonnegative().optional(),
+        offset: z.int().nonnegative(),
+        limit: z.int().positive().max(200),
+      }),
+      result: z.object({
+        total: z.int(),
+        samples: z.array(z.object({ index: z.int(), label: z.int(), png: bytes })),
+      }),
+      progress: progressSchema,
+    },
+
+    'models.inspect': { params: z.strictObject({ path }), result: modelInfoSchema },
+
+    'runs.list': {
+      params: runFilterSchema,
+      result: z.object({ total: z.int(), runs: z.array(runSummarySchema) }),
+    },
+    'runs.get': { params: z.strictObject({ id: runId }), result: runRecordSchema },
+    /** Log lines from the `from`th on. */
+    'runs.log': {
+      params: z.strictObject({ id: runId, from: z.int().nonnegative() }),
+      result: z.object({ lines: z.array(logLineSchema), next: z.int() }),
+    },
+    'runs.report': { params: z.strictObject({ id: runId }), result: reportSchema },
+    /** One file that the run made, by the name that its record gives. At most 64 MiB. */
+    'runs.artefact': {
+      params: z.strictObject({ id: runId, name: z.string().min(1).max(500) }),
+      result: z.object({ file: z.string(), bytes }),
+    },
+    'runs.rename': { params: z.strictObject({ id: runId, title: z.string().min(1).max(200) }), result: nothing },
+    /** Removes the run's folder. A run that is being done is refused. */
+    'runs.remove': { params: z.strictObject({ id: runId }), result: nothing },
+
+    /** Puts a job into the queue. Answers at once with the run that it will fill. */
+    'jobs.start': { params: z.strictObject({ params: jobParamsSchema }), result: z.object({ runId }) },
+    /** Goes on with a run that was interrupted, cancelled or failed; finished steps are kept. */
+    'jobs.resume': { params: z.strictObject({ runId }), result: z.object({ runId }) },
+    'jobs.cancel': { params: z.strictObject({ runId }), result: nothing },
+    'jobs.list': { params: nothing, result: z.array(jobSchema) },
+
+    /** What is in a folder of this computer, for choosing models and datasets where there is no file dialog. */
+    'files.list': {
+      params: z.strictObject({ folder: path.nullable() }),
+      result: z.object({
+        folder: z.string(),
+        parent: z.string().nullable(),
+        entries: z.array(z.object({ name: z.string(), path: z.string(), folder: z.boolean(), bytes: z.number() })),
+      }),
+    },
+  },
+  events: {
+    /** The jobs, now and whenever one of them changes. */
+    jobs: { params: nothing, value: z.array(jobSchema) },
+    /** What one job tells, from now on. */
+    job: { params: z.strictObject({ runId }), value: jobEventSchema },
+    /** That the runs changed: ask `runs.list` again. */
+    runs: { params: nothing, value: z.object({ changed: z.array(z.string()) }) },
+    /** The boards, now and whenever one is plugged in or out. */
+    boards: { params: nothing, value: z.array(boardSummarySchema) },
+  },
+});
+
+export type StudioService = typeof studioService;
+export type StudioClient = ServiceClient<StudioService>;
+export type StudioHandlers = ServiceHandlers<StudioService>;
