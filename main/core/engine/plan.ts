@@ -1,0 +1,68 @@
+/** The plan: in which order rows are made, and where in SRAM each one lives. Plain data; a report can store it. */
+import type { TensorId } from '../graph/index.ts';
+import type { KernelVariant, RowLayout } from './kernels/kernel.ts';
+
+/** What a piece of the arena holds. */
+export type BufferRole = 'tensor' | 'scratch' | 'state';
+
+/** A place in the arena. Row r of a tensor lives at `offset + (r mod ringRows)·rowBytes`. */
+export interface PlanBuffer {
+  readonly name: string;
+  readonly role: BufferRole;
+  /** The tensor it holds; null for scratch and state. */
+  readonly tensor: TensorId | null;
+  /** Index into `Plan.operators`, for scratch and state; null for tensors. */
+  readonly operator: number | null;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly layout: RowLayout;
+  readonly ringRows: number;
+  readonly rowBytes: number;
+  /** Steps of the schedule, counted over the whole run: alive from `firstStep` to `lastStep`, both included. */
+  readonly firstStep: number;
+  readonly lastStep: number;
+}
+
+/** One operator with the kernel chosen for it. Its index in the lowered model's operators is its index in the plan. */
+export interface PlannedOperator {
+  readonly kernel: KernelVariant;
+  /** Buffers of the activation inputs and of the outputs, as indices into `Plan.buffers`. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly scratch: number | null;
+  readonly state: number | null;
+}
+
+/** `count` times the same sequence of steps; a step is an operator's index, or `INPUT_STEP` for a row that arrives. */
+export interface StepGroup {
+  readonly count: number;
+  readonly operators: readonly number[];
+}
+
+/** The step in which the caller hands over the next row of a row-fed input. */
+export const INPUT_STEP = -1;
+
+export interface Segment {
+  /** Operators [from, to) of the lowered model. */
+  readonly from: number;
+  readonly to: number;
+  /** Streamed row by row, or each operator from its first row to its last. */
+  readonly streamed: boolean;
+  readonly program: readonly StepGroup[];
+  /** Peak of live bytes while it runs. */
+  readonly peakBytes: number;
+}
+
+export type InputMode = 'whole' | 'row-fed';
+
+export interface Plan {
+  readonly inputMode: InputMode;
+  readonly operators: readonly PlannedOperator[];
+  readonly segments: readonly Segment[];
+  readonly buffers: readonly PlanBuffer[];
+  readonly arenaBytes: number;
+  /** Estimated cycles of one inference, calls included. */
+  readonly estimatedCycles: number;
+  /** Estimated Flash: constants, and code counted once for each kernel. */
+  readonly estimatedFlashBytes: number;
+}
