@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, normalize, sep } from 'node:path';
+import { runRecordSchema, StudioError, type Artefact, type LogLine, type RunRecord } from '../contract/index.ts';
+import { writeFileAtomic } from './atomic.ts';
+import { isHeld, lockOrThrow, type FileLock } from './lock.ts';
+import { LogFile, readLog } from './logFile.ts';
+import { formatOf, migrateDocument, runMigrations } from './migrations/index.ts';
+
+export const recordFile = 'run.json';
+const logFile = 'log.jsonl';
+const lockFile = 'run.lock';
+
+/** What a finished step left behind: its answer, and the files that belong to it. */
+interface StepResult {
+  readonly inputHash: string;
+  readonly artefacts: readonly Artefact[];
+  readonly output: unknown;
+}
+
+/**
+ * One run on the disk, open for writing: `run.json` (where it stands), `log.jsonl`, `steps/NAME.json` (what each finished
+ * step gave) and the files that the steps made. Held by one process at a time. Every file is written whole or not at
+ * all, and a step counts as finished only when its result is there with all its files: a kill loses nothing finished.
+ */
+export class RunFolder {
+  readonly folder: string;
+  readonly #lock: FileLock;
+  readonly #log: LogFile;
+  #record: RunRecord;
+
+  private constructor(folder: string, record: RunRecord, lock: FileLock) {
+    this.folder = folder;
+    this.#record = record;
+    this.#lock = lock;
+    this.#log = new LogFile(join(folder, logFile));
+  }
+
+  /**
+   * @throws StudioError `store.folder-taken` where the folder holds something else, `store.in-use`
+   */
+  static create(folder: string, record: RunRecord): RunFolder {
+    if (existsSync(join(folder, recordFile)))
+      throw new StudioError({
+        code: 'store.folder-taken',
+        message: `${folder} already holds a run.`,
+        remedy: 'Choose another folder.',
+        details: { folder },
+      });
+    mkdirSync(folder, { recursive: true });
+    const lock = lockOrThrow(join(folder, lockFile), folder);
+    const run = new RunFolder(folder, record, lock);
+    run.update({});
+    return run;
+  }
+
+  /** @throws StudioError `store.no-run`, `store.broken-run`, `store.newer-format`, `store.in-use` */
+  static open(folder: string): RunFolder {
+    const record = readRecord(folder);
+    return new RunFolder(folder, record, lockOrThrow(join(folder, lockFile), folder));
+  }
+
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  update(change: Partial<Omit<RunRecord, 'id' | 'createdAt'>>, now = Date.now()): RunRecord {
+    this.#record = { ...this.#record, ...change, updatedAt: now };
+    const document = { format: formatOf(runMigrations), ...this.#record };
+    writeFileAtomic(join(this.folder, recordFile), `${JSON.stringify(document, null, 2)}\n`);
+    return this.#record;
+  }
+
+  log(line: LogLine): void {
+    this.#log.append(line);
+  }
+
+  /** Where a file of this run stands. @throws StudioError `store.bad-name` for what would leave the folder */
+  path(file: string): string {
+    return pathInside(this.folder, file);
+  }
+
+  /** Describes a file that a step has put into the folder. */
+  artefact(step: string, file: string, name = file): Artefact {
+    const bytes = readFileSync(this.path(file));
+    return { name, file, bytes: bytes.length, sha256: sha256(bytes), step };
+  }
+
+  /** Writes a file of a step, whole or not at all. */
+  writeArtefact(step: string, file: string, content: string | Uint8Array): Artefact {
+    writeFileAtomic(this.path(file), content);
+    return this.artefact(step, file);
+  }
+
+  /** Ends a step: from here on a resumed run takes this result. */
+  finishStep(name: string, result: StepResult): void {
+    this.#log.flush();
+    writeFileAtomic(this.path(`steps/${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
+    const others = this.#record.artefacts.filter(({ step }) => step !== name);
+    this.update({ artefacts: [...others, ...result.artefacts] });
+  }
+
+  /** What the step gave when it was last finished with this very input, if all its files are still as they were. */
+  finishedStep(name: string, inputHash: string): StepResult | null {
+    const file = this.path(`steps/${name}.json`);
+    if (!existsSync(file)) return null;
+    let result: StepResult;
+    try {
+      result = JSON.parse(readFileSync(file, 'utf8')) as StepResult;
+    } catch {
+      return null;
+    }
+    if (result.inputHash !== inputHash || !Array.isArray(result.artefacts)) return null;
+    return result.artefacts.every((artefact) => this.#isUnchanged(artefact)) ? result : null;
+  }
+
+  close(): void {
+    this.#log.close();
+    this.#lock.release();
+  }
+
+  #isUnchanged({ file, bytes, sha256: expected }: Artefact): boolean {
+    const path = this.path(file);
+    if (!existsSync(path) || statSync(path).size !== bytes) return false;
+    return sha256(readFileSync(path)) === expected;
+  }
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** @throws StudioError `store.bad-name` */
+export function pathInside(folder: string, file: string): string {
+  const path = normalize(join(folder, file));
+  if (path.startsWith(normalize(folder) + sep)) return path;
+  throw new StudioError({
+    code: 'store.bad-name',
+    message: `${JSON.stringify(file)} does not name a file inside a run.`,
+    remedy: 'Use a name that the run’s list of files gives.',
+    details: { file },
+  });
+}
+
+/** Whether a living process has this run open. */
+export const isRunHeld = (folder: string): boolean => isHeld(join(folder, lockFile));
+
+/** A run as it stands on the disk; one that says `running` but whose process is gone is `interrupted`. */
+export function readRecord(folder: string): RunRecord {
+  const file = join(folder, recordFile);
+  let document: unknown;
+  try {
+    document = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw noRun(folder);
+    throw brokenRun(file, error instanceof Error ? error.message : String(error), error);
+  }
+  if (typeof document !== 'object' || document === null) throw brokenRun(file, 'it holds no object');
+  const migrated = migrateDocument(document as Record<string, unknown>, file);
+  const parsed = runRecordSchema.safeParse(migrated);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw brokenRun(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`);
+  }
+  return asItStands(folder, parsed.data);
+}
+
+/** What a record's state means now. */
+export function asItStands<R extends Pick<RunRecord, 'state'>>(folder: string, record: R): R {
+  const claimed = record.state === 'running' || record.state === 'queued';
+  return claimed && !isRunHeld(folder) ? { ...record, state: 'interrupted' } : record;
+}
+
+export const readRunLog = (folder: string, from: number): { lines: LogLine[]; next: number } =>
+  readLog(join(folder, logFile), from);
+
+/** @throws StudioError `store.in-use` while it is being done */
+export function removeRun(folder: string): void {
+  const lock = lockOrThrow(join(folder, lockFile), folder);
+  try {
+    // The record first: without it the folder is no run any more, whatever happens to the rest.
+    rmSync(join(folder, recordFile), { force: true });
+    rmSync(folder, { recursive: true, force: true });
+  } finally {
+    lock.release();
+  }
+}
+
+const noRun = (folder: string): StudioError =>
+  new StudioError({
+    code: 'store.no-run',
+    message: `There is no run in ${folder}.`,
+    remedy: 'Choose a run from the list of runs.',
+    details: { folder },
+  });
+
+const brokenRun = (file: string, why: string, cause?: unknown): StudioError =>
+  new StudioError({
+    code: 'store.broken-run',
+    message: `${file} cannot be read as a run: ${why}.`,
+    remedy: 'Restore the file from a backup, or remove its folder.',
+    details: { file, why },
+    cause,
+  });

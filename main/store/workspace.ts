@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  noFigures,
+  runSummarySchema,
+  StudioError,
+  type RunFilter,
+  type RunKind,
+  type RunRecord,
+  type RunSummary,
+} from '../contract/index.ts';
+import { writeFailed, writeFileAtomic } from './atomic.ts';
+import { migrateDocument } from './migrations/index.ts';
+import { asItStands, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
+import { RunIndex, type IndexedRun } from './runIndex.ts';
+
+const workspaceFile = 'workspace.json';
+
+export interface NewRun {
+  readonly kind: RunKind;
+  readonly title: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly boardId?: string | null;
+  readonly model?: string | null;
+  readonly dataset?: string | null;
+}
+
+/** A run that nobody has begun yet. */
+export function newRecord(run: NewRun, now = Date.now()): RunRecord {
+  return {
+    id: newRunId(run.kind, now),
+    kind: run.kind,
+    title: run.title,
+    state: 'queued',
+    createdAt: now,
+    updatedAt: now,
+    finishedAt: null,
+    boardId: run.boardId ?? null,
+    model: run.model ?? null,
+    dataset: run.dataset ?? null,
+    figures: noFigures,
+    params: { ...run.params },
+    steps: [],
+    artefacts: [],
+    error: null,
+    environment: {},
+  };
+}
+
+/** Sorts by time, reads well in a file manager, and does not collide: `demo-20261122-071530-4f9a`. */
+function newRunId(kind: string, now: number): string {
+  const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${kind}-${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/**
+ * A workspace: a folder with a `runs` folder in it, one folder a run, and an index that can be made again from them.
+ * Several processes may have the same workspace open; each run belongs to one of them at a time.
+ */
+export class Workspace {
+  readonly folder: string;
+  readonly #index: RunIndex;
+  #refreshing: Promise<readonly string[]> | null = null;
+
+  private constructor(folder: string, index: RunIndex) {
+    this.folder = folder;
+    this.#index = index;
+  }
+
+  /** Opens the workspace, and makes it where there is none. @throws StudioError `store.newer-format`, `store.write-failed` */
+  static open(folder: string): Workspace {
+    const file = join(folder, workspaceFile);
+    try {
+      mkdirSync(join(folder, 'runs'), { recursive: true });
+    } catch (error) {
+      throw writeFailed(folder, error);
+    }
+    if (existsSync(file)) migrateDocument(readWorkspaceFile(file), file, []);
+    else writeFileAtomic(file, `${JSON.stringify({ format: 1, name: 'MCUNet Studio workspace' }, null, 2)}\n`);
+    return new Workspace(folder, new RunIndex(join(folder, 'index.sqlite')));
+  }
+
+  get runsFolder(): string {
+    return join(this.folder, 'runs');
+  }
+
+  createRun(run: NewRun): RunFolder {
+    const record = newRecord(run);
+    return RunFolder.create(this.folderOf(record.id), record);
+  }
+
+  openRun(id: string): RunFolder {
+    return RunFolder.open(this.folderOf(id));
+  }
+
+  readRun(id: string): RunRecord {
+    return readRecord(this.folderOf(id));
+  }
+
+  removeRun(id: string): void {
+    removeRun(this.folderOf(id));
+    this.#index.remove([id]);
+  }
+
+  /** @throws StudioError `store.no-run` for what is no run's id */
+  folderOf(id: string): string {
+    if (/^[a-z0-9-]{1,80}$/.test(id)) return join(this.runsFolder, id);
+    throw new StudioError({
+      code: 'store.no-run',
+      message: `${JSON.stringify(id.slice(0, 80))} is not the id of a run.`,
+      remedy: 'Choose a run from the list of runs.',
+    });
+  }
+
+  /** The runs that a filter leaves, newest first unless it says otherwise. */
+  async listRuns(filter: RunFilter = {}): Promise<{ total: number; runs: RunSummary[] }> {
+    await this.refresh();
+    return this.#index.list(filter);
+  }
+
+  /** Brings the index to what the folders hold, whoever wrote them; gives the ids of the runs that changed. */
+  async refresh(): Promise<readonly string[]> {
+    this.#refreshing ??= this.#compare().finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  close(): void {
+    this.#index.close();
+  }
+
+  async #compare(): Promise<readonly string[]> {
+    const known = this.#index.stamps();
+    const present = await stampsOf(this.runsFolder);
+    const changed: IndexedRun[] = [];
+    const gone = new Set(known.keys());
+    for (const [id, stamp] of present) {
+      const before = known.get(id);
+      // A record that says `running` stays as it is when its process dies, but means something else then.
+      const claimed = before?.state === 'running' || before?.state === 'queued';
+      if (before?.stamp === stamp && (!claimed || isRunHeld(this.folderOf(id)))) {
+        gone.delete(id);
+        continue;
+      }
+      const summary = this.#summaryOf(id);
+      if (summary !== null) {
+        changed.push({ summary, stamp });
+        gone.delete(id);
+      }
+    }
+    this.#index.put(changed);
+    this.#index.remove([...gone]);
+    return [...changed.map(({ summary }) => summary.id), ...gone];
+  }
+
+  /** Null for a folder whose record cannot be read; opening it by id tells why. */
+  #summaryOf(id: string): RunSummary | null {
+    try {
+      const document = migrateDocument(readObject(join(this.folderOf(id), recordFile)), id);
+      return asItStands(this.folderOf(id), runSummarySchema.parse(document));
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** When each run's record was last written: renamed over, so that size, time and inode together tell. */
+async function stampsOf(runsFolder: string): Promise<Map<string, string>> {
+  const ids = readdirSync(runsFolder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const stamps = new Map<string, string>();
+  const together = 64;
+  for (let at = 0; at < ids.length; at += together) {
+    await Promise.all(
+      ids.slice(at, at + together).map(async (id) => {
+        const found = await stat(join(runsFolder, id, recordFile)).catch(() => null);
+        if (found !== null) stamps.set(id, `${found.ino}-${found.size}-${found.mtimeMs}`);
+      }),
+    );
+  }
+  return stamps;
+}
+
+function readObject(file: string): Record<string, unknown> {
+  const document: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (typeof document !== 'object' || document === null) throw new SyntaxError(`${file} holds no object`);
+  return document as Record<string, unknown>;
+}
+
+function readWorkspaceFile(file: string): Record<string, unknown> {
+  try {
+    return readObject(file);
+  } catch (error) {
+    throw new StudioError({
+      code: 'store.broken-workspace',
+      message: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      remedy: 'Remove this one file; it is made again, and the runs stay as they are.',
+      details: { file },
+      cause: error,
+    });
+  }
+}

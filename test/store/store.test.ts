@@ -1,0 +1,306 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StudioError } from '../../main/contract/index.ts';
+import {
+  isHeld,
+  migrateDocument,
+  newRecord,
+  readRecord,
+  readRunLog,
+  RunFolder,
+  tryLock,
+  Workspace,
+  writeFileAtomic,
+} from '../../main/store/index.ts';
+
+let folder: string;
+const children: ChildProcess[] = [];
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'mcunet störe '))));
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(script: string, argument: string): ChildProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, script), argument], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}
+
+const newRun = (title = 'a run') => ({ kind: 'profile' as const, title, params: { model: 'x.tflite' } });
+
+describe('a run folder', () => {
+  it('keeps what it is told', () => {
+    const run = RunFolder.create(join(folder, 'run'), newRecord(newRun('Näme with ünicode')));
+    run.update({ state: 'done', model: 'vww' });
+    run.close();
+    expect(readRecord(join(folder, 'run'))).toMatchObject({ title: 'Näme with ünicode', state: 'done', model: 'vww' });
+  });
+
+  it('is held by one at a time', () => {
+    const run = RunFolder.create(join(folder, 'run'), newRecord(newRun()));
+    expect(() => RunFolder.open(join(folder, 'run'))).toThrow(/in use by another MCUNet Studio/);
+    run.close();
+    RunFolder.open(join(folder, 'run')).close();
+  });
+
+  it('is not made where a run is already', () => {
+    RunFolder.create(join(folder, 'run'), newRecord(newRun())).close();
+    expect(() => RunFolder.create(join(folder, 'run'), newRecord(newRun()))).toThrow(/already holds a run/);
+  });
+
+  it('says `interrupted` of a run whose process is gone', () => {
+    const run = RunFolder.create(join(folder, 'run'), newRecord(newRun()));
+    run.update({ state: 'running' });
+    expect(readRecord(join(folder, 'run')).state).toBe('running');
+    run.close();
+    expect(readRecord(join(folder, 'run')).state).toBe('interrupted');
+  });
+
+  it('takes a finished step again only for the same input and unchanged files', () => {
+    const run = RunFolder.create(join(folder, 'run'), newRecord(newRun()));
+    const artefact = run.writeArtefact('train', 'weights/w.bin', new Uint8Array([1, 2, 3]));
+    run.finishStep('train', { inputHash: 'h', artefacts: [artefact], output: { epochs: 3 } });
+    expect(run.finishedStep('train', 'h')?.output).toEqual({ epochs: 3 });
+    expect(run.finishedStep('train', 'other')).toBeNull();
+    writeFileSync(run.path('weights/w.bin'), new Uint8Array([1, 2, 4]));
+    expect(run.finishedStep('train', 'h')).toBeNull();
+    run.close();
+  });
+
+  it.each(['../other/run.json', '/etc/passwd', '..', ''])(
+    'does not reach out of itself through the name %j',
+    (name) => {
+      const run = RunFolder.create(join(folder, 'run'), newRecord(newRun()));
+      if (name.startsWith('/')) expect(run.path(name).startsWith(run.folder)).toBe(true);
+      else expect(() => run.path(name)).toThrow(StudioError);
+      run.close();
+    },
+  );
+
+  it('leaves out a log line that a kill cut short, and goes on after it', () => {
+    const run = RunFolder.create(join(folder, 'run'), newRecord(newRun()));
+    run.log({ at: 1, level: 'info', step: null, message: 'whole' });
+    run.close();
+    appendFileSync(join(folder, 'run', 'log.jsonl'), '{"at":2,"level":"info","st');
+    const again = RunFolder.open(join(folder, 'run'));
+    again.log({ at: 3, level: 'info', step: null, message: 'after' });
+    again.close();
+    const { lines, next } = readRunLog(join(folder, 'run'), 0);
+    expect(lines.map(({ message }) => message)).toEqual(['whole', 'after']);
+    expect(readRunLog(join(folder, 'run'), next).lines).toEqual([]);
+  });
+});
+
+describe('formats', () => {
+  const rename = {
+    to: 2,
+    title: 'rename',
+    migrate: (document: Record<string, unknown>) => ({ name: document['title'] }),
+  };
+  const count = { to: 3, title: 'count', migrate: (document: Record<string, unknown>) => ({ ...document, count: 0 }) };
+
+  it('opens what is older, through every migration in turn', () => {
+    expect(migrateDocument({ format: 1, title: 'a' }, 'run.json', [rename, count])).toEqual({
+      format: 3,
+      name: 'a',
+      count: 0,
+    });
+  });
+
+  it('refuses what is newer, politely', () => {
+    expect(() => migrateDocument({ format: 4 }, 'run.json', [rename, count])).toThrow(
+      /written by a newer MCUNet Studio/,
+    );
+  });
+
+  it('refuses a workspace of a newer version and leaves it untouched', () => {
+    const text = '{"format":9}';
+    writeFileSync(join(folder, 'workspace.json'), text);
+    expect(() => Workspace.open(folder)).toThrow(/newer MCUNet Studio/);
+    expect(readFileSync(join(folder, 'workspace.json'), 'utf8')).toBe(text);
+  });
+});
+
+describe('a workspace', () => {
+  it('lists, filters and sorts runs', async () => {
+    const workspace = Workspace.open(folder);
+    for (const [title, latencyMs] of [
+      ['slow vww', 90],
+      ['fast vww', 10],
+      ['kws', null],
+    ] as const) {
+      const run = workspace.createRun(newRun(title));
+      run.update({ state: 'done', figures: { ...run.record.figures, latencyMs } });
+      run.close();
+    }
+    const { total, runs } = await workspace.listRuns({ text: 'VWW', sortBy: 'latencyMs', descending: false });
+    expect(total).toBe(2);
+    expect(runs.map(({ title }) => title)).toEqual(['fast vww', 'slow vww']);
+    expect((await workspace.listRuns({ limit: 1 })).total).toBe(3);
+    workspace.close();
+  });
+
+  it('sees what another process wrote, and what was removed by hand', async () => {
+    const [one, other] = [Workspace.open(folder), Workspace.open(folder)];
+    const run = one.createRun(newRun('from one'));
+    expect((await other.listRuns()).runs).toMatchObject([{ title: 'from one', state: 'queued' }]);
+    run.update({ state: 'running' });
+    run.close();
+    expect((await other.listRuns({ states: ['interrupted'] })).total).toBe(1);
+    rmSync(run.folder, { recursive: true });
+    expect((await other.listRuns()).total).toBe(0);
+    expect((await one.listRuns()).total).toBe(0);
+    one.close();
+    other.close();
+  });
+
+  it('makes the index again from the folders', async () => {
+    const workspace = Workspace.open(folder);
+    workspace.createRun(newRun()).close();
+    await workspace.listRuns();
+    workspace.close();
+    writeFileSync(join(folder, 'index.sqlite'), 'no database at all');
+    const again = Workspace.open(folder);
+    expect((await again.listRuns()).total).toBe(1);
+    again.close();
+  });
+
+  it('opens though a kill left SQLite’s lock behind', async () => {
+    Workspace.open(folder).close();
+    mkdirSync(join(folder, 'index.sqlite.lock'));
+    const workspace = Workspace.open(folder);
+    expect((await workspace.listRuns()).total).toBe(0);
+    workspace.close();
+  });
+
+  it('passes over a folder that holds no readable run', async () => {
+    const workspace = Workspace.open(folder);
+    mkdirSync(join(folder, 'runs', 'broken'));
+    writeFileSync(join(folder, 'runs', 'broken', 'run.json'), '{');
+    expect((await workspace.listRuns()).total).toBe(0);
+    expect(() => workspace.readRun('broken')).toThrow(/cannot be read as a run/);
+    workspace.close();
+  });
+
+  it('lists 10,000 runs fast', async () => {
+    const workspace = Workspace.open(folder);
+    const template = newRecord(newRun());
+    for (let number = 0; number < 10_000; number++) {
+      const id = `profile-${number}`;
+      mkdirSync(join(folder, 'runs', id));
+      writeFileSync(
+        join(folder, 'runs', id, 'run.json'),
+        JSON.stringify({ ...template, format: 1, id, title: `run ${number}`, state: 'done', createdAt: number }),
+      );
+    }
+    expect((await workspace.listRuns({ limit: 1 })).total).toBe(10_000);
+    const before = process.cpuUsage();
+    const { runs } = await workspace.listRuns({ text: 'run 99', limit: 100 });
+    const { user, system } = process.cpuUsage(before);
+    expect(runs).toHaveLength(100);
+    expect((user + system) / 1000).toBeLessThan(1500);
+    workspace.close();
+  });
+});
+
+describe('after a kill at any moment', () => {
+  it('everything that was reported finished is there', async () => {
+    for (const afterMs of [300, 700, 1100]) {
+      const child = start('killed.worker.ts', folder);
+      let said = '';
+      child.stdout?.on('data', (bytes: Buffer) => (said += bytes.toString()));
+      await once(child.stdout!, 'data');
+      await new Promise((resolve) => setTimeout(resolve, afterMs));
+      await kill(child);
+
+      const workspace = Workspace.open(folder);
+      const lines = said.split('\n').slice(0, -1);
+      expect(lines.length).toBeGreaterThan(0);
+      for (const id of new Set(lines.map((line) => line.split(' ')[0] ?? ''))) {
+        const run = workspace.openRun(id);
+        for (const line of lines.filter((line) => line.startsWith(`${id} `))) {
+          const name = line.split(' ')[1] ?? '';
+          expect(run.finishedStep(name, name)?.output).toEqual({ step: Number(name.slice(5)) });
+        }
+        run.close();
+      }
+      const { runs } = await workspace.listRuns({ limit: 1000 });
+      expect(runs.filter(({ state }) => state === 'interrupted').length).toBeLessThanOrEqual(1 + runs.length / 2);
+      expect(runs.every(({ state }) => state === 'interrupted' || state === 'done')).toBe(true);
+      workspace.close();
+    }
+  });
+});
+
+describe('a lock', () => {
+  it('keeps another process out while its holder lives, and is taken over when it is killed', async () => {
+    const file = join(folder, 'a.lock');
+    const child = start('holder.worker.ts', file);
+    await once(child.stdout!, 'data');
+    expect(tryLock(file)).toBeNull();
+    await kill(child);
+    expect(isHeld(file)).toBe(false);
+    const lock = tryLock(file);
+    expect(lock).not.toBeNull();
+    lock?.release();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('is got by exactly one of many that want a dead one’s', async () => {
+    const file = join(folder, 'a.lock');
+    const dead = start('holder.worker.ts', file);
+    await once(dead.stdout!, 'data');
+    await kill(dead);
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const [bytes] = (await once(start('holder.worker.ts', file).stdout!, 'data')) as [Buffer];
+        return bytes.toString().trim();
+      }),
+    );
+    expect(answers.filter((answer) => answer === 'held')).toHaveLength(1);
+  });
+
+  it('does not mistake a later process with the same number for its holder', () => {
+    const file = join(folder, 'a.lock');
+    writeFileSync(file, JSON.stringify({ pid: process.pid, processStart: '1', token: 'x' }));
+    expect(isHeld(file)).toBe(false);
+  });
+});
+
+describe('an atomic write', () => {
+  it('leaves no temporary file behind', () => {
+    writeFileAtomic(join(folder, 'a.json'), '1');
+    writeFileAtomic(join(folder, 'a.json'), '2');
+    expect(readdirSync(folder)).toEqual(['a.json']);
+    expect(readFileSync(join(folder, 'a.json'), 'utf8')).toBe('2');
+  });
+
+  it('says which file could not be written and why', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => writeFileAtomic(join(folder, 'file', 'a.json'), '1')).toThrow(
+      /a\.json cannot be written: .*(file|folder)/,
+    );
+  });
+});
