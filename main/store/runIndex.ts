@@ -87,12 +87,12 @@ export class RunIndex {
   }
 
   #transaction(work: () => void): void {
-    this.#database.exec('BEGIN');
+    this.#database.run('BEGIN');
     try {
       work();
-      this.#database.exec('COMMIT');
+      this.#database.run('COMMIT');
     } catch (error) {
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      if (this.#database.inTransaction) this.#database.run('ROLLBACK');
       throw error;
     }
   }
