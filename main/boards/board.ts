@@ -51,6 +51,18 @@ const qemuProbe = z.strictObject({
   machine: z.string(),
   /** Which of QEMU's serial ports is the link's: 0 is `-serial` first given. */
   serialIndex: z.int().nonnegative(),
+  /** Virtual nanoseconds that one instruction takes (a power of two); more than `1e9 / counterHz`, so that counts are exact. */
+  instructionNs: z.union([
+    z.literal(1),
+    z.literal(2),
+    z.literal(4),
+    z.literal(8),
+    z.literal(16),
+    z.literal(32),
+    z.literal(64),
+  ]),
+  /** What the machine's SysTick counts in virtual time. */
+  counterHz: z.int().positive(),
 });
 
 /** A stretch of equal erase sectors. Bytes. */
