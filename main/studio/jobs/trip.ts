@@ -1,0 +1,162 @@
+import type { z } from 'zod';
+import {
+  cancelled,
+  StudioError,
+  toErrorReport,
+  type Artefact,
+  type JobEvent,
+  type LogLine,
+  type Progress,
+  type RunFigures,
+  type RunRecord,
+  type StepRecord,
+} from '../../contract/index.ts';
+import type { RunFolder } from '../../store/index.ts';
+import { hashOf } from './canonical.ts';
+import { withRemainingTime } from './remaining.ts';
+
+/** What a step is given while it works. */
+export interface StepContext {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  readonly log: (message: string, level?: LogLine['level']) => void;
+  /** Tells whoever watches the job. */
+  readonly emit: (event: JobEvent) => void;
+  /** Where a file of the run stands. */
+  readonly path: (file: string) => string;
+  /** Writes a file that belongs to the step's result. */
+  readonly write: (file: string, content: string | Uint8Array) => Artefact;
+  /** Counts a file that the step has put into the run's folder among its results. */
+  readonly keep: (file: string, name?: string) => Artefact;
+}
+
+/** One arrow of the pipeline, as a restartable step of a run. */
+export interface Step<O> {
+  readonly name: string;
+  readonly title: string;
+  /** Raised when the step comes to mean something else, so that old results are not taken for it. */
+  readonly version: number;
+  /** All that the answer depends on, as JSON: parameters, and hashes of what earlier steps gave. */
+  readonly input: unknown;
+  readonly output: z.ZodType<O>;
+  readonly run: (context: StepContext) => Promise<O>;
+}
+
+/**
+ * One trip through the pipeline: runs steps in turn, keeps what each gave in the run's folder, and takes what an
+ * earlier, interrupted trip has already done with the same input.
+ */
+export class Trip {
+  readonly run: RunFolder;
+  readonly signal: AbortSignal;
+  readonly #emit: (event: JobEvent) => void;
+  #steps: readonly StepRecord[] = [];
+
+  constructor(run: RunFolder, signal: AbortSignal, emit: (event: JobEvent) => void) {
+    this.run = run;
+    this.signal = signal;
+    this.#emit = emit;
+  }
+
+  /**
+   * Does a whole job and writes down how it ended.
+   *
+   * @param plan the steps to come, for whoever wants to draw them
+   * @throws what ended it, after the run's record says so
+   */
+  async go<T>(plan: readonly Pick<Step<unknown>, 'name' | 'title'>[], body: () => Promise<T>): Promise<T> {
+    this.#steps = plan.map(({ name, title }) => waiting(name, title));
+    this.run.update({ state: 'running', steps: [...this.#steps], error: null, finishedAt: null });
+    try {
+      const answer = await body();
+      this.#end('done', null);
+      return answer;
+    } catch (thrown) {
+      const stopped = this.signal.aborted;
+      const error = stopped && !(thrown instanceof StudioError) ? cancelled(this.run.record.title) : thrown;
+      this.#end(stopped ? 'cancelled' : 'failed', error);
+      throw error;
+    }
+  }
+
+  async step<O>(step: Step<O>): Promise<O> {
+    this.signal.throwIfAborted();
+    const inputHash = hashOf({ step: step.name, version: step.version, input: step.input });
+    const earlier = this.run.finishedStep(step.name, inputHash);
+    const parsed = earlier === null ? null : step.output.safeParse(earlier.output);
+    if (parsed?.success === true) {
+      this.#change(step, { state: 'done', inputHash, reused: true });
+      this.log(`${step.title}: taken from before`, step.name);
+      return parsed.data;
+    }
+    return this.#work(step, inputHash);
+  }
+
+  log(message: string, step: string | null = null, level: LogLine['level'] = 'info'): void {
+    const line: LogLine = { at: Date.now(), level, step, message };
+    this.run.log(line);
+    this.#emit({ type: 'log', line });
+  }
+
+  /** Writes down figures by which runs are compared, as soon as they are known. */
+  figures(figures: Partial<RunFigures>, more: Partial<Pick<RunRecord, 'model' | 'dataset' | 'boardId'>> = {}): void {
+    this.run.update({ ...more, figures: { ...this.run.record.figures, ...figures } });
+  }
+
+  async #work<O>(step: Step<O>, inputHash: string): Promise<O> {
+    const artefacts: Artefact[] = [];
+    const keep = (artefact: Artefact): Artefact => {
+      artefacts.push(artefact);
+      return artefact;
+    };
+    const startedAt = Date.now();
+    this.#change(step, { state: 'running', inputHash, startedAt });
+    this.log(step.title, step.name);
+    try {
+      const output = await step.run({
+        signal: this.signal,
+        onProgress: withRemainingTime((progress) => this.#emit({ type: 'progress', step: step.name, progress })),
+        log: (message, level) => this.log(message, step.name, level),
+        emit: this.#emit,
+        path: (file) => this.run.path(file),
+        write: (file, content) => keep(this.run.writeArtefact(step.name, file, content)),
+        keep: (file, name) => keep(this.run.artefact(step.name, file, name)),
+      });
+      this.signal.throwIfAborted();
+      this.run.finishStep(step.name, { inputHash, artefacts, output });
+      this.#change(step, { state: 'done', finishedAt: Date.now() });
+      return output;
+    } catch (error) {
+      this.#change(step, { state: 'failed', finishedAt: Date.now() });
+      throw error;
+    }
+  }
+
+  #change({ name, title }: Step<unknown>, change: Partial<StepRecord>): void {
+    const before = this.#steps.find((step) => step.name === name) ?? waiting(name, title);
+    const after = { ...before, ...change };
+    this.#steps = this.#steps.includes(before)
+      ? this.#steps.map((step) => (step === before ? after : step))
+      : [...this.#steps, after];
+    this.run.update({ steps: [...this.#steps] });
+    this.#emit({ type: 'step', step: after });
+  }
+
+  #end(state: 'done' | 'failed' | 'cancelled', thrown: unknown): void {
+    const error = thrown === null ? null : toErrorReport(thrown);
+    if (error !== null) this.log(`${error.message} ${error.remedy}`, null, state === 'failed' ? 'error' : 'warning');
+    this.run.update({ state, error, finishedAt: Date.now() });
+    this.#emit({ type: 'ended', state, error });
+  }
+}
+
+const waiting = (name: string, title: string): StepRecord => ({
+  name,
+  title,
+  state: 'waiting',
+  inputHash: null,
+  startedAt: null,
+  finishedAt: null,
+  reused: false,
+  note: null,
+});

@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { StudioError, type JobEvent, type JobParams, type Progress } from '../../main/contract/index.ts';
+import { readRunLog, Workspace } from '../../main/store/index.ts';
+import {
+  canonicalJson,
+  JobQueue,
+  Trip,
+  withRemainingTime,
+  type DoJob,
+  type Step,
+} from '../../main/studio/jobs/index.ts';
+
+let folder: string;
+let workspace: Workspace;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcunet-jobs-'));
+  workspace = Workspace.open(folder);
+});
+afterEach(() => {
+  workspace.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const params: JobParams = { kind: 'profile', model: 'a.tflite', boardId: 'virtual-stm32f405' };
+const newRun = (title = 'a') => workspace.createRun({ kind: 'profile', title, params });
+
+/** A step that counts how often it really worked. */
+function countingStep(name: string, input: unknown, worked: string[], fail = false): Step<{ file: string }> {
+  return {
+    name,
+    title: `Doing ${name}`,
+    version: 1,
+    input,
+    output: z.object({ file: z.string() }),
+    async run({ write }) {
+      worked.push(name);
+      if (fail) throw new StudioError({ code: 'test.failed', message: 'It failed.', remedy: 'Repair it.' });
+      return { file: write(`${name}.bin`, new Uint8Array([1, 2, 3])).file };
+    },
+  };
+}
+
+describe('a trip', () => {
+  const go = async (id: string, steps: (worked: string[]) => Step<unknown>[], worked: string[]): Promise<unknown> => {
+    const run = workspace.openRun(id);
+    const trip = new Trip(run, new AbortController().signal, () => undefined);
+    try {
+      return await trip.go([], async () => {
+        for (const step of steps(worked)) await trip.step(step);
+      });
+    } finally {
+      run.close();
+    }
+  };
+
+  it('takes up after a failure where it stopped', async () => {
+    const run = newRun();
+    run.close();
+    const first: string[] = [];
+    const failing = (worked: string[]) => [countingStep('one', 1, worked), countingStep('two', 2, worked, true)];
+    await expect(go(run.record.id, failing, first)).rejects.toThrow('It failed.');
+    expect(workspace.readRun(run.record.id)).toMatchObject({ state: 'failed', error: { code: 'test.failed' } });
+
+    const second: string[] = [];
+    const whole = (worked: string[]) => [countingStep('one', 1, worked), countingStep('two', 2, worked)];
+    await go(run.record.id, whole, second);
+    expect([first, second]).toEqual([['one', 'two'], ['two']]);
+    const record = workspace.readRun(run.record.id);
+    expect(record).toMatchObject({ state: 'done', error: null });
+    expect(record.steps.map(({ name, state, reused }) => [name, state, reused])).toEqual([
+      ['one', 'done', true],
+      ['two', 'done', false],
+    ]);
+    expect(record.artefacts.map(({ file }) => file)).toEqual(['one.bin', 'two.bin']);
+  });
+
+  it('does a step again whose input changed', async () => {
+    const run = newRun();
+    run.close();
+    const worked: string[] = [];
+    await go(run.record.id, (w) => [countingStep('one', { seed: 1 }, w)], worked);
+    await go(run.record.id, (w) => [countingStep('one', { seed: 2 }, w)], worked);
+    expect(worked).toEqual(['one', 'one']);
+  });
+
+  it('writes a log that tells what went wrong and what to do', async () => {
+    const run = newRun();
+    run.close();
+    await expect(go(run.record.id, (w) => [countingStep('one', 1, w, true)], [])).rejects.toThrow();
+    const { lines } = readRunLog(run.folder, 0);
+    expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'It failed. Repair it.' });
+  });
+});
+
+describe('the queue', () => {
+  it('does one job after the other, in the order in which they came', async () => {
+    const order: string[] = [];
+    let atOnce = 0;
+    const doJob: DoJob = (_params, trip) =>
+      trip.go([], async () => {
+        expect(++atOnce).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        order.push(trip.run.record.title);
+        atOnce--;
+      });
+    const queue = new JobQueue(doJob);
+    const ids = ['one', 'two', 'three'].map((title) => {
+      const run = newRun(title);
+      queue.add(params, run);
+      return run.record.id;
+    });
+    await Promise.all(ids.map((id) => queue.settled(id)));
+    expect(order).toEqual(['one', 'two', 'three']);
+    expect(queue.list().map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+  });
+
+  const untilStopped: DoJob = (_params, trip) =>
+    trip.go(
+      [],
+      () => new Promise((_resolve, reject) => trip.signal.addEventListener('abort', () => reject(new Error('stop')))),
+    );
+
+  it('stops a running job, and one that waits', async () => {
+    const queue = new JobQueue(untilStopped);
+    const [running, waiting] = [newRun(), newRun()];
+    queue.add(params, running);
+    queue.add(params, waiting);
+    queue.cancel(waiting.record.id);
+    queue.cancel(running.record.id);
+    await queue.settled(running.record.id);
+    for (const { record } of [running, waiting]) expect(workspace.readRun(record.id).state).toBe('cancelled');
+    expect(workspace.readRun(running.record.id).error).toMatchObject({ code: 'cancelled' });
+    expect(() => queue.cancel(running.record.id)).toThrow(/No job/);
+  });
+
+  it('leaves everything in order when it is closed', async () => {
+    const queue = new JobQueue(untilStopped);
+    const runs = [newRun(), newRun(), newRun()];
+    for (const run of runs) queue.add(params, run);
+    await queue.close();
+    for (const { record } of runs) expect(workspace.readRun(record.id).state).toBe('cancelled');
+    for (const { record } of runs) workspace.openRun(record.id).close();
+  });
+
+  it('goes on after a job that failed before its first step', async () => {
+    const queue = new JobQueue(async () => {
+      throw new StudioError({ code: 'board.unknown', message: 'No such board.', remedy: 'Choose one.' });
+    });
+    const [one, two] = [newRun(), newRun()];
+    queue.add(params, one);
+    queue.add(params, two);
+    await queue.settled(two.record.id);
+    expect(workspace.readRun(one.record.id)).toMatchObject({ state: 'failed', error: { code: 'board.unknown' } });
+  });
+
+  it('tells its listeners what happens', async () => {
+    const events: JobEvent['type'][] = [];
+    const states = vi.fn();
+    const queue = new JobQueue((_params, trip) =>
+      trip.go([], async () => void (await trip.step(countingStep('one', 1, [])))),
+    );
+    const run = newRun();
+    queue.onList((jobs) => states(jobs[0]?.state));
+    queue.onEvent(run.record.id, ({ type }) => events.push(type));
+    queue.add(params, run);
+    await queue.settled(run.record.id);
+    expect(events).toEqual(['step', 'log', 'step', 'ended']);
+    expect(states.mock.calls.flat()).toEqual(expect.arrayContaining(['queued', 'running', 'done']));
+  });
+});
+
+describe('progress', () => {
+  it('tells the remaining time from the rate so far in its stage', () => {
+    let now = 0;
+    const seen: Progress[] = [];
+    const report = withRemainingTime(
+      (progress) => seen.push(progress),
+      () => now,
+    );
+    for (const done of [0, 1, 2]) {
+      report({ stage: 'flashing', done, total: 10, remainingMs: null });
+      now += 1000;
+    }
+    expect(seen.map(({ remainingMs }) => remainingMs)).toEqual([null, 9000, 8000]);
+  });
+
+  it('keeps an estimate that came with it', () => {
+    const seen: Progress[] = [];
+    withRemainingTime((progress) => seen.push(progress))({ stage: 'a', done: 1, total: 2, remainingMs: 7 });
+    expect(seen[0]?.remainingMs).toBe(7);
+  });
+});
+
+it('gives equal values equal text, whatever the order of their keys', () => {
+  expect(canonicalJson({ b: [1, { d: 1, c: 2 }], a: 1 })).toBe(canonicalJson({ a: 1, b: [1, { c: 2, d: 1 }] }));
+});
