@@ -1,0 +1,436 @@
+import type { Architecture } from '../../architecture/index.ts';
+import type { Variation } from '../augment.ts';
+import type { TrainableNetwork, UpdateOptions } from '../backend.ts';
+import { PLAIN } from '../augment.ts';
+import { sampleBytes } from '../data.ts';
+import { BATCH_NORM_EPSILON, type Slice, type WeightLayout } from '../network.ts';
+import type { Arena } from './arena.ts';
+import type { Address, Kernels, WindowGeometry } from './kernels.ts';
+import { copyKernel, planFor, type PlannedLayer, type WasmPlan } from './plan.ts';
+
+/** Rows that the pointwise kernels take at a time (`BAND` in assembly/pointwise.ts). */
+const BAND = 96;
+const SCRATCH_SLACK = 1024;
+
+/** What a layer keeps in memory from the forward to the backward pass. */
+interface LayerMemory {
+  /** The convolution's raw output. */
+  readonly z: Address;
+  /** After batch norm, ReLU6 and residual, where it is materialized; otherwise 0. */
+  readonly y: Address;
+  /** Σz and Σz². */
+  readonly statistics: Address;
+  /** Σg and Σg·z. */
+  readonly sums: Address;
+  readonly scale: Address;
+  readonly shift: Address;
+  readonly mean: Address;
+  readonly inverse: Address;
+  /** Coefficients of batch norm's backward pass. */
+  readonly a: Address;
+  readonly b: Address;
+  readonly d: Address;
+}
+
+/** Where a layer finds its input: values, and the batch norm and ReLU6 that they still need (0 where none). */
+interface Source {
+  readonly values: Address;
+  readonly scale: Address;
+  readonly shift: Address;
+}
+
+/** A network in the memory of the WASM kernels. */
+export class WasmNetwork implements TrainableNetwork {
+  readonly architecture: Architecture;
+  readonly batch: number;
+  readonly arena: Arena;
+  readonly kernels: Kernels;
+  readonly #plan: WasmPlan;
+  readonly #convolutions: readonly PlannedLayer[];
+  readonly #classifier: PlannedLayer;
+  readonly #memory: readonly LayerMemory[];
+  readonly #weights: Address;
+  readonly #gradients: Address;
+  readonly #velocities: Address;
+  readonly #running: Address;
+  readonly #batchStatistics: Address;
+  readonly #bytes: Address;
+  readonly #input: Address;
+  readonly #windows: Address;
+  readonly #pooled: Address;
+  readonly #pooledGradient: Address;
+  readonly #logits: Address;
+  readonly #logitGradient: Address;
+  readonly #ones: Address;
+  readonly #zeros: Address;
+  /** Three buffers for gradients of activations: one being read, one being written, one kept for a residual. */
+  readonly #exchange: readonly [Address, Address, Address];
+  readonly #scratch: Address;
+  readonly #answer: Float32Array;
+  #count = 0;
+
+  constructor(architecture: Architecture, batch: number, arena: Arena, kernels: Kernels) {
+    this.architecture = architecture;
+    this.batch = batch;
+    this.arena = arena;
+    this.kernels = kernels;
+    const plan = planFor(architecture);
+    this.#plan = plan;
+    this.#convolutions = plan.layers.slice(0, -1);
+    this.#classifier = plan.layers[plan.layers.length - 1];
+
+    const take = (count: number): Address => arena.take(count);
+    this.#weights = take(plan.trainableNumbers);
+    this.#gradients = take(plan.trainableNumbers);
+    this.#velocities = take(plan.trainableNumbers);
+    this.#running = take(plan.statisticsNumbers);
+    this.#batchStatistics = take(plan.statisticsNumbers);
+    const pixels = sampleBytes(architecture.input);
+    this.#bytes = take(Math.ceil(pixels / 4));
+    this.#input = take(batch * pixels);
+    const stem = plan.layers[0];
+    this.#windows = take(batch * stem.pixels * stem.kernel.paddedRows);
+    const classifier = this.#classifier;
+    this.#pooled = take(batch * classifier.inputChannels);
+    this.#pooledGradient = take(batch * classifier.inputChannels);
+    this.#logits = take(batch * classifier.channels);
+    this.#logitGradient = take(batch * classifier.channels);
+    this.#ones = take(classifier.channels);
+    this.#zeros = take(classifier.channels);
+    this.#memory = this.#convolutions.map(({ pixels, channels, materialized }) => ({
+      z: take(batch * pixels * channels),
+      y: materialized ? take(batch * pixels * channels) : 0,
+      statistics: take(2 * channels),
+      sums: take(2 * channels),
+      scale: take(channels),
+      shift: take(channels),
+      mean: take(channels),
+      inverse: take(channels),
+      a: take(channels),
+      b: take(channels),
+      d: take(channels),
+    }));
+    const largest = Math.max(...this.#convolutions.map(({ pixels, channels }) => batch * pixels * channels));
+    this.#exchange = [take(largest), take(largest), take(largest)];
+    this.#scratch = take(Math.max(...plan.layers.map((layer) => this.#scratchNumbers(layer))) + SCRATCH_SLACK);
+
+    // The memory may have belonged to another network: everything that padding or a first step relies on is set.
+    this.#numbers(this.#weights, plan.trainableNumbers).fill(0);
+    this.#numbers(this.#gradients, plan.trainableNumbers).fill(0);
+    this.#numbers(this.#velocities, plan.trainableNumbers).fill(0);
+    this.#numbers(this.#running, plan.statisticsNumbers).fill(0);
+    this.#numbers(this.#batchStatistics, plan.statisticsNumbers).fill(0);
+    this.#numbers(this.#ones, classifier.channels).fill(1);
+    this.#numbers(this.#zeros, classifier.channels).fill(0);
+    this.#answer = new Float32Array(batch * architecture.classes);
+  }
+
+  get layout(): WeightLayout {
+    return this.#plan.layout;
+  }
+
+  setWeights(weights: Float32Array): void {
+    const padded = this.#numbers(this.#weights, this.#plan.trainableNumbers);
+    const running = this.#numbers(this.#running, this.#plan.statisticsNumbers);
+    this.#exchangeTrainable(weights, padded, 'pad');
+    this.#exchangeStatistics(weights, running, 'pad');
+  }
+
+  weights(): Float32Array {
+    const weights = new Float32Array(this.layout.total);
+    this.#exchangeTrainable(weights, this.#numbers(this.#weights, this.#plan.trainableNumbers), 'unpad');
+    this.#exchangeStatistics(weights, this.#numbers(this.#running, this.#plan.statisticsNumbers), 'unpad');
+    return weights;
+  }
+
+  setVelocities(velocities: Float32Array): void {
+    this.#exchangeTrainable(velocities, this.#numbers(this.#velocities, this.#plan.trainableNumbers), 'pad');
+  }
+
+  velocities(): Float32Array {
+    const velocities = new Float32Array(this.layout.trainable);
+    this.#exchangeTrainable(velocities, this.#numbers(this.#velocities, this.#plan.trainableNumbers), 'unpad');
+    return velocities;
+  }
+
+  setSamples(samples: Uint8Array, count: number, variations?: readonly Variation[]): void {
+    const { height, width, channels } = this.architecture.input;
+    const size = sampleBytes(this.architecture.input);
+    const bytes = new Uint8Array(this.arena.memory.buffer, this.#bytes, size);
+    for (let i = 0; i < count; i++) {
+      const { shiftY, shiftX, mirror, gain, offset, blanks } = variations?.[i] ?? PLAIN;
+      bytes.set(samples.subarray(i * size, (i + 1) * size));
+      const to = this.#input + 4 * i * size;
+      this.kernels.loadSample(this.#bytes, to, height, width, channels, shiftY, shiftX, mirror ? 1 : 0, gain, offset);
+      for (const { top, left, rows, columns } of blanks)
+        this.kernels.blankSample(to, width, channels, top, left, rows, columns);
+    }
+    this.#count = count;
+  }
+
+  forward(mode: 'training' | 'inference'): Float32Array {
+    const training = mode === 'training';
+    for (const planned of this.#convolutions) {
+      this.#convolve(planned, training);
+      this.#normalize(planned, training);
+    }
+    return this.#classify();
+  }
+
+  backward(gradient: Float32Array): void {
+    let current = this.#classifyBackward(gradient);
+    let kept: Address = 0;
+    for (let index = this.#convolutions.length - 1; index >= 0; index--) {
+      const planned = this.#convolutions[index];
+      const { layer, channels, pixels, materialized, gamma, beta } = planned;
+      const memory = this.#memory[index];
+      const rows = this.#count * pixels;
+      if (materialized) {
+        this.kernels.normalizeSums(
+          current,
+          memory.z,
+          memory.scale,
+          memory.shift,
+          layer.relu6 ? 1 : 0,
+          rows,
+          channels,
+          memory.sums,
+        );
+        if (layer.residualFrom !== null) kept = current;
+      }
+      this.kernels.normalizeBackward(
+        memory.sums,
+        memory.mean,
+        memory.inverse,
+        this.#weights + 4 * gamma,
+        rows,
+        channels,
+        memory.a,
+        memory.b,
+        memory.d,
+        this.#gradients + 4 * gamma,
+        this.#gradients + 4 * beta,
+      );
+      const startsResidual = this.#convolutions.some((other) => other.layer.residualFrom === index);
+      const residual = startsResidual ? kept : 0;
+      const output = index === 0 ? 0 : this.#exchange.filter((buffer) => buffer !== current && buffer !== kept)[0];
+      this.#convolveBackward(planned, current, output, residual);
+      if (startsResidual) kept = 0;
+      current = output;
+    }
+  }
+
+  step(into: Float32Array): void {
+    this.#exchangeTrainable(into, this.#numbers(this.#gradients, this.#plan.trainableNumbers), 'unpad');
+    this.#exchangeStatistics(into, this.#numbers(this.#batchStatistics, this.#plan.statisticsNumbers), 'unpad');
+  }
+
+  update(options: UpdateOptions, step?: Float32Array): void {
+    const { kernelNumbers, trainableNumbers, statisticsNumbers } = this.#plan;
+    const statistics = this.#numbers(this.#batchStatistics, statisticsNumbers);
+    if (step !== undefined) {
+      this.#exchangeTrainable(step, this.#numbers(this.#gradients, trainableNumbers), 'pad');
+      this.#exchangeStatistics(step, statistics, 'pad');
+    }
+    const descend = (from: number, count: number, decay: number): void =>
+      this.kernels.descend(
+        this.#weights + 4 * from,
+        this.#gradients + 4 * from,
+        this.#velocities + 4 * from,
+        count,
+        options.learningRate,
+        options.momentum,
+        decay,
+        1,
+      );
+    descend(0, kernelNumbers, options.weightDecay);
+    descend(kernelNumbers, trainableNumbers - kernelNumbers, 0);
+    const running = this.#numbers(this.#running, statisticsNumbers);
+    const share = options.statisticsMomentum;
+    for (let i = 0; i < statisticsNumbers; i++) running[i] += share * (statistics[i] - running[i]);
+  }
+
+  #numbers(address: Address, count: number): Float32Array {
+    return new Float32Array(this.arena.memory.buffer, address, count);
+  }
+
+  #scratchNumbers(planned: PlannedLayer): number {
+    if (planned.layer.kind === 'depthwise_conv2d') return this.kernels.depthwiseScratch(...geometryOf(planned)) / 4;
+    const { paddedRows, paddedColumns } = planned.kernel;
+    return paddedRows * paddedColumns + BAND * (paddedRows + paddedColumns);
+  }
+
+  #source(index: number): Source {
+    const memory = this.#memory[index - 1];
+    return memory.y === 0
+      ? { values: memory.z, scale: memory.scale, shift: memory.shift }
+      : { values: memory.y, scale: 0, shift: 0 };
+  }
+
+  #convolve(planned: PlannedLayer, training: boolean): void {
+    const { index, layer, pixels, kernel } = planned;
+    const { z, statistics } = this.#memory[index];
+    const weights = this.#weights + 4 * kernel.at;
+    const sums = training ? statistics : 0;
+    const rows = this.#count * pixels;
+    if (index === 0) {
+      this.#gatherWindows(planned);
+      this.kernels.pointwiseForward(
+        ...([this.#windows, 0, 0, weights, z, rows] as const),
+        ...([kernel.paddedRows, kernel.paddedColumns, sums, this.#scratch] as const),
+      );
+      return;
+    }
+    const { values, scale, shift } = this.#source(index);
+    if (layer.kind === 'depthwise_conv2d') {
+      this.kernels.depthwiseForward(
+        ...([values, scale, shift, weights, z, this.#count] as const),
+        ...geometryOf(planned),
+        sums,
+        this.#scratch,
+      );
+    } else {
+      this.kernels.pointwiseForward(
+        ...([values, scale, shift, weights, z, rows] as const),
+        ...([kernel.paddedRows, kernel.paddedColumns, sums, this.#scratch] as const),
+      );
+    }
+  }
+
+  #gatherWindows({ layer, kernel }: PlannedLayer): void {
+    const { height, width, channels } = layer.input;
+    this.kernels.gatherWindows(
+      ...([this.#input, this.#windows, this.#count, height, width, channels, layer.kernel] as const),
+      ...([layer.strideH, layer.strideW, layer.padding.top, layer.padding.left] as const),
+      ...([layer.output.height, layer.output.width, kernel.paddedRows] as const),
+    );
+  }
+
+  #normalize(planned: PlannedLayer, training: boolean): void {
+    const { index, layer, channels, pixels, gamma, beta, mean, variance } = planned;
+    const memory = this.#memory[index];
+    const gammas = this.#weights + 4 * gamma;
+    const betas = this.#weights + 4 * beta;
+    const rows = this.#count * pixels;
+    if (training) {
+      this.kernels.normalizeCoefficients(
+        ...([memory.statistics, rows, gammas, betas, channels, BATCH_NORM_EPSILON] as const),
+        ...([memory.scale, memory.shift, memory.mean, memory.inverse, this.#batchStatistics + 4 * mean] as const),
+      );
+    } else {
+      this.kernels.normalizeInference(
+        ...([this.#running + 4 * mean, this.#running + 4 * variance, gammas, betas, channels] as const),
+        ...([BATCH_NORM_EPSILON, memory.scale, memory.shift] as const),
+      );
+    }
+    if (memory.y === 0) return;
+    const residual = layer.residualFrom === null ? 0 : this.#source(layer.residualFrom).values;
+    this.kernels.normalizeApply(
+      ...([memory.z, memory.scale, memory.shift, residual, layer.relu6 ? 1 : 0] as const),
+      ...([memory.y, rows, channels] as const),
+    );
+  }
+
+  #classify(): Float32Array {
+    const { index, inputChannels, channels, kernel, beta } = this.#classifier;
+    const { values, scale, shift } = this.#source(index);
+    const { pixels } = this.#convolutions[index - 1];
+    const count = this.#count;
+    this.kernels.poolForward(values, scale, shift, this.#pooled, count, pixels, inputChannels);
+    const weights = this.#weights + 4 * kernel.at;
+    this.kernels.pointwiseForward(
+      ...([this.#pooled, 0, 0, weights, this.#logits, count, inputChannels, channels, 0, this.#scratch] as const),
+    );
+    const logits = this.#numbers(this.#logits, count * channels);
+    const bias = this.#numbers(this.#weights + 4 * beta, channels);
+    const { classes } = this.architecture;
+    const answer = this.#answer.subarray(0, count * classes);
+    for (let i = 0; i < count; i++)
+      for (let j = 0; j < classes; j++) answer[i * classes + j] = logits[i * channels + j] + bias[j];
+    return answer;
+  }
+
+  /** @returns the buffer with the gradient of the last convolution's output */
+  #classifyBackward(gradient: Float32Array): Address {
+    const { index, inputChannels, channels, kernel, beta } = this.#classifier;
+    const count = this.#count;
+    const { classes } = this.architecture;
+    const padded = this.#numbers(this.#logitGradient, count * channels);
+    const bias = this.#numbers(this.#gradients + 4 * beta, channels);
+    padded.fill(0);
+    bias.fill(0);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < classes; j++) {
+        const value = gradient[i * classes + j];
+        padded[i * channels + j] = value;
+        bias[j] += value;
+      }
+    }
+    // Without batch norm dz is the gradient itself: a = 1, b = d = 0.
+    this.kernels.pointwiseBackward(
+      ...([this.#logitGradient, this.#logits, this.#ones, this.#zeros, this.#zeros, this.#pooled, 0, 0] as const),
+      ...([this.#weights + 4 * kernel.at, this.#gradients + 4 * kernel.at, this.#pooledGradient, 0, 0] as const),
+      ...([count, inputChannels, channels, this.#scratch] as const),
+    );
+    const last = this.#convolutions[index - 1];
+    const { values, scale, shift } = this.#source(index);
+    const [output] = this.#exchange;
+    this.kernels.poolBackward(
+      ...([this.#pooledGradient, values, scale, shift, output, count] as const),
+      ...([last.pixels, inputChannels, this.#memory[index - 1].sums] as const),
+    );
+    return output;
+  }
+
+  #convolveBackward(planned: PlannedLayer, gradient: Address, output: Address, residual: Address): void {
+    const { index, layer, pixels, kernel } = planned;
+    const { z, a, b, d } = this.#memory[index];
+    const { values, scale, shift } = index === 0 ? { values: this.#windows, scale: 0, shift: 0 } : this.#source(index);
+    const sums = index === 0 ? 0 : this.#memory[index - 1].sums;
+    const weights = this.#weights + 4 * kernel.at;
+    const weightGradient = this.#gradients + 4 * kernel.at;
+    const from = [gradient, z, a, b, d, values, scale, shift, weights, weightGradient, output, residual, sums] as const;
+    if (layer.kind === 'depthwise_conv2d')
+      this.kernels.depthwiseBackward(...from, this.#count, ...geometryOf(planned), this.#scratch);
+    else
+      this.kernels.pointwiseBackward(
+        ...from,
+        ...([this.#count * pixels, kernel.paddedRows, kernel.paddedColumns, this.#scratch] as const),
+      );
+  }
+
+  #exchangeTrainable(plain: Float32Array, padded: Float32Array, direction: 'pad' | 'unpad'): void {
+    for (const { kernel, weights, gamma, beta } of this.#plan.layers) {
+      copyKernel(kernel, plain, weights.kernel.offset, padded, direction);
+      copySlice(weights.gamma, plain, padded, gamma, direction);
+      copySlice(weights.beta ?? weights.bias, plain, padded, beta, direction);
+    }
+  }
+
+  #exchangeStatistics(plain: Float32Array, padded: Float32Array, direction: 'pad' | 'unpad'): void {
+    for (const { weights, mean, variance } of this.#plan.layers) {
+      copySlice(weights.mean, plain, padded, mean, direction);
+      copySlice(weights.variance, plain, padded, variance, direction);
+    }
+  }
+}
+
+function geometryOf({ layer, channels }: PlannedLayer): WindowGeometry {
+  const { input, output, padding } = layer;
+  return [
+    ...([input.height, input.width, channels, layer.kernel, layer.strideH, layer.strideW] as const),
+    ...([padding.top, padding.left, output.height, output.width] as const),
+  ];
+}
+
+function copySlice(
+  slice: Slice | null,
+  plain: Float32Array,
+  padded: Float32Array,
+  at: number,
+  direction: 'pad' | 'unpad',
+): void {
+  if (slice === null) return;
+  if (direction === 'pad') padded.set(plain.subarray(slice.offset, slice.offset + slice.length), at);
+  else plain.set(padded.subarray(at, at + slice.length), slice.offset);
+}
