@@ -1,0 +1,3 @@
+/** Model files in and out. */
+export { readTflite } from './tflite/readTflite.ts';
+export { SUPPORTED_OPERATORS } from './tflite/translate.ts';
