@@ -1,0 +1,102 @@
+import type { BrowserWindowConstructorOptions, Session, WebContents } from 'electron';
+
+/** Where the window's page lives: a scheme of our own, so that no file address and no server is involved. */
+export const SCHEME = 'mcunet';
+export const ORIGIN = `${SCHEME}://studio`;
+
+/** Nothing from elsewhere, no inline script, no eval but WebAssembly; styles may be set by the interface library. */
+export const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/** Sent with every file of the page; the isolation is what SharedArrayBuffer asks for. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** A window whose page is as powerless as a page in a browser. */
+export function windowOptions(preload: string): BrowserWindowConstructorOptions {
+  return {
+    width: 1280,
+    height: 820,
+    minWidth: 1024,
+    minHeight: 640,
+    show: false,
+    title: 'MCUNet Studio',
+    webPreferences: {
+      preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+    },
+  };
+}
+
+/** Whether an address is a page of ours. */
+export function isOwnAddress(address: string): boolean {
+  try {
+    const { protocol, host } = new URL(address);
+    return protocol === `${SCHEME}:` && host === 'studio';
+  } catch {
+    return false;
+  }
+}
+
+/** No navigation away, no new windows, no embedded pages. */
+export function confine(contents: WebContents): void {
+  contents.on('will-navigate', (event) => {
+    if (!isOwnAddress(event.url)) event.preventDefault();
+  });
+  contents.on('will-redirect', (event) => {
+    if (!isOwnAddress(event.url)) event.preventDefault();
+  });
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+}
+
+/** The window may use a camera and a microphone, to record data; nothing else that a page can ask for. */
+export function restrictPermissions(session: Session): void {
+  session.setPermissionRequestHandler((contents, permission, answer) =>
+    answer(permission === 'media' && isOwnAddress(contents.getURL())),
+  );
+  session.setPermissionCheckHandler((_contents, permission, origin) => permission === 'media' && isOwnAddress(origin));
+  session.setDevicePermissionHandler(() => false);
+}
+
+/** How many requests for anything but our own pages were stopped; the window shows it. */
+export interface RequestCounter {
+  readonly foreign: () => number;
+}
+
+/** Cancels, and counts, every request that would leave the app. */
+export function denyForeignRequests(session: Session): RequestCounter {
+  let foreign = 0;
+  session.webRequest.onBeforeRequest((details, answer) => {
+    const own = isOwnAddress(details.url) || /^(blob|data|devtools):/.test(details.url);
+    if (!own) foreign++;
+    answer({ cancel: !own });
+  });
+  return { foreign: () => foreign };
+}
