@@ -1,0 +1,5 @@
+/** Virtual probes and chips: what stands in for hardware in the tests. */
+export * from './chip.ts';
+export { chips, type ChipModel, type ChipName } from './chips.ts';
+export * from './stlink.ts';
+export * from './stlinkServer.ts';
