@@ -10,4 +10,5 @@ export * from './scalarFunctions.ts';
 export { interpret, type Observe } from './interpreter/interpret.ts';
 export { inferOutputShape } from './shapeInference.ts';
 export { verifyModel } from './verify.ts';
+export { ModelBuilder, type UnnamedOperator } from './builder.ts';
 export * from './inspect.ts';

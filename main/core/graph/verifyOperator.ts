@@ -347,7 +347,8 @@ function verifyArithmetic(model: Model, operator: Operator): void {
     case 'logistic': {
       verifyProbability(outputOf(model, operator));
       const { input } = logisticConstants(model, operator);
-      return demand(input.shift >= 0 && input.shift <= 30, `its input scale is ${scaleOf(inputOf(model, operator))}`);
+      // From a shift of 31 on every input lies beyond the radius, and nothing is multiplied.
+      return demand(input.shift >= 0 && input.shift <= 62, `its input scale is ${scaleOf(inputOf(model, operator))}`);
     }
     case 'softmax': {
       verifyProbability(outputOf(model, operator));
