@@ -4,3 +4,5 @@ export * from './genotype.ts';
 export * from './pareto.ts';
 export * from './spaceChoice.ts';
 export * from './evolution.ts';
+export * from './inheritance.ts';
+export * from './supernet.ts';
