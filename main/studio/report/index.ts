@@ -1,0 +1,2 @@
+export { reportHtml } from './reportHtml.ts';
+export * as format from './format.ts';
