@@ -1,5 +1,5 @@
 import type { ModelInfo, Report } from '../../contract/index.ts';
-import { agreementBadge, confusionMatrix, shownSamples } from './confusion.ts';
+import { confusionMatrix, shownSamples } from './confusion.ts';
 import { bytes, duration, integer, large, milliseconds, percent, shape } from './format.ts';
 import { fold, html, Markup, section, table } from './html.ts';
 import { layerBars } from './layerBars.ts';
@@ -66,6 +66,8 @@ function tiles({ evaluation, profile, planned, linked, training, model, agreemen
   const used = (regions: typeof flash): number => regions.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   const sizeOf = (regions: typeof flash): number => regions.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const compared = evaluation?.agreement ?? agreement;
+  const floatAccuracy = training?.floatAccuracy ?? null;
+  const latencyMs = profile?.latencyMs ?? null;
   const tile = (title: string, value: string, note: Markup | string | null): Markup =>
     html`<div class="tile">
       <dt>${title}</dt>
@@ -77,14 +79,13 @@ function tiles({ evaluation, profile, planned, linked, training, model, agreemen
         tile(
           'Accuracy on the board',
           percent(evaluation.accuracy, 1),
-          training?.floatAccuracy == null
-            ? `${integer(evaluation.samples)} samples`
-            : `float: ${percent(training.floatAccuracy)}`,
+          floatAccuracy === null ? `${integer(evaluation.samples)} samples` : `float: ${percent(floatAccuracy)}`,
         ),
-      profile?.latencyMs != null &&
+      latencyMs !== null &&
+        profile !== null &&
         tile(
           profile.estimated ? 'Latency, estimated' : 'Latency',
-          milliseconds(profile.latencyMs),
+          milliseconds(latencyMs),
           profile.instructions === null ? null : `${large(profile.instructions)} instructions, counted`,
         ),
       tile(
@@ -93,10 +94,16 @@ function tiles({ evaluation, profile, planned, linked, training, model, agreemen
         `planned; ${bytes(used(ram))} of ${bytes(sizeOf(ram))} linked`,
       ),
       tile('Flash of the image', bytes(used(flash)), `of ${bytes(sizeOf(flash))}`),
-      tile('Network', `${large(model.macs)} MACs`, `${large(model.parameters)} parameters`),
+      tile('Work', `${large(model.macs)}`, `MACs; ${large(model.parameters)} parameters`),
       compared !== null &&
         compared.compared > 0 &&
-        tile('Exactness', `${integer(compared.equal)} / ${integer(compared.compared)}`, agreementBadge(compared)),
+        tile(
+          'Exactness',
+          `${integer(compared.equal)} / ${integer(compared.compared)}`,
+          compared.equal === compared.compared
+            ? 'equal to the interpreter in every byte'
+            : 'NOT equal to the interpreter',
+        ),
     ].filter((entry) => entry instanceof Markup)}
   </dl>`;
 }

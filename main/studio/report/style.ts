@@ -23,7 +23,7 @@ header { padding-top: 2.5rem; }
 .brand { color: var(--accent); font-weight: 650; letter-spacing: 0.04em; font-size: 0.85rem; text-transform: uppercase; }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0.25rem 0 0.4rem; letter-spacing: -0.015em; }
 .subtitle { color: var(--muted); margin: 0 0 1.6rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 0.8rem; margin: 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.6rem, 1fr)); gap: 0.8rem; margin: 0; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 0.9rem 1.1rem 1rem; }
 .tile dt { color: var(--muted); font-size: 0.84rem; }
 .tile dd { margin: 0.1rem 0 0; }
@@ -41,6 +41,7 @@ section {
 }
 h2 { font-size: 1.2rem; margin: 0 0 0.3rem; letter-spacing: -0.01em; }
 h3 { font-size: 1rem; margin: 1.4rem 0 0.4rem; }
+h3 .muted { font-weight: 400; font-size: 0.88rem; }
 .lead { color: var(--muted); margin: 0 0 1rem; max-width: 52rem; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { fill: var(--muted); font-size: 11px; font-variant-numeric: tabular-nums; font-family: inherit; }
@@ -74,6 +75,7 @@ summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent);
 .samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.6rem, 1fr)); gap: 0.9rem; margin: 0; padding: 0; list-style: none; }
 .samples li { font-size: 0.82rem; line-height: 1.3; }
 .samples img { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; border-radius: 8px; border: 1px solid var(--line); background: var(--paper); display: block; margin-bottom: 0.3rem; }
+.samples .muted { display: block; }
 .samples .wrong img { border: 2px solid var(--bad); }
 .good-text { color: var(--good); } .bad-text { color: var(--bad); }
 .muted { color: var(--muted); }
