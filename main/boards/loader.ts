@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../contract/index.ts';
+import { resourcesFolder } from '../processes/index.ts';
 import { boardSchema, type Board } from './board.ts';
 
-/** Where the board files stand in a checkout: `resources/boards`. A packaged app passes its own folder. */
-export const boardsFolder = join(import.meta.dirname, '../../resources/boards');
+/** Where the board files stand. */
+export const boardsFolder = join(resourcesFolder, 'boards');
 
 /**
  * Reads and checks one board file.

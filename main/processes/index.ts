@@ -1,3 +1,4 @@
-/** Worker threads and child processes, owned: none outlives the one who started it. */
+/** How this program runs: its files, and its worker threads and child processes, none of which outlives it. */
 export * from './workers.ts';
 export * from './children.ts';
+export * from './resources.ts';
