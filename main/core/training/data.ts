@@ -12,7 +12,7 @@ export interface LabelledSamples {
 }
 
 /** What the bytes of a sample are; it decides which augmentations are allowed. */
-export type SampleKind = 'image' | 'spectrogram' | 'series';
+export type SampleKind = 'images' | 'audio' | 'series' | 'generated';
 
 /** A dataset, decoded and split, as training takes it. Arrays on shared memory are not copied for the workers. */
 export interface TrainingData {
@@ -23,6 +23,8 @@ export interface TrainingData {
   readonly train: LabelledSamples;
   readonly validation: LabelledSamples;
   readonly test: LabelledSamples;
+  /** Whether a sample mirrored left to right still is of its class. */
+  readonly mirrorable: boolean;
 }
 
 /** The byte that a network sees as zero. */

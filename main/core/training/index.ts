@@ -2,10 +2,14 @@
 export * from './augment.ts';
 export type * from './backend.ts';
 export * from './data.ts';
+export * from './evaluate.ts';
 export * from './initialize.ts';
 export * from './loss.ts';
 export * from './network.ts';
 export * from './recipe.ts';
 export type * from './result.ts';
+export * from './sampling.ts';
+export * from './serialize.ts';
+export * from './trainer.ts';
 export * from './tensorflow/index.ts';
 export * from './wasm/index.ts';

@@ -1,4 +1,4 @@
-import type { SampleKind } from './data.ts';
+import type { SampleKind, TrainingData } from './data.ts';
 
 /** How training samples are varied. Fractions are of the sample's size; 0 switches a variation off. */
 export interface Augmentation {
@@ -30,9 +30,10 @@ export const NO_AUGMENTATION: Augmentation = {
 
 /** What is safe for any dataset of a kind. Mirroring is not: letters, signs and digits change their meaning. */
 export const AUGMENTATION_OF: Readonly<Record<SampleKind, Augmentation>> = {
-  image: { ...NO_AUGMENTATION, shift: 0.1, brightness: 0.1, contrast: 0.15 },
-  spectrogram: { ...NO_AUGMENTATION, shift: 0.08, brightness: 0.05, timeMask: 0.15, frequencyMask: 0.15 },
+  images: { ...NO_AUGMENTATION, shift: 0.1, brightness: 0.1, contrast: 0.15 },
+  audio: { ...NO_AUGMENTATION, shift: 0.08, brightness: 0.05, timeMask: 0.15, frequencyMask: 0.15 },
   series: { ...NO_AUGMENTATION, shift: 0.05, brightness: 0.05, contrast: 0.1 },
+  generated: { ...NO_AUGMENTATION, shift: 0.06, brightness: 0.08, contrast: 0.1 },
 };
 
 /** How a network is trained. */
@@ -50,15 +51,32 @@ export interface Recipe {
   readonly augmentation: Augmentation;
 }
 
-export const defaultRecipe = (kind: SampleKind): Recipe => ({
+/** A recipe for short trainings of small networks. */
+export const defaultRecipe = ({ kind, mirrorable }: Pick<TrainingData, 'kind' | 'mirrorable'>): Recipe => ({
   batch: 64,
   learningRate: 0.06,
   momentum: 0.9,
-  weightDecay: 4e-5,
+  weightDecay: 1e-4,
   labelSmoothing: 0,
   warmUp: 0.05,
-  augmentation: AUGMENTATION_OF[kind],
+  augmentation: { ...AUGMENTATION_OF[kind], flip: mirrorable },
 });
+
+/**
+ * The learning rate at a point of the training: a linear rise, then half a cosine down to zero.
+ *
+ * @param progress fraction of the training that is done, 0 … 1
+ */
+export function learningRateAt(recipe: Recipe, progress: number): number {
+  const highest = recipe.learningRate * (recipe.batch / REFERENCE_BATCH);
+  // The first step, at progress 0, must change something.
+  if (progress < recipe.warmUp) return highest * Math.max(progress / recipe.warmUp, 0.01);
+  const rest = Math.min((progress - recipe.warmUp) / (1 - recipe.warmUp), 1);
+  return highest * 0.5 * (1 + Math.cos(Math.PI * rest));
+}
+
+/** The batch for which recipes state their learning rate. */
+const REFERENCE_BATCH = 64;
 
 /** How long to train: passes over the training split, or minutes of this machine's time. */
 export type TrainingLength = { readonly epochs: number } | { readonly minutes: number };

@@ -1,14 +1,6 @@
 import type { LongCall } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type {
-  Evaluation,
-  LabelledSamples,
-  Network,
-  Recipe,
-  TrainingData,
-  TrainingHistory,
-  TrainingLength,
-} from '../../core/training/index.ts';
+import type { Network, Recipe, TrainingData, TrainingHistory, TrainingLength } from '../../core/training/index.ts';
 
 export interface TrainingOptions extends LongCall {
   readonly architecture: Architecture;
@@ -34,19 +26,6 @@ export interface TrainingResult {
   readonly history: TrainingHistory;
 }
 
-/**
- * Trains a network. When `signal` aborts, the checkpoint is written and the promise rejects with
- * `training.cancelled`.
- */
-export type TrainNetwork = (options: TrainingOptions) => Promise<TrainingResult>;
-
 export interface EvaluationOptions extends LongCall {
   readonly workers?: number;
 }
-
-/** Accuracy, loss and confusion of a float network. */
-export type EvaluateNetwork = (
-  network: Network,
-  split: LabelledSamples,
-  options?: EvaluationOptions,
-) => Promise<Evaluation>;

@@ -152,7 +152,7 @@ describe.each(backends)('the backend %s', (_name, create) => {
     const { input } = NETS[0];
     const random = createRandom(3);
     const samples = Uint8Array.from({ length: BATCH * sampleBytes(input) }, () => random.below(256));
-    const augmentation = { ...AUGMENTATION_OF.image, flip: true, cutout: 0.4, timeMask: 0.3, frequencyMask: 0.3 };
+    const augmentation = { ...AUGMENTATION_OF.images, flip: true, cutout: 0.4, timeMask: 0.3, frequencyMask: 0.3 };
     const variations = Array.from({ length: BATCH }, () => drawVariation(random, augmentation, input));
     const given = problem(NETS[0]);
     const network = compiled(create(), given);

@@ -1,0 +1,55 @@
+import type { Architecture } from '../../core/architecture/index.ts';
+import type { EvaluationCounts, LabelledSamples, Recipe, TrainingLength } from '../../core/training/index.ts';
+import type { TrainingState } from './checkpoint.ts';
+
+/** What each worker of a training is given. All memory in it is shared. */
+export interface TrainingTask {
+  readonly kind: 'train';
+  readonly index: number;
+  readonly workers: number;
+  readonly architecture: Architecture;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly length: TrainingLength;
+  readonly train: LabelledSamples;
+  readonly validation: LabelledSamples;
+  readonly state: TrainingState;
+  /** Seconds of the time budget that were spent before the workers started: loading, waiting. */
+  readonly spent: number;
+  readonly meeting: SharedArrayBuffer;
+  /** Two step vectors and their outcomes for each worker, used in turn. */
+  readonly exchange: SharedArrayBuffer;
+  /** Set to 1 by the owner when the training is to be left. */
+  readonly stop: SharedArrayBuffer;
+}
+
+export interface EvaluationTask {
+  readonly kind: 'evaluate';
+  readonly architecture: Architecture;
+  readonly weights: Float32Array;
+  readonly split: LabelledSamples;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the leading worker of a training tells its owner. */
+export type TrainingMessage =
+  | {
+      readonly kind: 'progress';
+      readonly progress: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly samplesPerSecond: number;
+      readonly remainingMs: number | null;
+    }
+  | { readonly kind: 'epoch'; readonly state: TrainingState }
+  | { readonly kind: 'checkpoint'; readonly state: TrainingState }
+  | { readonly kind: 'stopped'; readonly state: TrainingState }
+  | { readonly kind: 'finished'; readonly state: TrainingState };
+
+/** What a worker of an evaluation tells, part after part. */
+export interface EvaluationMessage {
+  readonly kind: 'evaluated';
+  readonly samples: number;
+  readonly counts: EvaluationCounts;
+}

@@ -1,0 +1,116 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Progress } from '../../../main/contract/index.ts';
+import { evaluateNetwork, trainNetwork } from '../../../main/studio/training/index.ts';
+import { barArchitecture, barData } from './blobs.ts';
+
+const job = { architecture: barArchitecture, data: barData, length: { epochs: 3 }, seed: 7 } as const;
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcunet training é '));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a training', () => {
+  it('learns, on two workers, and its history says so', async () => {
+    const progress: Progress[] = [];
+    const { network, history } = await trainNetwork({
+      ...job,
+      length: { epochs: 6 },
+      workers: 2,
+      onProgress: (report) => progress.push(report),
+    });
+    expect(history.map(({ epoch }) => Math.floor(epoch))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(history.at(-1)?.trainingLoss).toBeLessThan(history[0].trainingLoss);
+    expect(history.at(-1)?.validationAccuracy).toBeGreaterThan(0.9);
+    expect(progress.at(-1)?.total).toBe(1);
+    const evaluation = await evaluateNetwork(network, barData.test, { workers: 2 });
+    expect(evaluation.accuracy).toBeGreaterThan(0.9);
+    expect(evaluation.samples).toBe(150);
+    expect(evaluation.confusion.flat().reduce((sum, count) => sum + count)).toBe(150);
+  });
+
+  it('is the same for the same seed, on one worker and on two', async () => {
+    for (const workers of [1, 2]) {
+      const one = await trainNetwork({ ...job, workers });
+      const other = await trainNetwork({ ...job, workers });
+      expect(other.network).toEqual(one.network);
+      const another = await trainNetwork({ ...job, workers, seed: 8 });
+      expect(another.network.weights).not.toEqual(one.network.weights);
+    }
+  });
+
+  it('that is stopped and goes on from its checkpoint ends as one that was never stopped', async () => {
+    for (const workers of [1, 2]) {
+      const uninterrupted = await trainNetwork({ ...job, workers });
+      const checkpointDir = join(folder, String(workers));
+      const controller = new AbortController();
+      const stopped = trainNetwork({
+        ...job,
+        workers,
+        checkpointDir,
+        signal: controller.signal,
+        onEpoch: () => controller.abort(),
+      });
+      await expect(stopped).rejects.toMatchObject({ code: 'training.cancelled' });
+      const resumed = await trainNetwork({ ...job, workers, checkpointDir });
+      expect(resumed.network.weights).toEqual(uninterrupted.network.weights);
+      const timeless = (records: typeof resumed.history) => records.map((record) => ({ ...record, seconds: 0 }));
+      expect(timeless(resumed.history)).toEqual(timeless(uninterrupted.history));
+    }
+  });
+
+  it('that is done gives its result again from its checkpoint, at once', async () => {
+    const first = await trainNetwork({ ...job, workers: 1, checkpointDir: folder });
+    const started = performance.now();
+    const again = await trainNetwork({ ...job, workers: 1, checkpointDir: folder });
+    expect(again.network.weights).toEqual(first.network.weights);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(readdirSync(folder)).toEqual(['training.checkpoint']);
+  });
+
+  it('keeps to its minutes', async () => {
+    const started = performance.now();
+    const { history } = await trainNetwork({ ...job, length: { minutes: 0.1 }, workers: 1 });
+    const seconds = (performance.now() - started) / 1000;
+    expect(seconds).toBeGreaterThan(4);
+    expect(seconds).toBeLessThan(9);
+    expect(history.at(-1)?.learningRate).toBeLessThan(0.001);
+  });
+});
+
+describe('a training refuses', () => {
+  it('a checkpoint of another training', async () => {
+    await trainNetwork({ ...job, length: { epochs: 1 }, workers: 1, checkpointDir: folder });
+    const other = trainNetwork({ ...job, length: { epochs: 1 }, seed: 8, workers: 1, checkpointDir: folder });
+    await expect(other).rejects.toMatchObject({
+      code: 'training.checkpoint-mismatch',
+      message: expect.stringContaining('seed'),
+    });
+  });
+
+  it('a checkpoint that was damaged', async () => {
+    await trainNetwork({ ...job, length: { epochs: 1 }, workers: 1, checkpointDir: folder });
+    const file = join(folder, 'training.checkpoint');
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(file, bytes);
+    const again = trainNetwork({ ...job, length: { epochs: 1 }, workers: 1, checkpointDir: folder });
+    await expect(again).rejects.toMatchObject({ code: 'training.file-corrupt' });
+  });
+
+  it('data of another shape, and labels without a class', async () => {
+    const wide = { ...barData, shape: { height: 12, width: 24, channels: 1 } };
+    await expect(trainNetwork({ ...job, data: wide })).rejects.toMatchObject({ code: 'training.data-mismatch' });
+    const labels = barData.train.labels.slice();
+    labels[5] = 3;
+    const strange = { ...barData, train: { ...barData.train, labels } };
+    await expect(trainNetwork({ ...job, data: strange })).rejects.toMatchObject({
+      code: 'training.data-mismatch',
+      message: expect.stringContaining('label 3'),
+    });
+  });
+});
