@@ -9,16 +9,17 @@ export type BufferRole = 'tensor' | 'scratch' | 'state';
 export interface PlanBuffer {
   readonly name: string;
   readonly role: BufferRole;
-  /** The tensor it holds; null for scratch and state. */
-  readonly tensor: TensorId | null;
-  /** Index into `Plan.operators`, for scratch and state; null for tensors. */
-  readonly operator: number | null;
+  /** The tensor it holds, or the tensors that are written over each other in place; none for scratch and state. */
+  readonly tensors: readonly TensorId[];
+  /** Indices into `Plan.operators` of those that use it as scratch or state; none for tensors. */
+  readonly operators: readonly number[];
   readonly offset: number;
   readonly bytes: number;
   readonly layout: RowLayout;
   readonly ringRows: number;
   readonly rowBytes: number;
-  /** Steps of the schedule, counted over the whole run: alive from `firstStep` to `lastStep`, both included. */
+  /** Steps of the schedule, counted over the whole run: alive from `firstStep` to `lastStep`, both included. A tensor
+   * that is kept whole may have rows that are dead earlier, over which something else is written. */
   readonly firstStep: number;
   readonly lastStep: number;
 }

@@ -19,10 +19,12 @@ typedef struct {
 } model_step;
 typedef void (*model_kernel)(const model_step *step);
 
-/* Words of an array of bytes: reading them so is no aliasing error. model_unaligned needs no alignment either. */
+/* Words and halves of what is declared as something else (the arena is bytes, constants are words): using them so is
+ * no aliasing error. model_unaligned needs no alignment either. */
 typedef uint32_t model_word __attribute__((may_alias));
 typedef struct { uint32_t word; } __attribute__((packed, may_alias)) model_unaligned;
 typedef int16_t model_half __attribute__((may_alias));
+typedef int32_t model_int __attribute__((may_alias));
 
 #define MODEL_INLINE static inline __attribute__((always_inline, unused))
 

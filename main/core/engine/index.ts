@@ -1,0 +1,9 @@
+/** TinyEngine: passes, plan, kernels, C. */
+export { compileModel, type CompileOptions, type CompiledModel, type PlanKind } from './compile.ts';
+export type { Core } from './kernels/kernel.ts';
+export type { BufferRole, InputMode, Plan, PlanBuffer, PlannedOperator, Segment, StepGroup } from './plan.ts';
+export { INPUT_STEP } from './plan.ts';
+export type { MemoryMap, MemoryMapEntry, OperatorCost } from './emit/memoryMap.ts';
+export type { SourceFiles } from './emit/emitC.ts';
+export { checkPlan } from './planner/check.ts';
+export { lower, passes, type Pass } from './passes/index.ts';

@@ -1,0 +1,83 @@
+/** Which kernel does each operator, and in which layout each tensor is kept. */
+import { StudioError } from '../../../contract/index.ts';
+import type { Model, Operator, TensorId } from '../../graph/index.ts';
+import { hwc, type Core, type KernelVariant, type RowLayout } from '../kernels/kernel.ts';
+import { kernelVariants } from '../kernels/variants.ts';
+import { activationInputs } from '../rows.ts';
+import type { Assignment } from './network.ts';
+
+/** How good a kernel is for an operator; the smallest wins. */
+export type Preference = (kernel: KernelVariant, operator: number) => number;
+
+export const fastest: Preference = ({ cycles }) => cycles;
+
+/** All variants for each operator of a model. */
+export class KernelChoices {
+  readonly model: Model;
+  readonly variants: readonly (readonly KernelVariant[])[];
+  private readonly consumers = new Map<TensorId, number[]>();
+  private readonly producers = new Map<TensorId, number>();
+
+  /** @throws StudioError `engine.unsupported-operator` where no kernel can do an operator */
+  constructor(model: Model, core: Core) {
+    this.model = model;
+    this.variants = model.operators.map((operator, index) => {
+      for (const id of activationInputs(model, operator))
+        this.consumers.set(id, [...(this.consumers.get(id) ?? []), index]);
+      for (const id of operator.outputs) this.producers.set(id, index);
+      const variants = kernelVariants({ model, operator, core });
+      if (variants.length === 0) throw unsupported(model, operator, index);
+      return variants;
+    });
+  }
+
+  /**
+   * From the last operator to the first, each gets the variant that is preferred among those that write what the
+   * consumer wants. A planar layout is only for a tensor with one consumer, whose producer can write it.
+   */
+  assign(prefer: Preference): Assignment {
+    const layouts = new Map<TensorId, RowLayout>();
+    const kernels = new Array<KernelVariant>(this.variants.length);
+    for (let index = this.variants.length - 1; index >= 0; index--) {
+      const operator = this.model.operators[index];
+      if (operator === undefined) continue;
+      const mustWritePlanar = operator.outputs.some((id) => layouts.get(id)?.kind === 'planar');
+      const kernel = this.best(index, operator, mustWritePlanar, prefer);
+      kernels[index] = kernel;
+      activationInputs(this.model, operator).forEach((id, place) => layouts.set(id, kernel.inputLayouts[place] ?? hwc));
+    }
+    return { kernels, layouts };
+  }
+
+  private best(index: number, operator: Operator, mustWritePlanar: boolean, prefer: Preference): KernelVariant {
+    const inputs = activationInputs(this.model, operator);
+    let [best, least]: [KernelVariant | null, number] = [null, Infinity];
+    for (const variant of this.variants[index] ?? []) {
+      if (mustWritePlanar && !variant.writesPlanar) continue;
+      if (!inputs.every((id, place) => variant.inputLayouts[place]?.kind !== 'planar' || this.mayBePlanar(id)))
+        continue;
+      const score = prefer(variant, index);
+      if (score < least) [best, least] = [variant, score];
+    }
+    if (best === null) throw unsupported(this.model, operator, index);
+    return best;
+  }
+
+  private mayBePlanar(id: TensorId): boolean {
+    const producer = this.producers.get(id);
+    if (producer === undefined || this.model.outputs.includes(id) || this.consumers.get(id)?.length !== 1) return false;
+    // Its own inputs may be planar too; a variant that reads hwc is always there to fall back on.
+    return (this.variants[producer] ?? []).some(
+      ({ writesPlanar, inputLayouts }) => writesPlanar && inputLayouts.every(({ kind }) => kind === 'hwc'),
+    );
+  }
+}
+
+function unsupported(model: Model, operator: Operator, index: number): StudioError {
+  return new StudioError({
+    code: 'engine.unsupported-operator',
+    message: `TinyEngine has no kernel for ${operator.kind} as operator ${String(index)} (${operator.name}) of ${model.name} uses it.`,
+    remedy: 'Change the model so that it does without this operator, or quantize it to int8 throughout.',
+    details: { operator: operator.name, kind: operator.kind, index },
+  });
+}

@@ -1,0 +1,271 @@
+/**
+ * Replays a finished plan symbolically, byte by byte: every row that a step reads was written and is still there, no
+ * step writes over what it reads itself, every row of every output is made once, in the order of the program. It
+ * knows nothing of how the plan was found.
+ */
+import { StudioError } from '../../../contract/index.ts';
+import { tensorAt, type Model, type Operator, type TensorId } from '../../graph/index.ts';
+import { rowsTouched, type KernelVariant, type RowLayout, type RowShape } from '../kernels/kernel.ts';
+import { INPUT_STEP, type Plan, type PlanBuffer } from '../plan.ts';
+import { activationInputs, rowShapeOf } from '../rows.ts';
+import { expandProgram } from './program.ts';
+
+const FREE = 0;
+
+/** @throws StudioError `plan.unsound` that names the step, the operator and what is wrong */
+export function checkPlan(model: Model, plan: Plan): void {
+  new Replay(model, plan).run();
+}
+
+class Replay {
+  private readonly model: Model;
+  private readonly plan: Plan;
+  /** Who wrote each byte of the arena last. */
+  private readonly owner: Int32Array;
+  private readonly owners = new Map<string, number>();
+  private readonly done: number[];
+  private readonly written = new Set<string>();
+  private readonly filled = new Set<PlanBuffer>();
+  private step = 0;
+  private where = 'the input';
+
+  constructor(model: Model, plan: Plan) {
+    this.model = model;
+    this.plan = plan;
+    this.owner = new Int32Array(plan.arenaBytes).fill(FREE);
+    this.done = plan.operators.map(() => 0);
+  }
+
+  run(): void {
+    const [fed] = this.model.inputs;
+    for (const id of this.model.inputs) {
+      if (this.plan.inputMode === 'row-fed' && id === fed) continue;
+      for (let row = 0; row < this.heightOf(id); row++) this.write(id, row);
+    }
+    let fedRows = 0;
+    for (const { program } of this.plan.segments) {
+      for (const index of expandProgram(program)) {
+        if (index === INPUT_STEP) {
+          this.where = 'the input';
+          if (fed === undefined) this.fail('feeds a row to a model without inputs');
+          else this.write(fed, fedRows++);
+        } else this.runStep(index);
+        this.step++;
+      }
+    }
+    this.checkComplete();
+  }
+
+  private runStep(index: number): void {
+    const operator = this.model.operators[index];
+    const planned = this.plan.operators[index];
+    if (operator === undefined || planned === undefined) return this.fail(`there is no operator ${String(index)}`);
+    this.where = `operator ${operator.name} (${planned.kernel.name})`;
+    const step = this.done[index] ?? 0;
+    if (step >= planned.kernel.steps) this.fail('does a step too many');
+    const reads = this.readsOf(operator, planned.kernel, step);
+    for (const { tensor, row } of reads) this.expect(tensor, row, 'reads');
+    if (planned.scratch !== null) this.claim(planned.scratch, `scratch ${String(this.step)}`);
+    if (planned.state !== null) this.keepState(index, planned.state, step);
+    operator.outputs.forEach((tensor, place) => {
+      const access = planned.kernel.outputs[place];
+      const [from, to] = access === undefined ? [0, 0] : rowsTouched(access, step, this.heightOf(tensor));
+      for (let row = from; row < to; row++) {
+        if (this.written.has(this.key(tensor, row)))
+          this.fail(`makes row ${String(row)} of ${this.nameOf(tensor)} twice`);
+        this.write(tensor, row);
+      }
+    });
+    if (planned.state !== null) this.expectState(index, planned.state);
+    if (planned.scratch !== null) this.expectScratch(planned.scratch);
+    // A kernel may write before it has read everything.
+    const [output] = operator.outputs;
+    const overwritten =
+      planned.kernel.inPlace === true && output !== undefined ? this.sharedWith(operator, output) : null;
+    for (const { tensor, row } of reads)
+      if (tensor !== overwritten) this.expect(tensor, row, 'overwrites while it reads');
+    this.done[index] = step + 1;
+  }
+
+  /** The first input, where the first output is written over it, row for row. */
+  private sharedWith(operator: Operator, output: TensorId): TensorId | null {
+    const [input] = activationInputs(this.model, operator);
+    return input !== undefined && this.bufferOf(input) === this.bufferOf(output) ? input : null;
+  }
+
+  private readsOf(operator: Operator, kernel: KernelVariant, step: number): { tensor: TensorId; row: number }[] {
+    return activationInputs(this.model, operator).flatMap((tensor, place) => {
+      const access = kernel.inputs[place];
+      if (access === undefined) return [];
+      const buffer = this.bufferOf(tensor);
+      if (access.whole === true && buffer.ringRows < this.heightOf(tensor))
+        this.fail(`needs all of ${this.nameOf(tensor)} in one piece`);
+      const [from, to] = rowsTouched(access, step, this.heightOf(tensor));
+      return Array.from({ length: to - from }, (_, offset) => ({ tensor, row: from + offset }));
+    });
+  }
+
+  private checkComplete(): void {
+    this.where = 'the end of the plan';
+    this.plan.operators.forEach(({ kernel }, index) => {
+      if (this.done[index] !== kernel.steps)
+        this.fail(`operator ${String(index)} did ${String(this.done[index])} of ${String(kernel.steps)} steps`);
+    });
+    for (const operator of this.model.operators) {
+      for (const tensor of operator.outputs) {
+        for (let row = 0; row < this.heightOf(tensor); row++) {
+          if (!this.written.has(this.key(tensor, row)))
+            this.fail(`row ${String(row)} of ${this.nameOf(tensor)} was never made`);
+        }
+      }
+    }
+    for (const tensor of this.model.outputs) {
+      for (let row = 0; row < this.heightOf(tensor); row++) this.expect(tensor, row, 'gives back');
+    }
+  }
+
+  private write(tensor: TensorId, row: number): void {
+    const buffer = this.bufferOf(tensor);
+    if (buffer.layout.kind === 'planar' && !this.filled.has(buffer)) {
+      // The pads are filled once, before the first row.
+      this.filled.add(buffer);
+      this.own(buffer.offset, buffer.bytes, this.idOf(this.padKey(buffer)));
+    }
+    const id = this.idOf(this.key(tensor, row));
+    this.written.add(this.key(tensor, row));
+    for (const [start, bytes] of this.interior(tensor, row)) this.own(start, bytes, id);
+  }
+
+  private expect(tensor: TensorId, row: number, verb: string): void {
+    const id = this.idOf(this.key(tensor, row));
+    const buffer = this.bufferOf(tensor);
+    for (const [start, bytes] of this.interior(tensor, row)) {
+      for (let byte = start; byte < start + bytes; byte++) {
+        if (this.owner[byte] !== id)
+          this.fail(
+            `${verb} row ${String(row)} of ${this.nameOf(tensor)}, but byte ${String(byte)} holds ${this.ownerName(byte)}`,
+          );
+      }
+    }
+    if (buffer.layout.kind !== 'planar') return;
+    const pad = this.idOf(this.padKey(buffer));
+    const inside = this.interior(tensor, row);
+    const start = this.rowOffset(buffer, row);
+    const isInside = (byte: number): boolean => inside.some(([from, bytes]) => byte >= from && byte < from + bytes);
+    for (let byte = start; byte < start + buffer.rowBytes; byte++) {
+      if (this.owner[byte] !== pad && !isInside(byte))
+        this.fail(
+          `${verb} the padding of row ${String(row)} of ${this.nameOf(tensor)}, but byte ${String(byte)} holds ${this.ownerName(byte)}`,
+        );
+    }
+  }
+
+  private rowOffset(buffer: PlanBuffer, row: number): number {
+    return buffer.offset + (row % buffer.ringRows) * buffer.rowBytes;
+  }
+
+  /** The stretches of a row that its producer writes. */
+  private interior(tensor: TensorId, row: number): readonly (readonly [start: number, bytes: number])[] {
+    const buffer = this.bufferOf(tensor);
+    const start = this.rowOffset(buffer, row);
+    return interiorOf(buffer.layout, rowShapeOf(tensorAt(this.model, tensor))).map(
+      ([offset, bytes]) => [start + offset, bytes] as const,
+    );
+  }
+
+  private claim(index: number, name: string): void {
+    const buffer = this.plan.buffers[index];
+    if (buffer !== undefined) this.own(buffer.offset, buffer.bytes, this.idOf(name));
+  }
+
+  private keepState(operator: number, index: number, step: number): void {
+    if (step > 0) this.expectState(operator, index);
+    this.claim(index, `state ${String(operator)}`);
+  }
+
+  private expectState(operator: number, index: number): void {
+    this.expectBuffer(index, `state ${String(operator)}`);
+  }
+
+  private expectScratch(index: number): void {
+    this.expectBuffer(index, `scratch ${String(this.step)}`);
+  }
+
+  private expectBuffer(index: number, name: string): void {
+    const buffer = this.plan.buffers[index];
+    if (buffer === undefined) return this.fail(`there is no buffer ${String(index)}`);
+    const id = this.idOf(name);
+    for (let byte = buffer.offset; byte < buffer.offset + buffer.bytes; byte++) {
+      if (this.owner[byte] !== id) this.fail(`loses its ${name}: byte ${String(byte)} holds ${this.ownerName(byte)}`);
+    }
+  }
+
+  private own(start: number, bytes: number, id: number): void {
+    if (start < 0 || start + bytes > this.plan.arenaBytes)
+      this.fail(`writes bytes ${String(start)} to ${String(start + bytes)}, outside the arena`);
+    this.owner.fill(id, start, start + bytes);
+  }
+
+  private bufferOf(tensor: TensorId): PlanBuffer {
+    const buffer = this.buffers.get(tensor);
+    if (buffer === undefined) throw this.error(`${this.nameOf(tensor)} has no place in the arena`);
+    return buffer;
+  }
+
+  private get buffers(): ReadonlyMap<TensorId, PlanBuffer> {
+    this.bufferMap ??= new Map(
+      this.plan.buffers.flatMap((buffer) => buffer.tensors.map((id) => [id, buffer] as const)),
+    );
+    return this.bufferMap;
+  }
+  private bufferMap: ReadonlyMap<TensorId, PlanBuffer> | null = null;
+
+  private heightOf(tensor: TensorId): number {
+    return rowShapeOf(tensorAt(this.model, tensor)).height;
+  }
+
+  private nameOf(tensor: TensorId): string {
+    return this.model.tensors[tensor]?.name ?? String(tensor);
+  }
+
+  private key(tensor: TensorId, row: number): string {
+    return `row ${String(row)} of ${this.nameOf(tensor)} (tensor ${String(tensor)})`;
+  }
+
+  private padKey(buffer: PlanBuffer): string {
+    return `padding of ${buffer.name} at ${String(buffer.offset)}`;
+  }
+
+  private idOf(key: string): number {
+    const known = this.owners.get(key);
+    if (known !== undefined) return known;
+    this.owners.set(key, this.owners.size + 1);
+    return this.owners.size;
+  }
+
+  private ownerName(byte: number): string {
+    for (const [key, id] of this.owners) if (id === this.owner[byte]) return key;
+    return 'nothing yet';
+  }
+
+  private error(what: string): StudioError {
+    return new StudioError({
+      code: 'plan.unsound',
+      message: `The plan of ${this.model.name} is wrong: in step ${String(this.step)} ${this.where} ${what}.`,
+      remedy: 'This is a mistake of the planner: please report it with the model, or build with --plan layers.',
+      details: { step: this.step, where: this.where, what },
+    });
+  }
+
+  private fail(what: string): never {
+    throw this.error(what);
+  }
+}
+
+function interiorOf(
+  layout: RowLayout,
+  { width, channels }: RowShape,
+): readonly (readonly [offset: number, bytes: number])[] {
+  if (layout.kind === 'hwc') return [[0, width * channels]];
+  return Array.from({ length: channels }, (_, c) => [layout.padLeft + c * layout.channelBytes, width] as const);
+}
