@@ -18,7 +18,8 @@ import { dataInputsOf, translate } from './translate.ts';
  *   `model.unsupported-operator`, `model.unsupported-type`, `model.not-int8`, `model.invalid`
  */
 export function readTflite(bytes: Uint8Array, name: string): Model {
-  const raw = readRawModel(bytes, name);
+  // A Buffer is a Uint8Array whose slice() is a view; what is read here must be copies.
+  const raw = readRawModel(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), name);
   const edges = readEdges(raw, liveOperators(raw, raw.outputs));
   const tensors = new TensorTable(raw, edges.aliases);
   const inputs = edges.inputs.map((index) => tensors.idOf(index));

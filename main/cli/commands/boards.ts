@@ -1,0 +1,26 @@
+import { listBoards } from '../../studio/index.ts';
+import { textTable } from '../textTable.ts';
+import { withJson, type AddCommand } from './command.ts';
+
+export const addBoards: AddCommand = (program, _session, finish) => {
+  withJson(program.command('boards'))
+    .description('the boards known and those plugged in')
+    .action(() =>
+      finish(async () => {
+        const boards = await listBoards();
+        const rows = boards.map((board) => [
+          board.id,
+          board.name,
+          board.core,
+          `${Math.round(board.clockHz / 1e6)} MHz`,
+          `${Math.round(board.sramBytes / 1024)} KiB`,
+          `${Math.round(board.flashBytes / 1024)} KiB`,
+          board.virtual ? 'virtual' : board.connected.map(({ selector }) => selector).join(', ') || 'not plugged in',
+        ]);
+        return {
+          json: { boards },
+          text: textTable(['board', 'name', 'core', 'clock', 'SRAM', 'Flash', 'state'], rows),
+        };
+      }),
+    );
+};

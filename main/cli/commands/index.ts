@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import { addBoards } from './boards.ts';
+import type { AddCommand, Finish, Session } from './command.ts';
+import { addInspect } from './inspect.ts';
+import { addRun } from './run.ts';
+
+/** Every command, in the order in which the help lists them. */
+const commands: readonly AddCommand[] = [addBoards, addInspect, addRun];
+
+export function addCommands(program: Command, session: Session, finish: Finish): void {
+  for (const add of commands) add(program, session, finish);
+}
