@@ -24,6 +24,8 @@ export interface RandomModelOptions {
   readonly mostChannels?: number;
   /** The most elements of any activation; default 4096. */
   readonly mostElements?: number;
+  /** Only what .tflite can say: clamps of RELU, RELU6 and RELU_N1_TO_1, padding SAME or VALID; default false. */
+  readonly onlyTflite?: boolean;
   /** The most model inputs; default 2. */
   readonly mostInputs?: number;
 }
@@ -73,10 +75,10 @@ export interface Growth {
 /** A verified model; every value that nothing reads is an output, and sometimes one more. */
 export function randomModel(seed: number, options: RandomModelOptions = {}): Model {
   const { operators = 8, kinds = USUAL_MIX, mostInputs = 2 } = options;
-  const { mostRows = 12, mostChannels = 12, mostElements = 4096 } = options;
+  const { mostRows = 12, mostChannels = 12, mostElements = 4096, onlyTflite = false } = options;
   const random = createRandom(seed);
   const builder = new ModelBuilder();
-  const limits = { mostRows, mostChannels, mostElements };
+  const limits = { mostRows, mostChannels, mostElements, onlyTflite };
   const values = randomInputs(random, builder, limits, 1 + random.below(mostInputs));
   const unread = new Set(values);
   let made = 0;

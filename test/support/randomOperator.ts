@@ -2,10 +2,12 @@
 import {
   broadcastShapes,
   type Clamp,
+  clampFor,
   elementsOf,
   inferOutputShape,
   type Operator,
   type OperatorKind,
+  resolvePadding,
   type SpatialPadding,
   type Tensor,
   type TensorId,
@@ -33,8 +35,12 @@ const isImage = (shape: readonly number[]): boolean => shape.length === 4 && sha
 const randomBytes = (random: Random, length: number): Int8Array =>
   Int8Array.from({ length }, () => random.below(256) - 128);
 
-function randomClamp(random: Random): Clamp {
-  if (random.below(2) === 0) return { min: -128, max: 127 };
+/** Mostly none or a fused activation; sometimes any. */
+function randomClamp({ random, limits }: Growth, { scale, zeroPoint }: { scale: number; zeroPoint: number }): Clamp {
+  if (limits.onlyTflite || random.below(3) > 0) {
+    const activation = random.pick(['none', 'none', 'relu', 'relu6', 'relu_n1_to_1'] as const);
+    return clampFor(activation, Math.fround(scale), zeroPoint);
+  }
   const [a, b] = [random.below(256) - 128, random.below(256) - 128];
   return { min: Math.min(a, b), max: Math.max(a, b) };
 }
@@ -66,16 +72,21 @@ function likeInput(source: TensorId, { builder }: Growth): { scale: number; zero
   return { scale: scaleOf(tensor), zeroPoint: tensor.quantization?.zeroPoints[0] ?? 0 };
 }
 
-/** Padding of SAME, VALID or any other kind, less than the window along each axis. */
-function randomPadding(random: Random, extentH: number, extentW: number): SpatialPadding {
-  const scheme = random.below(3);
-  if (scheme === 0) return { top: 0, bottom: 0, left: 0, right: 0 };
-  if (scheme === 1) {
-    const [top, left] = [Math.floor((extentH - 1) / 2), Math.floor((extentW - 1) / 2)];
-    return { top, bottom: extentH - 1 - top, left, right: extentW - 1 - left };
-  }
+/** A window's strides, dilation and its padding: SAME, VALID or any other less than the window along each axis. */
+function randomGeometry(growth: Growth, source: TensorId, filterH: number, filterW: number, dilated: boolean) {
+  const { random, limits } = growth;
+  const stride = { height: smallStride(random), width: smallStride(random) };
+  const dilation = dilated ? { height: smallDilation(random), width: smallDilation(random) } : { height: 1, width: 1 };
+  const [, height = 1, width = 1] = shapeOf(source, growth);
+  const window = { height: filterH, width: filterW };
+  const scheme = random.pick(limits.onlyTflite ? (['same', 'valid'] as const) : (['same', 'valid', 'any'] as const));
   const amount = (extent: number): number => random.below(extent);
-  return { top: amount(extentH), bottom: amount(extentH), left: amount(extentW), right: amount(extentW) };
+  const [tall, wide] = [windowExtent(filterH, dilation.height), windowExtent(filterW, dilation.width)];
+  const padding: SpatialPadding =
+    scheme === 'any'
+      ? { top: amount(tall), bottom: amount(tall), left: amount(wide), right: amount(wide) }
+      : resolvePadding(scheme, { height, width }, window, stride, dilation);
+  return { strides: { strideH: stride.height, strideW: stride.width }, dilation, padding };
 }
 
 const smallSize = (random: Random): number => random.pick([1, 1, 2, 3, 3, 3, 5, 7]);
@@ -120,24 +131,16 @@ const weighted =
       scale: outputScale(random, inputScale * middle * 64 * 64 * Math.sqrt(size)),
       zeroPoint: randomZeroPoint(random),
     };
-    const clamp = randomClamp(random);
+    const clamp = randomClamp(growth, quantization);
     if (kind === 'fully_connected') {
       const rows = elementsOf(shape) / flat;
       const output = builder.activation([rows, outside], quantization.scale, quantization.zeroPoint);
       builder.add({ kind, clamp, inputs, outputs: [output] });
       return { read: [source], made: [output] };
     }
-    const [dilationH, dilationW] = [smallDilation(random), smallDilation(random)];
-    const geometry = {
-      strideH: smallStride(random),
-      strideW: smallStride(random),
-      dilationH,
-      dilationW,
-      padding: randomPadding(random, windowExtent(filterH, dilationH), windowExtent(filterW, dilationW)),
-      clamp,
-      inputs,
-      outputs: [],
-    };
+    const { strides, dilation, padding } = randomGeometry(growth, source, filterH, filterW, true);
+    const dilations = { dilationH: dilation.height, dilationW: dilation.width };
+    const geometry = { ...strides, ...dilations, padding, clamp, inputs, outputs: [] };
     const operator: UnnamedOperator =
       kind === 'conv2d' ? { kind, ...geometry } : { kind, ...geometry, depthMultiplier };
     return addInferred(operator, growth, quantization);
@@ -174,12 +177,14 @@ const elementwise =
     const inputs = random.below(2) === 0 ? [source, partner] : [partner, source];
     const [a, b] = [scaleOf(builder.at(source)), scaleOf(builder.at(partner))];
     const size = kind === 'mul' ? a * b * 64 * 64 : Math.max(a, b) * 64;
-    const scale = outputScale(random, size);
-    return addInferred({ kind, clamp: randomClamp(random), inputs, outputs: [] }, growth, {
-      // TensorFlow Lite Micro takes no sums whose scale is 2^-19 of their terms'.
-      scale: kind === 'mul' ? scale : Math.max(scale, Math.max(a, b) * 2 ** -15),
+    // TensorFlow Lite Micro takes no sums whose scale is 2^-19 of their terms'.
+    const least = kind === 'mul' ? 0 : Math.max(a, b) * 2 ** -15;
+    const quantization = {
+      scale: Math.max(outputScale(random, size), least),
       zeroPoint: randomZeroPoint(random),
-    });
+    };
+    const clamp = randomClamp(growth, quantization);
+    return addInferred({ kind, clamp, inputs, outputs: [] }, growth, quantization);
   };
 
 /** A constant of the shape, or of one that broadcasts to it. */
@@ -197,17 +202,9 @@ const pool2d =
     if (!isImage(shape)) return null;
     const whole = random.below(6) === 0;
     const [filterH, filterW] = whole ? [shape[1] ?? 1, shape[2] ?? 1] : [smallSize(random), smallSize(random)];
-    const operator = {
-      kind,
-      filterH,
-      filterW,
-      strideH: smallStride(random),
-      strideW: smallStride(random),
-      padding: randomPadding(random, filterH, filterW),
-      clamp: randomClamp(random),
-      inputs: [source],
-      outputs: [],
-    };
+    const { strides, padding } = randomGeometry(growth, source, filterH, filterW, false);
+    const clamp = randomClamp(growth, likeInput(source, growth));
+    const operator = { kind, filterH, filterW, ...strides, padding, clamp, inputs: [source], outputs: [] };
     return addInferred(operator, growth, likeInput(source, growth));
   };
 

@@ -1,3 +1,4 @@
 /** Model files in and out. */
 export { readTflite } from './tflite/readTflite.ts';
+export { writeTflite } from './tflite/writeTflite.ts';
 export { SUPPORTED_OPERATORS } from './tflite/translate.ts';

@@ -90,3 +90,15 @@ export function resolvePadding(
 export function sliceLength(begin: number, end: number, stride: number): number {
   return Math.max(0, Math.ceil((end - begin) / stride));
 }
+
+/** The axes of one element that fall away between `shape` and `kept`, or null where `kept` is no such rest of it. */
+export function droppedAxes(shape: Shape, kept: Shape): number[] | null {
+  const dropped: number[] = [];
+  let place = 0;
+  for (const [axis, extent] of shape.entries()) {
+    if (kept[place] === extent) place++;
+    else if (extent === 1) dropped.push(axis);
+    else return null;
+  }
+  return place === kept.length ? dropped : null;
+}

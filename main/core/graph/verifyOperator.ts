@@ -23,7 +23,7 @@ import type {
   StridedSlice,
   Tensor,
 } from './model.ts';
-import { describeShape, elementsOf, sameShape } from './shape.ts';
+import { describeShape, droppedAxes, elementsOf, sameShape } from './shape.ts';
 import { inferOutputShape } from './shapeInference.ts';
 
 /** Thrown and caught within this file only: the first demand that is not met. */
@@ -247,14 +247,12 @@ function verifyShapes(model: Model, operator: Operator): void {
     operator.inputs.map((_, position) => inputOf(model, operator, position).shape),
   );
   demand(inferred !== null, `its inputs do not fit each other: ${describeInputs(model, operator)}`);
-  const comparable = operator.kind === 'strided_slice' ? withoutOnes : (shape: readonly number[]) => shape;
-  const fits = sameShape(comparable(inferred), comparable(output.shape));
+  // A slice may drop axes of one element (TFLite's shrink mask).
+  const fits =
+    operator.kind === 'strided_slice'
+      ? droppedAxes(inferred, output.shape) !== null
+      : sameShape(inferred, output.shape);
   demand(fits, `it makes ${describeShape(inferred)}, but its output has the shape ${describeShape(output.shape)}`);
-}
-
-/** A slice may drop axes of one element (TFLite's shrink mask). */
-function withoutOnes(shape: readonly number[]): number[] {
-  return shape.filter((extent) => extent !== 1);
 }
 
 function describeInputs(model: Model, operator: Operator): string {

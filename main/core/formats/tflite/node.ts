@@ -76,6 +76,7 @@ export class Node {
   /** The values of a constant int32 or int64 tensor. */
   constants(position: number, what: string): number[] {
     const tensor = this.input(position);
+    if (tensor.shape.includes(0)) return [];
     if (tensor.data === null) this.refuse(`its ${what} are computed, not constant`);
     const bytes = tensor.data;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

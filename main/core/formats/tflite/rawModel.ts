@@ -9,7 +9,6 @@ import {
   OperatorCodeField,
   OperatorField,
   operatorName,
-  PLACEHOLDER_CODE,
   QuantizationField,
   SubgraphField,
   TensorField,
@@ -108,12 +107,11 @@ function readOperatorCodes(model: FlatTable): OperatorCode[] {
   const codes = model.tables(ModelField.operatorCodes, 'operator code');
   return Array.from({ length: codes.length }, (_, index) => {
     const entry = codes.at(index);
+    // Writers from before 2020 fill only the old field, later ones both; large codes stand in the new one only.
     const old = entry.int8(OperatorCodeField.deprecatedBuiltinCode);
-    const code = old === PLACEHOLDER_CODE ? entry.int32(OperatorCodeField.builtinCode) : old;
-    // Writers from before 2020 fill only the old field, later ones both.
-    const newest = Math.max(code, entry.int32(OperatorCodeField.builtinCode));
-    const custom = newest === CUSTOM_CODE;
-    return { custom, name: custom ? entry.string(OperatorCodeField.customCode, 'custom code') : operatorName(newest) };
+    const code = Math.max(old, entry.int32(OperatorCodeField.builtinCode));
+    const custom = code === CUSTOM_CODE;
+    return { custom, name: custom ? entry.string(OperatorCodeField.customCode, 'custom code') : operatorName(code) };
   });
 }
 

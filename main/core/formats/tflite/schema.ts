@@ -61,5 +61,3 @@ export function operatorCode(name: string): number {
 }
 
 export const CUSTOM_CODE = 32;
-/** Codes from here on do not fit the old 8-bit field, which then holds this. */
-export const PLACEHOLDER_CODE = 127;
