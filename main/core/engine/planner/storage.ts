@@ -34,7 +34,10 @@ export interface Item {
 const TENSOR_ALIGNMENT = 4;
 const SCRATCH_ALIGNMENT = 16;
 
-/** The items of a whole plan. Steps are counted through all segments. */
+/**
+ * The items of successive segments: of a whole plan, or of a part of it, in which case what is made before and read
+ * after counts as well. Steps are counted through all segments.
+ */
 export function itemsOf(network: Network, segments: readonly SegmentSchedule[]): Item[] {
   const timeline = new Timeline(network, segments);
   return [...timeline.storageItems(), ...timeline.workItems()];
@@ -84,8 +87,11 @@ class Timeline {
     const done = new Int32Array(this.network.operators.length);
     const made = new Map<TensorId, number>();
     const everything = { from: 0, to: this.network.operators.length };
-    for (const tensor of this.network.tensors.values())
-      if (tensor.producer === null) made.set(tensor.id, tensor.height);
+    const first = this.segments[0]?.from ?? 0;
+    for (const tensor of this.network.tensors.values()) {
+      if ((tensor.producer ?? -1) < first) made.set(tensor.id, tensor.height);
+    }
+    for (let index = 0; index < first; index++) done[index] = this.network.operators[index]?.kernel.steps ?? 0;
     const fed = this.segments.some(({ sequence }) => sequence.includes(INPUT_STEP))
       ? this.network.model.inputs[0]
       : undefined;
@@ -107,8 +113,10 @@ class Timeline {
       list.push({ step, low: Math.min(before.low, after.low), high: Math.max(before.high, after.high) });
       list.push({ step: step + 1, ...after });
     };
-    for (const id of this.network.model.inputs) {
-      if (id !== fed) this.windows.set(id, [{ step: 0, low: 0, high: this.network.tensors.get(id)?.height ?? 0 }]);
+    for (const storage of this.network.storages.keys()) {
+      const { low, high } = windowOf(storage);
+      const isFilled = first === 0 ? this.network.model.inputs.includes(storage) && storage !== fed : high > low;
+      if (isFilled) this.windows.set(storage, [{ step: 0, low: first === 0 ? 0 : low, high }]);
     }
     let step = 0;
     for (const { sequence } of this.segments) {
@@ -133,7 +141,9 @@ class Timeline {
   }
 
   storageItems(): Item[] {
-    return [...this.network.storages].map(([storage, members]) => this.storageItem(storage, members));
+    return [...this.network.storages].flatMap(([storage, members]) => {
+      return this.windows.has(storage) ? [this.storageItem(storage, members)] : [];
+    });
   }
 
   private storageItem(storage: TensorId, members: readonly NetworkTensor[]): Item {
