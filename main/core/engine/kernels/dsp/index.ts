@@ -1,4 +1,5 @@
 /** The kernels for cores with the DSP extension. */
 import type { KernelMaker } from '../kernel.ts';
+import { dspConvolution } from './convolution.ts';
 
-export const dspMakers: readonly KernelMaker[] = [];
+export const dspMakers: readonly KernelMaker[] = [dspConvolution];
