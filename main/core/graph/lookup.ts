@@ -39,3 +39,9 @@ export function imageShapeOf(tensor: Tensor): { batch: number; height: number; w
   const [batch = 1, height = 1, width = 1, channels = 1] = tensor.shape;
   return { batch, height, width, channels };
 }
+
+/** A name in quotes for a sentence, shortened in the middle where it is long (converters join names of fused layers). */
+export function quoted(name: string): string {
+  const most = 72;
+  return name.length <= most ? `“${name}”` : `“${name.slice(0, most / 2)}…${name.slice(-most / 2)}”`;
+}

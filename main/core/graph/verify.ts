@@ -1,5 +1,6 @@
 /** The verifier: what every pass must leave and every reader must deliver. */
 import { StudioError } from '../../contract/index.ts';
+import { quoted } from './lookup.ts';
 import type { Model, Operator, Tensor, TensorId } from './model.ts';
 import { describeShape, elementsOf } from './shape.ts';
 import { whyOperatorIsWrong } from './verifyOperator.ts';
@@ -35,7 +36,7 @@ interface Complaint {
 function whyModelIsWrong(model: Model): Complaint | null {
   for (const [id, tensor] of model.tensors.entries()) {
     const why = whyTensorIsWrong(tensor);
-    if (why !== null) return { what: `tensor ${id} “${tensor.name}”`, why, operator: null };
+    if (why !== null) return { what: `tensor ${id} ${quoted(tensor.name)}`, why, operator: null };
   }
   return whyEndsAreWrong(model) ?? whyOrderIsWrong(model) ?? whyAnOperatorIsWrong(model);
 }
@@ -83,10 +84,10 @@ function whyEndsAreWrong(model: Model): Complaint | null {
   for (const id of [...model.inputs, ...model.outputs]) {
     const tensor = model.tensors[id];
     if (tensor === undefined) return complain(`it refers to tensor ${id}, but there are ${model.tensors.length}`);
-    if (tensor.type !== 'int8') return complain(`“${tensor.name}” is ${tensor.type}, not int8`);
+    if (tensor.type !== 'int8') return complain(`${quoted(tensor.name)} is ${tensor.type}, not int8`);
   }
   const constant = model.inputs.find((id) => model.tensors[id]?.data !== null);
-  return constant === undefined ? null : complain(`its input “${model.tensors[constant]?.name}” is a constant`);
+  return constant === undefined ? null : complain(`its input ${nameOf(model, constant)} is a constant`);
 }
 
 /** Each tensor is made once, and before it is read. */
@@ -103,15 +104,15 @@ function whyOrderIsWrong(model: Model): Complaint | null {
     const wrong = [...operator.inputs, ...operator.outputs].find((id) => model.tensors[id] === undefined);
     if (wrong !== undefined) return complain(`it refers to tensor ${wrong}, but there are ${model.tensors.length}`);
     const early = operator.inputs.find((id) => !ready.has(id));
-    if (early !== undefined) return complain(`it reads “${model.tensors[early]?.name}” before anything makes it`);
+    if (early !== undefined) return complain(`it reads ${nameOf(model, early)} before anything makes it`);
     for (const id of operator.outputs) {
-      if (ready.has(id)) return complain(`it makes “${model.tensors[id]?.name}”, which is there already`);
+      if (ready.has(id)) return complain(`it makes ${nameOf(model, id)}, which is there already`);
       ready.add(id);
     }
   }
   const missing = model.outputs.find((id) => !ready.has(id));
   if (missing === undefined) return null;
-  return { what: 'its ends', why: `no operator makes its output “${model.tensors[missing]?.name}”`, operator: null };
+  return { what: 'its ends', why: `no operator makes its output ${nameOf(model, missing)}`, operator: null };
 }
 
 function whyAnOperatorIsWrong(model: Model): Complaint | null {
@@ -123,5 +124,9 @@ function whyAnOperatorIsWrong(model: Model): Complaint | null {
 }
 
 function describe(operator: Operator): string {
-  return `operator “${operator.name}” (${operator.kind})`;
+  return `operator ${quoted(operator.name)} (${operator.kind})`;
+}
+
+function nameOf(model: Model, id: TensorId): string {
+  return quoted(model.tensors[id]?.name ?? '');
 }

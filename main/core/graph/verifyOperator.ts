@@ -9,7 +9,7 @@ import {
   rescaleMultiplier,
 } from './constants.ts';
 import type { QuantizedMultiplier } from './fixedPoint.ts';
-import { inputOf, optionalInputOf, outputOf, scaleOf, zeroPointOf } from './lookup.ts';
+import { inputOf, optionalInputOf, outputOf, quoted, scaleOf, zeroPointOf } from './lookup.ts';
 import type {
   Clamp,
   Conv2d,
@@ -83,13 +83,13 @@ function verifyTypes(model: Model, operator: Operator): void {
     const fits = bias
       ? tensor.type === 'int32'
       : tensor.type === 'int8' || (operator.kind === 'quantize' && tensor.type === 'float32');
-    demand(fits, `its input “${tensor.name}” is ${tensor.type}, not ${bias ? 'int32' : 'int8'}`);
+    demand(fits, `its input ${quoted(tensor.name)} is ${tensor.type}, not ${bias ? 'int32' : 'int8'}`);
     if (!weighted || position === 0) verifyActivationScale(tensor);
   });
   operator.outputs.forEach((_, position) => {
     const tensor = outputOf(model, operator, position);
     const fits = operator.kind === 'dequantize' ? tensor.type === 'float32' : tensor.type === 'int8';
-    demand(fits, `its output “${tensor.name}” is ${tensor.type}`);
+    demand(fits, `its output ${quoted(tensor.name)} is ${tensor.type}`);
     verifyActivationScale(tensor);
   });
 }
@@ -97,8 +97,8 @@ function verifyTypes(model: Model, operator: Operator): void {
 /** Weights may have several scales, and negative ones (some converters write them); other values may not. */
 function verifyActivationScale({ name, quantization }: Tensor): void {
   if (quantization === null) return;
-  demand(quantization.scales.length === 1, `“${name}” has several scales`);
-  demand((quantization.scales[0] ?? 0) > 0, `“${name}” has a scale of ${quantization.scales[0]}`);
+  demand(quantization.scales.length === 1, `${quoted(name)} has several scales`);
+  demand((quantization.scales[0] ?? 0) > 0, `${quoted(name)} has a scale of ${quantization.scales[0]}`);
 }
 
 function verifyParameters(model: Model, operator: Operator): void {

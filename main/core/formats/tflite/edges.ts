@@ -1,5 +1,6 @@
 /** What goes in and out of the int8 inside of a file whose own inputs and outputs may be float32 or uint8. */
 import { StudioError } from '../../../contract/index.ts';
+import { quoted } from '../../graph/index.ts';
 import type { RawModel, RawOperator, RawTensor } from './rawModel.ts';
 import { TensorType, tensorTypeName } from './schema.ts';
 
@@ -20,10 +21,10 @@ export function readEdges(raw: RawModel, live: readonly RawOperator[]): Edges {
     if (raw.tensor(index).type === TensorType.int8) return index;
     const readers = live.filter((operator) => operator.inputs.includes(index));
     const [inside, ...others] = readers.map((reader) => insideOf(raw, raw.tensor(index), reader));
-    if (inside === undefined) throw notInt8(raw, `its input “${raw.tensor(index).name}” is not used`);
+    if (inside === undefined) throw notInt8(raw, `its input ${quoted(raw.tensor(index).name)} is not used`);
     for (const other of others) {
       if (!sameQuantization(raw.tensor(inside), raw.tensor(other))) {
-        throw notInt8(raw, `its input “${raw.tensor(index).name}” is quantized in two different ways`);
+        throw notInt8(raw, `its input ${quoted(raw.tensor(index).name)} is quantized in two different ways`);
       }
       aliases.set(other, inside);
     }
@@ -36,7 +37,7 @@ export function readEdges(raw: RawModel, live: readonly RawOperator[]): Edges {
 /** The int8 tensor that `reader` makes from an input of another type. */
 function insideOf(raw: RawModel, input: RawTensor, reader: RawOperator): number {
   const made = reader.outputs[0] ?? -1;
-  const describe = `its input “${input.name}” is ${tensorTypeName(input.type)}`;
+  const describe = `its input ${quoted(input.name)} is ${tensorTypeName(input.type)}`;
   if (reader.name !== 'QUANTIZE' || raw.tensor(made).type !== TensorType.int8) {
     throw notInt8(raw, `${describe} and operator ${reader.place} (${reader.name}) computes with it`);
   }
@@ -50,7 +51,7 @@ function insideOutput(raw: RawModel, index: number): number {
   const output = raw.tensor(index);
   if (output.type === TensorType.int8) return index;
   const maker = raw.operators.find((operator) => operator.outputs.includes(index));
-  const describe = `its output “${output.name}” is ${tensorTypeName(output.type)}`;
+  const describe = `its output ${quoted(output.name)} is ${tensorTypeName(output.type)}`;
   if (maker === undefined) throw notInt8(raw, `${describe} and no operator makes it`);
   const source = maker.inputs[0] ?? -1;
   const sourceIsInt8 = source >= 0 && raw.tensor(source).type === TensorType.int8;

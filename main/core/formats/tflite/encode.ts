@@ -14,6 +14,7 @@ import {
   type Operator,
   outputOf,
   type Pool2d,
+  quoted,
   resolvePadding,
   scaleOf,
   type SpatialPadding,
@@ -311,7 +312,7 @@ function sliceParts(
 function cannotWrite(model: Model, operator: Operator, why: string): StudioError {
   return new StudioError({
     code: 'model.cannot-write',
-    message: `Model ${model.name} cannot be written as .tflite: operator “${operator.name}” (${operator.kind}): ${why}.`,
+    message: `Model ${model.name} cannot be written as .tflite: operator ${quoted(operator.name)} (${operator.kind}): ${why}.`,
     remedy: 'Export the model before the engine’s passes have changed it.',
     details: { operator: operator.name, why },
   });

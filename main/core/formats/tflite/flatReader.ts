@@ -190,7 +190,7 @@ export class FlatTable {
     return this.reader.bytes.subarray(start, start + length);
   }
 
-  /** Text as far as it is text: bytes that are not UTF-8 are replaced, since names only serve people. */
+  /** Text as far as it is text: what is not UTF-8 is replaced, since names only serve people. */
   string(field: number, what: string): string {
     return textOf(this.bytes(field, what));
   }
@@ -210,7 +210,10 @@ export class FlatTable {
 }
 
 const decoder = new TextDecoder();
+const LONGEST_TEXT = 400;
 
+/** Control characters (a terminal would obey them) become spaces; what is longer than any real name is cut. */
 function textOf(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
+  const text = decoder.decode(bytes.subarray(0, LONGEST_TEXT));
+  return text.replace(/\p{Cc}|\p{Cf}/gu, ' ');
 }

@@ -1,6 +1,6 @@
 /** One operator of the file while it is being translated, with short ways to what it refers to. */
 import { StudioError } from '../../../contract/index.ts';
-import { type Clamp, clampFor, type FusedActivation, type TensorId } from '../../graph/index.ts';
+import { type Clamp, clampFor, type FusedActivation, quoted, type TensorId } from '../../graph/index.ts';
 import type { FlatTable } from './flatReader.ts';
 import type { RawModel, RawOperator, RawTensor } from './rawModel.ts';
 import { ActivationFunction, TensorType, tensorTypeName } from './schema.ts';
@@ -104,14 +104,16 @@ export class Node {
   image(tensor: RawTensor): { readonly height: number; readonly width: number; readonly channels: number } {
     const [batch, height, width, channels] = tensor.shape;
     if (batch === undefined || height === undefined || width === undefined || channels === undefined) {
-      this.refuse(`“${tensor.name}” has ${tensor.shape.length} axes where batch, height, width and channels should be`);
+      this.refuse(
+        `${quoted(tensor.name)} has ${tensor.shape.length} axes where batch, height, width and channels should be`,
+      );
     }
     return { height, width, channels };
   }
 
   refuse(why: string): never {
     const { place, name, outputs } = this.operator;
-    const made = outputs[0] === undefined ? '' : `, which makes “${this.raw.tensor(outputs[0]).name}”`;
+    const made = outputs[0] === undefined ? '' : `, which makes ${quoted(this.raw.tensor(outputs[0]).name)}`;
     throw new StudioError({
       code: 'model.unsupported-operator',
       message: `${this.raw.name} cannot be used: operator ${place} (${name}${made}): ${why}.`,
@@ -126,7 +128,7 @@ export class Node {
       code: 'model.not-int8',
       message:
         `${this.raw.name} is not an int8 model: operator ${place} (${name}) ${verb} ` +
-        `${tensorTypeName(tensor.type)} “${tensor.name}”.`,
+        `${tensorTypeName(tensor.type)} ${quoted(tensor.name)}.`,
       remedy:
         'Convert the network with full integer quantization (TFLITE_BUILTINS_INT8 and a representative data set).',
       details: { operator: name, place, tensor: tensor.name, type: tensorTypeName(tensor.type) },

@@ -1,6 +1,13 @@
 /** Tensors of the file that the model needs, numbered in the order in which they are first asked for. */
 import { StudioError } from '../../../contract/index.ts';
-import { elementsOf, type Quantization, type Tensor, type TensorData, type TensorId } from '../../graph/index.ts';
+import {
+  elementsOf,
+  type Quantization,
+  quoted,
+  type Tensor,
+  type TensorData,
+  type TensorId,
+} from '../../graph/index.ts';
 import { damaged, type RawModel, type RawTensor } from './rawModel.ts';
 import { TensorType, tensorTypeName } from './schema.ts';
 
@@ -46,7 +53,7 @@ export class TensorTable {
   }
 
   private convert(raw: RawTensor): Tensor {
-    const label = `tensor ${raw.index} “${raw.name}”`;
+    const label = `tensor ${raw.index} ${quoted(raw.name)}`;
     if (raw.shape.some((extent) => extent < 1) || elementsOf(raw.shape) > MOST_ELEMENTS) {
       throw damaged(this.raw.name, `${label} has the shape ${raw.shape.join('×')}`);
     }
