@@ -1,8 +1,15 @@
-import type { Random } from '../random/index.ts';
+import { createRandom, type Random } from '../random/index.ts';
 import {
+  BatchSource,
   crossEntropy,
+  evaluatePart,
+  recalibrate,
   softmaxRows,
+  summarize,
   type LabelledSamples,
+  type Recipe,
+  type Share,
+  type StepOutcome,
   type TrainableNetwork,
   type TrainingBackend,
   type Variation,
@@ -130,61 +137,100 @@ export function supernetGradient(
 }
 
 /**
- * A subnet's weights with batch norm's running statistics measured anew: inherited ones belong to other subnets
- * (20 batches of 64 in the paper).
+ * The share of validation samples that a subnet answers right with inherited weights, after batch norm's statistics
+ * were measured anew on training samples: those that it inherits belong to other subnets.
+ *
+ * @param calibration training samples (20 batches of 64 in the paper)
  */
-export function recalibrated(
-  network: TrainableNetwork,
-  samples: Uint8Array,
-  batches: number,
-  sampleLength: number,
-): Float32Array {
-  const { layout, batch } = network;
-  const weights = network.weights();
-  const step = new Float32Array(layout.total);
-  const available = Math.floor(samples.length / sampleLength);
-  const used = Math.max(1, Math.min(batches, Math.floor(available / batch)));
-  const sums = new Float64Array(layout.total - layout.trainable);
-  for (let b = 0; b < used; b++) {
-    const count = Math.min(batch, available - b * batch);
-    network.setSamples(samples.subarray(b * batch * sampleLength, (b * batch + count) * sampleLength), count);
-    network.forward('training');
-    network.step(step);
-    for (let i = 0; i < sums.length; i++) sums[i] += step[layout.trainable + i];
-  }
-  for (let i = 0; i < sums.length; i++) weights[layout.trainable + i] = sums[i] / used;
-  return weights;
-}
-
-/** The share of `split` that a network answers right, with its running statistics. */
-export function accuracyOf(
-  network: TrainableNetwork,
-  split: LabelledSamples,
-  sampleLength: number,
-  classes: number,
-): number {
-  const total = split.labels.length;
-  let correct = 0;
-  for (let at = 0; at < total; at += network.batch) {
-    const count = Math.min(network.batch, total - at);
-    network.setSamples(split.samples.subarray(at * sampleLength, (at + count) * sampleLength), count);
-    const logits = network.forward('inference');
-    const labels = split.labels.subarray(at, at + count);
-    correct += crossEntropy(logits, count, classes, { labels, labelSmoothing: 0 }).correct;
-  }
-  return total === 0 ? 0 : correct / total;
-}
-
-/** How well a subnet does with inherited weights: recalibrated on training samples, judged on validation samples. */
 export function judgeSubnet(
   runner: SubnetRunner,
   weights: Float32Array,
   genotype: Genotype,
   calibration: Uint8Array,
   validation: LabelledSamples,
-  options: { readonly sampleLength: number; readonly classes: number; readonly calibrationBatches: number },
 ): number {
   const network = runner.load(genotype, weights);
-  network.setWeights(recalibrated(network, calibration, options.calibrationBatches, options.sampleLength));
-  return accuracyOf(network, validation, options.sampleLength, options.classes);
+  recalibrate(network, calibration);
+  return summarize([evaluatePart(network, validation, 0, validation.labels.length)]).accuracy;
+}
+
+export interface SupernetTrainerOptions {
+  readonly train: LabelledSamples;
+  readonly recipe: Recipe;
+  readonly rule: SamplingRule;
+  readonly seed: number;
+  /** The whole batch where absent. */
+  readonly share?: Share;
+}
+
+/**
+ * Does the steps of a supernet's training. As with `Trainer`, the seed and a step's number decide which samples and
+ * which subnets it takes; so weights, momentum and the number of the next step are its whole state, and trainers that
+ * take shares of the same batches stay equal.
+ */
+export class SupernetTrainer {
+  readonly weights: Float32Array;
+  readonly velocities: Float32Array;
+  readonly #supernet: SupernetLayout;
+  readonly #options: SupernetTrainerOptions;
+  readonly #batches: BatchSource;
+  readonly #runner: SubnetRunner;
+  /** Where weight decay acts: kernels, not batch norm and biases. */
+  readonly #decayed: Uint8Array;
+
+  /** @param weights the supernet's vector, changed in place by `apply`; `velocities` as long as its trainable front */
+  constructor(
+    backend: TrainingBackend,
+    supernet: SupernetLayout,
+    weights: Float32Array,
+    velocities: Float32Array,
+    options: SupernetTrainerOptions,
+  ) {
+    const { train, recipe, seed, share = { index: 0, count: 1 } } = options;
+    this.weights = weights;
+    this.velocities = velocities;
+    this.#supernet = supernet;
+    this.#options = options;
+    this.#batches = new BatchSource(train, recipe, supernet.space.input, seed, share);
+    this.#runner = new SubnetRunner(backend, supernet, this.#batches.count);
+    this.#decayed = new Uint8Array(supernet.layout.trainable);
+    for (const { kernel } of supernet.layout.layers) {
+      this.#decayed.fill(1, kernel.offset, kernel.offset + kernel.length);
+    }
+  }
+
+  /** Runs the share of a step's batch through the step's subnets; `into` receives its part of the mean gradient. */
+  compute(step: number, into: Float32Array): StepOutcome {
+    const { recipe, rule, seed } = this.#options;
+    const random = createRandom(seed).fork(`subnets of step ${step}`);
+    const subnets = drawSubnets(this.#supernet, rule, random);
+    const batch = this.#batches.batch(step);
+    const options = {
+      distillation: rule.distillation && rule.sandwich,
+      labelSmoothing: recipe.labelSmoothing,
+      classes: this.#supernet.space.classes,
+    };
+    into.fill(0);
+    const { losses, correct } = supernetGradient(
+      this.#runner,
+      this.weights,
+      batch,
+      subnets,
+      options,
+      into,
+      recipe.batch,
+    );
+    return { loss: losses[0] * batch.count, correct, samples: batch.count };
+  }
+
+  /** Changes the weights by the gradients of all shares, added up: SGD with momentum and weight decay. */
+  apply(learningRate: number, gradient: Float32Array): void {
+    const { momentum, weightDecay } = this.#options.recipe;
+    const { weights, velocities } = this;
+    for (let i = 0; i < velocities.length; i++) {
+      const decay = this.#decayed[i] === 1 ? weightDecay * weights[i] : 0;
+      velocities[i] = momentum * velocities[i] + gradient[i] + decay;
+      weights[i] -= learningRate * velocities[i];
+    }
+  }
 }

@@ -1,6 +1,7 @@
 /** Trainable networks: their weights, data, recipes, backends, and what training has to show. */
 export * from './augment.ts';
 export type * from './backend.ts';
+export * from './batches.ts';
 export * from './data.ts';
 export * from './evaluate.ts';
 export * from './initialize.ts';

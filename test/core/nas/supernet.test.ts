@@ -157,12 +157,7 @@ describe('the supernet', () => {
     const weights = fresh(6);
     const velocity = new Float32Array(supernet.layout.trainable);
     const rule: nas.SamplingRule = { random: 2, sandwich: true, distillation: true };
-    const judge = (genotype: nas.Genotype): number =>
-      nas.judgeSubnet(runner, weights, genotype, data.samples, held, {
-        sampleLength: length,
-        classes: 3,
-        calibrationBatches: 4,
-      });
+    const judge = (genotype: nas.Genotype): number => nas.judgeSubnet(runner, weights, genotype, data.samples, held);
     const untrained = judge(nas.smallestGenotype(space));
     for (let step = 0; step < 80; step++) {
       const at = (step % 8) * 32;
