@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { StudioError } from '../contract/index.ts';
+import { runProcess, type ProcessResult } from '../processes/index.ts';
+import type { LocatedTool } from './locate.ts';
+
+/** One thing that a compiler or linker complained about. */
+export interface Diagnostic {
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly severity: 'error' | 'warning';
+  readonly text: string;
+}
+
+export interface GccOptions {
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * The compiler with what it needs where it lies: Debian's gcc does not find newlib by itself once it was moved.
+ */
+export interface Gcc {
+  readonly tool: LocatedTool;
+  /** Arguments that make a moved compiler find its C library for these machine flags. */
+  libraryFlags(machineFlags: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Runs it.
+   * @throws StudioError `toolchain.compile-failed` with the first complaint in `message`, all in `details.diagnostics`
+   */
+  run(args: readonly string[], options?: GccOptions): Promise<ProcessResult>;
+}
+
+export function createGcc(tool: LocatedTool): Gcc {
+  const flagsOf = new Map<string, Promise<readonly string[]>>();
+  const ask = async (args: readonly string[]): Promise<string> =>
+    (await runProcess(tool.path, args, { env: tool.environment, timeoutMs: 30_000 })).stdout.trim();
+
+  async function findLibrary(machineFlags: readonly string[]): Promise<readonly string[]> {
+    if (existsSync(await ask(['-print-file-name=nano.specs']))) return [];
+    const root = join(dirname(tool.path), '..');
+    const newlib = join(root, 'lib', 'arm-none-eabi', 'newlib');
+    if (!existsSync(join(newlib, 'nano.specs'))) return [];
+    const multilib = await ask([...machineFlags, '-print-multi-directory']);
+    return [
+      ...['nano', ''].flatMap((name) => ['-isystem', join(root, 'include', 'newlib', name)]),
+      `-B${join(newlib, multilib)}/`,
+      `-B${newlib}/`,
+      `-L${join(newlib, multilib)}`,
+    ];
+  }
+
+  return {
+    tool,
+    libraryFlags(machineFlags) {
+      const key = machineFlags.join(' ');
+      const known = flagsOf.get(key) ?? findLibrary(machineFlags);
+      flagsOf.set(key, known);
+      return known;
+    },
+    async run(args, options = {}) {
+      const result = await runProcess(tool.path, args, {
+        ...options,
+        // Messages in English whatever the user's language: they are read by `readDiagnostics`.
+        env: { ...tool.environment, LC_ALL: 'C' },
+        timeoutMs: options.timeoutMs ?? 600_000,
+      });
+      if (result.exitCode !== 0) throw compileFailed(tool, args, result);
+      return result;
+    },
+  };
+}
+
+/** What gcc or ld said, in its order; ld's lines have no severity and count as errors. */
+export function readDiagnostics(stderr: string): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const line of stderr.split('\n')) {
+    const compiler = line.match(/^(.+?):(\d+)(?::\d+)?: (fatal error|error|warning): (.*)$/);
+    const plain = line.match(/^[^:\s][^:]*: (fatal error|error|warning): (.*)$/);
+    const linker = line.match(
+      /^\S*ld(?:\.bfd)?(?:\.exe)?: (?:(.+?):\d*:? ?)?(.*(?:undefined reference|overflowed|will not fit|cannot find|multiple definition|error).*)$/,
+    );
+    if (compiler) {
+      found.push({
+        file: compiler[1] ?? null,
+        line: Number(compiler[2]),
+        severity: compiler[3] === 'warning' ? 'warning' : 'error',
+        text: compiler[4] ?? '',
+      });
+    } else if (linker) {
+      found.push({ file: linker[1] ?? null, line: null, severity: 'error', text: linker[2] ?? '' });
+    } else if (plain) {
+      found.push({
+        file: null,
+        line: null,
+        severity: plain[1] === 'warning' ? 'warning' : 'error',
+        text: plain[2] ?? '',
+      });
+    }
+  }
+  return found;
+}
+
+function compileFailed(tool: LocatedTool, args: readonly string[], result: ProcessResult): StudioError {
+  const diagnostics = readDiagnostics(result.stderr);
+  const first = diagnostics.find(({ severity }) => severity === 'error');
+  const ended = result.signal === null ? `exit code ${result.exitCode}` : `signal ${result.signal}`;
+  const place = first?.file ? ` in ${first.file}${first.line === null ? '' : `, line ${first.line}`}` : '';
+  const text = first?.text ?? result.stderr.trim().split('\n').at(-1) ?? '';
+  return new StudioError({
+    code: 'toolchain.compile-failed',
+    message: `The compiler stopped${place}: ${text === '' ? ended : text}.`,
+    remedy: 'If these are your own C files, correct the line; otherwise report it with the details below.',
+    details: { diagnostics, args, compiler: `${tool.path} ${tool.version}`, stderr: result.stderr.slice(-4000) },
+  });
+}

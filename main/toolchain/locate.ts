@@ -1,0 +1,85 @@
+import { StudioError } from '../contract/index.ts';
+import { runProcess } from '../processes/index.ts';
+import {
+  downloadAdvice,
+  findTool,
+  tools,
+  type FoundTool,
+  type ToolName,
+  type ToolSearch,
+} from '../../native-toolchain/tools.mjs';
+
+export type { FoundTool, ToolName, ToolSearch };
+
+/** A tool that answers, and its version. */
+export interface LocatedTool extends FoundTool {
+  readonly version: string;
+}
+
+const located = new Map<string, Promise<LocatedTool>>();
+
+/**
+ * The tool, looked for in this order: an explicit choice (`overrides`, then its environment variable), what came with
+ * the app, what the set-up staged, the user's PATH, the system's usual places. Asked once for each path.
+ * @throws StudioError `toolchain.missing` (nowhere found), `toolchain.broken` (found, but does not run)
+ */
+export async function locateTool(name: ToolName, search: ToolSearch = {}): Promise<LocatedTool> {
+  const found = findTool(name, search);
+  if (found === null) throw missing(name);
+  const known = located.get(found.path);
+  if (known !== undefined) return known;
+  const asked = askVersion(found);
+  located.set(found.path, asked);
+  asked.catch(() => located.delete(found.path));
+  return asked;
+}
+
+/** Every tool, located or the reason why not: what `mcunet doctor` shows. */
+export async function surveyTools(
+  search: ToolSearch = {},
+): Promise<
+  readonly { readonly name: ToolName; readonly found: LocatedTool | null; readonly problem: StudioError | null }[]
+> {
+  const names = Object.keys(tools) as ToolName[];
+  return Promise.all(
+    names.map(async (name) => {
+      try {
+        return { name, found: await locateTool(name, search), problem: null };
+      } catch (thrown) {
+        if (thrown instanceof StudioError) return { name, found: null, problem: thrown };
+        throw thrown;
+      }
+    }),
+  );
+}
+
+async function askVersion(found: FoundTool): Promise<LocatedTool> {
+  const answer = await runProcess(found.path, [tools[found.name].versionArgument], {
+    env: found.environment,
+    timeoutMs: 30_000,
+  });
+  const version = `${answer.stdout}${answer.stderr}`.match(/\d+(\.\d+)*/)?.[0];
+  if (answer.exitCode !== 0 || version === undefined) throw broken(found, answer.stderr);
+  return { ...found, version };
+}
+
+function missing(name: ToolName): StudioError {
+  const { title, purpose, override } = tools[name];
+  return new StudioError({
+    code: 'toolchain.missing',
+    message: `${title}, which ${purpose}, was not found.`,
+    remedy:
+      `Run \`node native-toolchain/setup.mjs\`, or set ${override} to where yours is.` +
+      (downloadAdvice(name) === null ? '' : ` By hand: ${downloadAdvice(name)}.`),
+    details: { tool: name },
+  });
+}
+
+function broken(found: FoundTool, stderr: string): StudioError {
+  return new StudioError({
+    code: 'toolchain.broken',
+    message: `${found.path} does not run: ${stderr.trim().split('\n')[0] || 'it gave no version'}.`,
+    remedy: `Install ${tools[found.name].title} again, or set ${tools[found.name].override} to one that works.`,
+    details: { tool: found.name, path: found.path, origin: found.origin, stderr: stderr.slice(-2000) },
+  });
+}
