@@ -1,0 +1,4 @@
+/** Board + model → linker script, sources, image, size report. */
+export * from './build.ts';
+export * from './memory.ts';
+export * from './faults.ts';

@@ -1,0 +1,41 @@
+/* The vector table and the way from reset to the link. */
+#include "family.h"
+#include "firmware.h"
+
+extern uint32_t link_data_load, link_data_start, link_data_end, link_bss_start, link_bss_end;
+extern uint32_t link_fast_start, link_fast_end, link_stack_top;
+
+#define SCB_VTOR REGISTER(0xE000ED08)
+#define SCB_CPACR REGISTER(0xE000ED88)
+#define SCB_SHCSR REGISTER(0xE000ED24)
+
+void reset_entry(void) __attribute__((noreturn));
+
+/* An interrupt nobody asked for is a fault like any other: it is reported, not swallowed. */
+__attribute__((section(".vectors"), used)) static void (*const vectors[16 + IRQ_COUNT])(void) = {
+    [0] = (void (*)(void))(uintptr_t)&link_stack_top,
+    [1] = reset_entry,
+    [2 ... 14] = fault_entry,
+    [15] = cycles_overflow,
+    [16 ... 16 + IRQ_COUNT - 1] = fault_entry,
+    [16 + UART_IRQ] = link_interrupt,
+};
+
+void reset_entry(void) {
+#if __ARM_ARCH >= 7 || defined(__ARM_ARCH_8M_MAIN__)
+  SCB_VTOR = (uint32_t)(uintptr_t)vectors;
+#endif
+#ifdef __ARM_FP
+  SCB_CPACR |= 0xFu << 20;
+  __asm volatile("dsb\n isb");
+#endif
+  for (uint32_t *from = &link_data_load, *to = &link_data_start; to < &link_data_end;) *to++ = *from++;
+  for (uint32_t *to = &link_bss_start; to < &link_bss_end;) *to++ = 0;
+  for (uint32_t *to = &link_fast_start; to < &link_fast_end;) *to++ = 0;
+  struct clock clock = clock_start();
+  stack_paint();
+  cycles_choose();
+  uart_start();
+  link_start(clock);
+  link_serve();
+}
