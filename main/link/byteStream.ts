@@ -9,6 +9,8 @@ export interface ByteStream {
   onData(listener: (bytes: Uint8Array) => void): () => void;
   /** Calls back once, with null after `close()` and with the reason when the other side went away. */
   onClose(listener: (reason: Error | null) => void): () => void;
+  /** Sets the rate of our end; absent where the stream has none. */
+  setBaudRate?(baudRate: number): Promise<void>;
   /** Idempotent. Nothing is delivered after it resolves. */
   close(): Promise<void>;
 }
