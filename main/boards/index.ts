@@ -1,3 +1,4 @@
 /** The board files, and which of the boards is plugged in. */
 export * from './board.ts';
 export * from './loader.ts';
+export * from './timing.ts';

@@ -1,0 +1,53 @@
+import { StudioError, type LongCall } from '../contract/index.ts';
+import { openSerialStream, openSession, type Session, type SessionOptions } from '../link/index.ts';
+import type { FlashImage, Probe } from './probe.ts';
+
+export interface StartOptions extends SessionOptions {
+  /** What the running firmware must report; another answer means that an old image still runs. */
+  readonly buildId?: string;
+  /** The port on which it answers, where the probe does not know. */
+  readonly serialPath?: string;
+}
+
+/**
+ * Flashes an image, starts it and opens a session with it.
+ * @throws StudioError `probe.…`, `link.…`, `probe.other-image` (what answers is not what was flashed)
+ */
+export async function startFirmware(
+  probe: Probe,
+  image: FlashImage,
+  options: StartOptions = {},
+  call: LongCall = {},
+): Promise<Session> {
+  await probe.flash(image, call);
+  await probe.reset();
+  return connect(probe, { ...options, ...(call.signal ? { signal: call.signal } : {}) });
+}
+
+/**
+ * Opens a session with the firmware that runs on a probe's board.
+ * @throws StudioError `link.…`, `probe.no-serial-port`, `probe.other-image`
+ */
+export async function connect(probe: Probe, options: StartOptions = {}): Promise<Session> {
+  const path = options.serialPath ?? (await probe.serialPath());
+  if (path === null) {
+    throw new StudioError({
+      code: 'probe.no-serial-port',
+      message: `It is not known on which serial port ${probe.board.name} answers.`,
+      remedy: 'Name the port.',
+      details: { board: probe.board.id, selector: probe.selector },
+    });
+  }
+  const baudRates = options.baudRates ?? [...probe.board.uart.baudRates].sort((a, b) => a - b);
+  const stream = await openSerialStream(path, baudRates[0] ?? 115_200);
+  const session = await openSession(stream, { ...options, baudRates });
+  const { buildId, boardId } = session.hello();
+  if (options.buildId === undefined || options.buildId === buildId) return session;
+  await session.close();
+  throw new StudioError({
+    code: 'probe.other-image',
+    message: `The board answers with build ${buildId} for ${boardId}, not with ${options.buildId}, which was flashed.`,
+    remedy: 'Check that the serial port belongs to the board that was flashed.',
+    details: { found: buildId, wanted: options.buildId, boardId, path },
+  });
+}
