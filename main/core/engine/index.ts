@@ -6,4 +6,5 @@ export { INPUT_STEP } from './plan.ts';
 export type { MemoryMap, MemoryMapEntry, OperatorCost } from './emit/memoryMap.ts';
 export type { SourceFiles } from './emit/emitC.ts';
 export { checkPlan } from './planner/check.ts';
+export { layerPlan, planFront } from './planner/front.ts';
 export { lower, passes, type Pass } from './passes/index.ts';

@@ -156,6 +156,8 @@ export interface Resize extends OperatorBase {
 /** int8 → int8 with another scale, float32 → int8, or int8 → float32. */
 export interface Requantize extends OperatorBase {
   readonly kind: 'quantize' | 'dequantize';
+  /** int8 → int8 as DEQUANTIZE and then QUANTIZE would do it, which rounds a little differently; a pass makes it. */
+  readonly throughFloat?: boolean;
 }
 
 export type Operator =

@@ -10,8 +10,13 @@ import {
   rescaleMultiplier,
   type HardSwishConstants,
 } from './constants.ts';
-import { clampTo, multiplyByQuantizedMultiplier, roundingDivideByPowerOfTwo } from './fixedPoint.ts';
-import { inputOf, outputOf, zeroPointOf } from './lookup.ts';
+import {
+  clampTo,
+  multiplyByQuantizedMultiplier,
+  roundHalfAwayFromZero,
+  roundingDivideByPowerOfTwo,
+} from './fixedPoint.ts';
+import { inputOf, outputOf, scaleOf, zeroPointOf } from './lookup.ts';
 import type { Activation, LeakyRelu, Model, Requantize } from './model.ts';
 import { logisticOf } from './transcendental.ts';
 
@@ -61,6 +66,13 @@ function scalarFunctionOf(model: Model, operator: ScalarOperator): (q: number) =
     }
     case 'quantize':
     case 'dequantize': {
+      if (operator.throughFloat === true) {
+        const [from, to] = [scaleOf(inputOf(model, operator)), scaleOf(outputOf(model, operator))];
+        return (q) => {
+          const real = Math.fround(from * (q - inputZero));
+          return clampTo(roundHalfAwayFromZero(Math.fround(real / to)) + outputZero, -128, 127);
+        };
+      }
       const { multiplier, shift } = rescaleMultiplier(model, operator);
       return (q) => clampTo(outputZero + multiplyByQuantizedMultiplier(q - inputZero, multiplier, shift), -128, 127);
     }

@@ -3,6 +3,7 @@ import { verifyModel, type Model } from '../../graph/index.ts';
 import { dropNoOps } from './dropNoOps.ts';
 import { foldConstants } from './foldConstants.ts';
 import { foldPadding } from './foldPadding.ts';
+import { fuseFloatDetours } from './fuseFloatDetours.ts';
 import { fuseActivations } from './fuseActivations.ts';
 import { removeUnused } from './removeUnused.ts';
 import type { Pass } from './rewrite.ts';
@@ -12,6 +13,7 @@ export type { Pass } from './rewrite.ts';
 export const passes: readonly Pass[] = [
   removeUnused,
   foldConstants,
+  fuseFloatDetours,
   dropNoOps,
   foldPadding,
   fuseActivations,

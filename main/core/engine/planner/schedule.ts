@@ -28,6 +28,7 @@ export interface SegmentSchedule extends Cut {
 export function scheduleSegment(network: Network, cut: Cut, fedInput: TensorId | null): SegmentSchedule {
   const run = new SegmentRun(network, cut, fedInput);
   while (!run.finished) run.advance();
+  run.feedTheRest();
   return { ...cut, sequence: run.sequence, ringRows: run.ringRows };
 }
 
@@ -86,26 +87,35 @@ class SegmentRun {
     this.remaining--;
     for (const { tensor, madeTo } of operator?.outputs ?? []) {
       this.made.set(tensor, madeTo[step + 1] ?? 0);
-      this.noteWindow(tensor);
+      this.noteWindow(tensor, madeTo[step] ?? 0);
     }
     this.done[place] = step + 1;
   }
 
-  private feed(): void {
-    const fed = this.fedInput;
-    const made = fed === null ? undefined : this.made.get(fed);
-    if (fed === null || made === undefined || made >= (this.network.tensors.get(fed)?.height ?? 0)) {
-      throw new RangeError(`operators ${String(this.cut.from)} to ${String(this.cut.to)} wait for each other`);
-    }
-    this.sequence.push(INPUT_STEP);
-    this.made.set(fed, made + 1);
-    this.noteWindow(fed);
+  /** Later segments may read what this one does not need; and rows that nobody needs arrive all the same. */
+  feedTheRest(): void {
+    while (this.fedInput !== null && this.rowsToCome(this.fedInput) > 0) this.feed();
   }
 
-  /** The rows of a storage that are alive while this tensor's rows are being written. */
-  private noteWindow(tensor: TensorId): void {
+  private rowsToCome(fed: TensorId): number {
+    return (this.network.tensors.get(fed)?.height ?? 0) - (this.made.get(fed) ?? 0);
+  }
+
+  private feed(): void {
+    const fed = this.fedInput;
+    if (fed === null || this.rowsToCome(fed) === 0) {
+      throw new RangeError(`operators ${String(this.cut.from)} to ${String(this.cut.to)} wait for each other`);
+    }
+    const made = this.made.get(fed) ?? 0;
+    this.sequence.push(INPUT_STEP);
+    this.made.set(fed, made + 1);
+    this.noteWindow(fed, made);
+  }
+
+  /** The rows of a storage that are alive, or written though nobody reads them, while rows from `from` on are made. */
+  private noteWindow(tensor: TensorId, from: number): void {
     const storage = this.network.tensors.get(tensor)?.storage ?? tensor;
-    let [low, high] = [Infinity, 0];
+    let [low, high] = [from, 0];
     for (const member of this.network.storages.get(storage) ?? []) {
       const elsewhere = (member.producer ?? -1) < this.cut.from ? member.height : 0;
       high = Math.max(high, this.made.get(member.id) ?? elsewhere);

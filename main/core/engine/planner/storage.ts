@@ -105,12 +105,13 @@ class Timeline {
       }
       return window;
     };
-    const note = (step: number, storage: TensorId, before: Window): void => {
+    const note = (step: number, storage: TensorId, before: Window, writtenFrom: number): void => {
       const after = windowOf(storage);
       const list = this.windows.get(storage) ?? [];
       this.windows.set(storage, list);
-      // During the step: what it reads is alive still, what it writes is alive already.
-      list.push({ step, low: Math.min(before.low, after.low), high: Math.max(before.high, after.high) });
+      // During the step: what it reads is alive still, what it writes is alive already, even if nobody reads it.
+      const low = Math.min(before.low, after.low, writtenFrom);
+      list.push({ step, low, high: Math.max(before.high, after.high) });
       list.push({ step: step + 1, ...after });
     };
     for (const storage of this.network.storages.keys()) {
@@ -122,15 +123,19 @@ class Timeline {
     for (const { sequence } of this.segments) {
       for (const operator of sequence) {
         const node = operator === INPUT_STEP ? undefined : this.network.operators[operator];
-        const touched = new Set<TensorId>();
-        for (const { tensor } of [...(node?.inputs ?? []), ...(node?.outputs ?? [])])
-          touched.add(this.storageOf(tensor));
-        if (operator === INPUT_STEP && fed !== undefined) touched.add(this.storageOf(fed));
-        const before = [...touched].map((storage) => [storage, windowOf(storage)] as const);
+        const writtenFrom = new Map<TensorId, number>();
+        for (const { tensor } of node?.inputs ?? []) writtenFrom.set(this.storageOf(tensor), Infinity);
+        for (const { tensor, madeTo } of node?.outputs ?? []) {
+          writtenFrom.set(this.storageOf(tensor), madeTo[done[operator] ?? 0] ?? 0);
+        }
+        if (node === undefined && fed !== undefined) writtenFrom.set(this.storageOf(fed), made.get(fed) ?? 0);
+        const before = [...writtenFrom.keys()].map((storage) => [storage, windowOf(storage)] as const);
         if (node === undefined && fed !== undefined) made.set(fed, (made.get(fed) ?? 0) + 1);
-        for (const { tensor, madeTo } of node?.outputs ?? []) made.set(tensor, madeTo[(done[operator] ?? 0) + 1] ?? 0);
+        for (const { tensor, madeTo } of node?.outputs ?? []) {
+          made.set(tensor, madeTo[(done[operator] ?? 0) + 1] ?? 0);
+        }
         if (node !== undefined) done[operator] = (done[operator] ?? 0) + 1;
-        for (const [storage, window] of before) note(step, storage, window);
+        for (const [storage, window] of before) note(step, storage, window, writtenFrom.get(storage) ?? Infinity);
         step++;
       }
     }
