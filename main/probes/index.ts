@@ -2,3 +2,14 @@
 export type * from './probe.ts';
 export { openQemuProbe, type QemuProbeOptions } from './qemuProbe.ts';
 export { connect, startFirmware, type StartOptions } from './startFirmware.ts';
+export { assertFits, imageBytes, readImage } from './image.ts';
+export { OpenocdProbe, type OpenocdOptions } from './openocd/openocdProbe.ts';
+export { StLinkProbe, type StLinkProbeOptions } from './stlink/stlinkProbe.ts';
+export { endpointsOf, productIds as stlinkProductIds } from './stlink/protocol.ts';
+export {
+  openPipe,
+  type UsbDeviceLike,
+  type UsbEndpointLike,
+  type UsbInterfaceLike,
+  type UsbPipe,
+} from './stlink/usbPipe.ts';

@@ -3,3 +3,4 @@ export * from './chip.ts';
 export { chips, type ChipModel, type ChipName } from './chips.ts';
 export * from './stlink.ts';
 export * from './stlinkServer.ts';
+export * from './usbDevice.ts';

@@ -1,0 +1,113 @@
+import { findBoard, type Board } from '../../main/boards/index.ts';
+import { endpointsOf, openPipe, OpenocdProbe, StLinkProbe } from '../../main/probes/index.ts';
+import {
+  StLinkServer,
+  VirtualChip,
+  VirtualStLink,
+  VirtualUsbStLink,
+  type ChipName,
+  type ChipOptions,
+  type StLinkOptions,
+} from '../support/virtualProbe/index.ts';
+import type { Bench, BenchMaker, Trouble } from './contract.ts';
+
+export interface VirtualHardware {
+  readonly boardId: string;
+  readonly chip: ChipName;
+  readonly link?: Partial<StLinkOptions>;
+}
+
+/** Chips that answer where the board's own was expected: of the same family, and of another. */
+const strangers: Partial<Record<Trouble, readonly [sameFamily: ChipName, otherwise: ChipName]>> = {
+  'wrong-chip': ['stm32f446', 'stm32f401'],
+  'wrong-chip-of-other-family': ['stm32l476', 'stm32h743'],
+};
+
+function chipFor(hardware: VirtualHardware, trouble: Trouble | undefined): VirtualChip {
+  const options: Partial<ChipOptions> =
+    trouble === 'no-voltage'
+      ? { volts: 0 }
+      : trouble === 'no-target'
+        ? { connected: false }
+        : trouble === 'read-protected'
+          ? { readProtected: true }
+          : trouble === 'write-protected'
+            ? { writeProtected: [0] }
+            : trouble === 'bad-cell'
+              ? { badCell: 512 }
+              : {};
+  const stranger = trouble === undefined ? undefined : strangers[trouble];
+  const chip = stranger === undefined ? hardware.chip : stranger.find((name) => name !== hardware.chip);
+  return new VirtualChip({ chip: chip ?? hardware.chip, ...options });
+}
+
+function benchOf(chip: VirtualChip, link: VirtualStLink): Omit<Bench, 'probe' | 'close'> {
+  return {
+    flash: () => chip.flash.cells,
+    erasedSectors: () => chip.flash.erasedSectors,
+    starts: () => chip.resets,
+    unplugWhileWriting: () => {
+      link.unplugAfter = link.commands + 220;
+    },
+    plugIn: () => {
+      link.unplugAfter = null;
+      link.pluggedIn = true;
+    },
+  };
+}
+
+/** Real OpenOCD, a child process, in front of a virtual ST-Link that answers over TCP. */
+export function openocdBench(hardware: VirtualHardware, troubles: readonly Trouble[]): BenchMaker {
+  return {
+    name: `OpenOCD, ${hardware.link?.generation === 3 ? 'ST-Link V3' : 'ST-Link V2-1'}, ${hardware.chip}`,
+    troubles,
+    abortable: true,
+    make: async (trouble) => {
+      const chip = chipFor(hardware, trouble);
+      const link = new VirtualStLink(chip, hardware.link);
+      const server = await StLinkServer.start(trouble === 'no-probe' ? [] : [link]);
+      const board = findBoard(hardware.boardId);
+      const serial = trouble === 'wrong-serial' ? '0000DEADBEEF' : link.options.serial;
+      const probe = new OpenocdProbe({
+        board,
+        config: openocdConfig(board),
+        serial,
+        extraArguments: ['-c', `hla_stlink_backend tcp ${server.port}`],
+      });
+      const close = async (): Promise<void> => {
+        await probe.close();
+        await server.stop();
+      };
+      return { ...benchOf(chip, link), probe, close };
+    },
+  };
+}
+
+/** Our own driver over a virtual USB device. */
+export function stlinkBench(hardware: VirtualHardware, troubles: readonly Trouble[]): BenchMaker {
+  return {
+    name: `our ST-Link driver, ${hardware.link?.generation === 3 ? 'V3' : 'V2-1'}, ${hardware.chip}`,
+    troubles,
+    abortable: true,
+    make: (trouble) => {
+      const chip = chipFor(hardware, trouble);
+      const link = new VirtualStLink(chip, hardware.link);
+      link.openFails = trouble === 'busy' ? 'busy' : trouble === 'no-permission' ? 'access' : null;
+      const device = new VirtualUsbStLink(link);
+      const probe = new StLinkProbe({
+        board: findBoard(hardware.boardId),
+        serial: link.options.serial,
+        open: () =>
+          new Promise((resolve) => {
+            resolve(openPipe(device, 'ST-Link', endpointsOf(link.options.productId)));
+          }),
+      });
+      return Promise.resolve({ ...benchOf(chip, link), probe, close: () => probe.close() });
+    },
+  };
+}
+
+export function openocdConfig(board: Board): readonly string[] {
+  const config = board.probes.find((probe) => probe.kind === 'openocd');
+  return config?.kind === 'openocd' ? config.config : [];
+}
