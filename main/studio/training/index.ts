@@ -1,4 +1,6 @@
 /** Training on this machine's cores: worker threads, checkpoints, progress. */
 export { evaluateNetwork } from './evaluateNetwork.ts';
-export { trainNetwork } from './trainNetwork.ts';
+export { Exchange } from './exchange.ts';
+export { Meeting } from './meeting.ts';
+export { shared, trainNetwork } from './trainNetwork.ts';
 export type * from './types.ts';

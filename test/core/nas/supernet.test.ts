@@ -9,46 +9,11 @@ import {
   sliceOf,
   weightLayout,
 } from '../../../main/core/training/index.ts';
+import { stripes, tinySpace as space } from '../../support/tinySearch.ts';
 
-/** A space that is small enough to train in a test: 12 × 12 pixels, three stages. */
-const stage = (channels: number, stride: 1 | 2, widths: number[] = [1]): nas.SearchStage => ({
-  channels,
-  strideH: stride,
-  strideW: stride,
-  depths: [1, 2],
-  kernels: [3, 5],
-  expansions: [2, 3],
-  widths,
-});
-const space: nas.SearchSpace = {
-  name: 'tiny',
-  input: { height: 12, width: 12, channels: 3 },
-  classes: 3,
-  stem: { channels: 8, kernel: 3, strideH: 2, strideW: 2 },
-  firstBlockChannels: 8,
-  stages: [stage(8, 1), stage(16, 2, [0.5, 1])],
-  headChannels: null,
-};
 const supernet = nas.supernetLayout(space);
 const fresh = (seed: number): Float32Array =>
   initializeNetwork(nas.toArchitecture(space, supernet.largest), createRandom(seed)).weights;
-
-/** Three kinds of stripes, noisy: learnable in a few steps. */
-function stripes(count: number, seed: number): { samples: Uint8Array; labels: Uint16Array } {
-  const random = createRandom(seed);
-  const samples = new Uint8Array(count * 12 * 12 * 3);
-  const labels = new Uint16Array(count);
-  for (let n = 0; n < count; n++) {
-    const kind = (labels[n] = random.below(3));
-    const phase = random.below(4);
-    for (let i = 0; i < 144; i++) {
-      const [y, x] = [Math.floor(i / 12), i % 12];
-      const lit = ([x, y, x + y][kind] + phase) % 4 < 2;
-      for (let c = 0; c < 3; c++) samples[(n * 144 + i) * 3 + c] = (lit ? 170 : 80) + random.below(40);
-    }
-  }
-  return { samples, labels };
-}
 
 describe('inheritance', () => {
   it('gives the largest network the whole vector', () => {

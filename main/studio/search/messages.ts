@@ -1,0 +1,70 @@
+import type { SamplingRule, SearchSpace, Genotype } from '../../core/nas/index.ts';
+import type { LabelledSamples, Recipe } from '../../core/training/index.ts';
+
+/** The whole state of a supernet's training between two steps. */
+export interface SupernetState {
+  readonly weights: Float32Array;
+  readonly velocities: Float32Array;
+  /** Number of the next step. */
+  readonly step: number;
+  /** Fraction of the training that is done. */
+  readonly progress: number;
+  /** Time that was spent, over all sittings. */
+  readonly seconds: number;
+}
+
+/** How long a supernet is trained: steps are the same on every machine, minutes are not. */
+export type SupernetLength = { readonly steps: number } | { readonly minutes: number };
+
+/** What each worker of a supernet's training is given. All memory in it is shared. */
+export interface SupernetTask {
+  readonly kind: 'supernet';
+  readonly index: number;
+  readonly workers: number;
+  readonly space: SearchSpace;
+  readonly recipe: Recipe;
+  readonly rule: SamplingRule;
+  readonly seed: number;
+  readonly length: SupernetLength;
+  readonly train: LabelledSamples;
+  readonly state: SupernetState;
+  readonly meeting: SharedArrayBuffer;
+  readonly exchange: SharedArrayBuffer;
+  /** Set to 1 by the owner when the training is to be left. */
+  readonly stop: SharedArrayBuffer;
+}
+
+/** What a worker that judges candidates is given. */
+export interface JudgeTask {
+  readonly kind: 'judge';
+  readonly space: SearchSpace;
+  readonly weights: Float32Array;
+  readonly calibration: Uint8Array;
+  readonly validation: LabelledSamples;
+  readonly batch: number;
+}
+
+export type SearchTask = SupernetTask | JudgeTask;
+
+/** What the leading worker of a supernet's training tells its owner. */
+export type SupernetMessage =
+  | {
+      readonly kind: 'progress';
+      readonly progress: number;
+      readonly step: number;
+      /** Mean loss of the first subnet of the recent steps, and the share that it answered right. */
+      readonly loss: number;
+      readonly accuracy: number;
+      readonly remainingMs: number | null;
+    }
+  | { readonly kind: 'checkpoint' | 'stopped' | 'finished'; readonly state: SupernetState };
+
+/** A candidate that a judging worker is asked about, and its answer. */
+export interface JudgeRequest {
+  readonly id: number;
+  readonly genotype: Genotype;
+}
+export interface JudgeAnswer {
+  readonly id: number;
+  readonly accuracy: number;
+}
