@@ -2,3 +2,4 @@
 export * from './board.ts';
 export * from './loader.ts';
 export * from './timing.ts';
+export * from './discovery/index.ts';
