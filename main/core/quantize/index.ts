@@ -1,2 +1,2 @@
 /** From a float network to an int8 model. */
-export type * from './types.ts';
+export { quantizeNetwork, type QuantizeOptions } from './quantizeNetwork.ts';

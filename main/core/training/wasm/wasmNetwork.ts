@@ -9,7 +9,7 @@ import type { Address, Kernels, WindowGeometry } from './kernels.ts';
 import { copyKernel, planFor, type PlannedLayer, type WasmPlan } from './plan.ts';
 
 /** Rows that the pointwise kernels take at a time (`BAND` in assembly/pointwise.ts). */
-const BAND = 96;
+const BAND = 90;
 const SCRATCH_SLACK = 1024;
 
 /** What a layer keeps in memory from the forward to the backward pass. */

@@ -9,6 +9,9 @@ import { accumulate, clear, fma, passed, relu6, zeros, V } from './simd';
 /** Zeros that the strided backward pass reads on the right of each row. */
 const MARGIN: i32 = 3;
 
+/** Vectors behind an image that a row's last tile may read (`correlateRow` works by fours). */
+const SLACK: i32 = 16;
+
 /** Rows or columns of the padded input. */
 // @ts-ignore: decorator
 @inline
@@ -33,7 +36,7 @@ export function depthwiseScratch(
   const columns = padded(width, left, outputWidth, kernel, strideW);
   const gradient = (height + kernel) * (width + kernel + MARGIN);
   const row = columns + 2 * (kernel + MARGIN + strideW);
-  return <usize>(rows * columns + gradient + row + 64) * V + <usize>(2 * kernel * kernel * channels) * 4;
+  return <usize>(rows * columns + gradient + row + 3 * SLACK + 16) * V + <usize>(2 * kernel * kernel * channels) * 4;
 }
 
 /** One block of four channels of one sample, activated, into the middle of the padded image. */
@@ -99,8 +102,8 @@ export function depthwiseForward(
   const columns = padded(width, left, outputWidth, kernel, strideW);
   const pitch = (<usize>columns) * V;
   const image = scratch;
-  const row = image + (<usize>rows) * pitch;
-  const taps = row + (<usize>outputWidth) * V;
+  const row = image + (<usize>rows) * pitch + SLACK * V;
+  const taps = row + <usize>(outputWidth + 3) * V;
   const area = kernel * kernel;
   const channelPitch = (<usize>channels) << 2;
   const inside = image + (<usize>top) * pitch + (<usize>left) * V;
@@ -188,8 +191,8 @@ export function depthwiseBackward(
   const pitch = (<usize>columns) * V;
   const dzPitch = (<usize>dzColumns) * V;
   const image = scratch;
-  const dz = image + (<usize>rows) * pitch;
-  const row = dz + (<usize>dzRows) * dzPitch;
+  const dz = image + (<usize>rows) * pitch + SLACK * V;
+  const row = dz + (<usize>dzRows) * dzPitch + SLACK * V;
   const rowLength = columns + 2 * (kernel + MARGIN + strideW);
   const taps = row + (<usize>rowLength) * V;
   const tapGradients = taps + (<usize>area) * channelPitch;

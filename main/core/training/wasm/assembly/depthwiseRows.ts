@@ -1,8 +1,9 @@
 // The inner loops of depthwise convolutions, on one block of four channels that was laid out densely: `p` is an image of
-// vectors, `pitch` bytes a row, with its padding in place; `taps` are k·k vectors.
+// vectors, `pitch` bytes a row, with its padding in place; `taps` are k·k vectors. The unrolled loops are exported for the
+// reason that gemm.ts gives.
 import { accumulate, fma, zeros, V } from './simd';
 
-/** Any window and stride, one output after the other: what the unrolled loops leave over. */
+/** Any window and stride, one output after the other. */
 function correlateOne(p: usize, pitch: usize, taps: usize, out: usize, count: i32, k: i32, step: usize): void {
   for (; count > 0; count--, p += step, out += V) {
     let sum = zeros();
@@ -16,8 +17,8 @@ function correlateOne(p: usize, pitch: usize, taps: usize, out: usize, count: i3
 }
 
 /** 3 taps a row, stride 1. */
-function correlate3s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4, p += 4 * V, out += 4 * V) {
+export function correlate3s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 0; count -= 4, p += 4 * V, out += 4 * V) {
     let c0 = zeros(),
       c1 = zeros(),
       c2 = zeros(),
@@ -52,12 +53,11 @@ function correlate3s1(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     v128.store(out, c2, 32);
     v128.store(out, c3, 48);
   }
-  correlateOne(p, pitch, taps, out, count, 3, 1 * V);
 }
 
 /** 5 taps a row, stride 1. */
-function correlate5s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4, p += 4 * V, out += 4 * V) {
+export function correlate5s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 0; count -= 4, p += 4 * V, out += 4 * V) {
     let c0 = zeros(),
       c1 = zeros(),
       c2 = zeros(),
@@ -104,12 +104,11 @@ function correlate5s1(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     v128.store(out, c2, 32);
     v128.store(out, c3, 48);
   }
-  correlateOne(p, pitch, taps, out, count, 5, 1 * V);
 }
 
 /** 7 taps a row, stride 1. */
-function correlate7s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4, p += 4 * V, out += 4 * V) {
+export function correlate7s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 0; count -= 4, p += 4 * V, out += 4 * V) {
     let c0 = zeros(),
       c1 = zeros(),
       c2 = zeros(),
@@ -168,12 +167,11 @@ function correlate7s1(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     v128.store(out, c2, 32);
     v128.store(out, c3, 48);
   }
-  correlateOne(p, pitch, taps, out, count, 7, 1 * V);
 }
 
 /** 3 taps a row, stride 2. */
-function correlate3s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4, p += 8 * V, out += 4 * V) {
+export function correlate3s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 0; count -= 4, p += 8 * V, out += 4 * V) {
     let c0 = zeros(),
       c1 = zeros(),
       c2 = zeros(),
@@ -211,12 +209,11 @@ function correlate3s2(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     v128.store(out, c2, 32);
     v128.store(out, c3, 48);
   }
-  correlateOne(p, pitch, taps, out, count, 3, 2 * V);
 }
 
 /** 5 taps a row, stride 2. */
-function correlate5s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4, p += 8 * V, out += 4 * V) {
+export function correlate5s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 0; count -= 4, p += 8 * V, out += 4 * V) {
     let c0 = zeros(),
       c1 = zeros(),
       c2 = zeros(),
@@ -266,12 +263,11 @@ function correlate5s2(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     v128.store(out, c2, 32);
     v128.store(out, c3, 48);
   }
-  correlateOne(p, pitch, taps, out, count, 5, 2 * V);
 }
 
 /** 7 taps a row, stride 2. */
-function correlate7s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count >= 4; count -= 4, p += 8 * V, out += 4 * V) {
+export function correlate7s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 0; count -= 4, p += 8 * V, out += 4 * V) {
     let c0 = zeros(),
       c1 = zeros(),
       c2 = zeros(),
@@ -333,10 +329,12 @@ function correlate7s2(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     v128.store(out, c2, 32);
     v128.store(out, c3, 48);
   }
-  correlateOne(p, pitch, taps, out, count, 7, 2 * V);
 }
 
-/** out[i] = Σ p[ky, i·stride + kx] · taps[ky, kx] for one output row of `count` vectors. */
+/**
+ * out[i] = Σ p[ky, i·stride + kx] · taps[ky, kx] for one output row of `count` vectors. Works by fours: up to three more
+ * are written, from whatever lies behind the row, so that narrow rows are as fast as wide ones.
+ */
 export function correlateRow(p: usize, pitch: usize, taps: usize, out: usize, count: i32, k: i32, stride: i32): void {
   if (stride === 1) {
     if (k === 3) correlate3s1(p, pitch, taps, out, count);
@@ -352,7 +350,7 @@ export function correlateRow(p: usize, pitch: usize, taps: usize, out: usize, co
 }
 
 /** All nine sums at once: fewer would wait for each other's additions. */
-function filterGradient3(
+export function filterGradient3(
   p: usize,
   rowStep: usize,
   pitch: usize,
@@ -401,7 +399,7 @@ function filterGradient3(
   v128.store(sums, s8, 128);
 }
 
-function filterGradient5(
+export function filterGradient5(
   p: usize,
   rowStep: usize,
   pitch: usize,
@@ -461,7 +459,7 @@ function filterGradient5(
   }
 }
 
-function filterGradient7(
+export function filterGradient7(
   p: usize,
   rowStep: usize,
   pitch: usize,
@@ -526,7 +524,7 @@ export function filterGradient(
 }
 
 /** Stride 2: even columns meet the even taps, odd columns the odd ones. Reads 1 zeros on either side of dz. */
-function scatter3s2(q: usize, dz: usize, taps: usize, count: i32): void {
+export function scatter3s2(q: usize, dz: usize, taps: usize, count: i32): void {
   const w0 = v128.load(taps),
     w1 = v128.load(taps, 16),
     w2 = v128.load(taps, 32);
@@ -540,7 +538,7 @@ function scatter3s2(q: usize, dz: usize, taps: usize, count: i32): void {
 }
 
 /** Stride 2: even columns meet the even taps, odd columns the odd ones. Reads 2 zeros on either side of dz. */
-function scatter5s2(q: usize, dz: usize, taps: usize, count: i32): void {
+export function scatter5s2(q: usize, dz: usize, taps: usize, count: i32): void {
   const w0 = v128.load(taps),
     w1 = v128.load(taps, 16),
     w2 = v128.load(taps, 32),
@@ -558,7 +556,7 @@ function scatter5s2(q: usize, dz: usize, taps: usize, count: i32): void {
 }
 
 /** Stride 2: even columns meet the even taps, odd columns the odd ones. Reads 3 zeros on either side of dz. */
-function scatter7s2(q: usize, dz: usize, taps: usize, count: i32): void {
+export function scatter7s2(q: usize, dz: usize, taps: usize, count: i32): void {
   const w0 = v128.load(taps),
     w1 = v128.load(taps, 16),
     w2 = v128.load(taps, 32),

@@ -6,8 +6,8 @@
 import { multiply, multiplyTransposed } from './gemm';
 import { accumulate, clear, fma, passed, relu6, zeros, V } from './simd';
 
-/** Rows of a band: a multiple of the six rows of a tile. */
-const BAND: i32 = 96;
+/** Rows of a band: a multiple of the rows of a tile, six or five. */
+const BAND: i32 = 90;
 
 function activate(input: usize, scale: usize, shift: usize, output: usize, rows: i32, channels: i32): void {
   const pitch = (<usize>channels) << 2;
@@ -22,7 +22,7 @@ function activate(input: usize, scale: usize, shift: usize, output: usize, rows:
 
 /**
  * z[m, n] = x[m, k] · weights[k, n]. `statistics` (2·n; 0 for none) receives Σz and Σz² of each column.
- * Scratch: 96·k numbers.
+ * Scratch: 90·k numbers.
  */
 export function pointwiseForward(
   input: usize,
@@ -72,7 +72,7 @@ export function pointwiseForward(
  * weightGradient[k, n] = xᵀ · dz, and, unless `inputGradient` is 0, the gradient of its input dz · weightsᵀ[m, k].
  * Where the input came through a ReLU6, that gradient is masked and `sums` (2·k) receives Σg and Σg·input of each
  * column, as the batch norm before needs them; otherwise `residual` (0 for none) is added to it.
- * Scratch: k·n + 96·(k + n) numbers.
+ * Scratch: k·n + 90·(k + n) numbers.
  */
 export function pointwiseBackward(
   g: usize,
