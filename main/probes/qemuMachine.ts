@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { StudioError } from '../contract/index.ts';
 import { startProcess, type OwnedProcess } from '../processes/index.ts';
@@ -53,6 +55,9 @@ export class QemuMachine {
     const said = collect(child);
     try {
       const serialPath = await said.serialPath;
+      // QEMU looks once a second whether anybody listens, so somebody does from the start, and between two sessions.
+      const listener = await open(serialPath, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+      void child.ended.then(() => listener.close());
       const [controlPipe, debugPipe] = child.pipes as [Duplex, Duplex];
       const control = new LineReplies(controlPipe, readControlReply);
       const debug = new LineReplies(debugPipe, (text) => {

@@ -38,6 +38,7 @@ export async function connect(probe: Probe, options: StartOptions = {}): Promise
       details: { board: probe.board.id, selector: probe.selector },
     });
   }
+  // Slowest first: that is what the firmware starts with.
   const baudRates = options.baudRates ?? [...probe.board.uart.baudRates].sort((a, b) => a - b);
   const stream = await openSerialStream(path, baudRates[0] ?? 115_200);
   const session = await openSession(stream, { ...options, baudRates });

@@ -44,6 +44,18 @@ struct profile_entry profile_of(uint32_t operation);
 uint32_t profile_overhead_256(void); /* ticks that a pair of marks adds to what it measures, times 256 */
 uint32_t profile_current(void);
 
+/* run.c */
+struct run {
+  int result;
+  uint64_t ticks;
+  uint32_t stack_bytes;
+};
+/* Puts a piece of the input in its place. 0 where the model takes its input in order and this is out of it. */
+int run_load(uint32_t offset, const uint8_t *bytes, uint32_t count);
+uint32_t run_input_crc(void);
+/* `again`: repeat for time, whatever the input holds now. */
+struct run run_model(int8_t *output, int profile, int again);
+
 /* frames.c */
 uint32_t crc32_of(uint32_t crc, const void *bytes, size_t count); /* start with 0 */
 

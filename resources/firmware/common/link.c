@@ -45,6 +45,11 @@ enum status {
 /* So many broken frames in a row mean that the host speaks at another rate. */
 #define RATE_PATIENCE 4
 
+struct header {
+  uint8_t kind;
+  uint16_t session, sequence;
+};
+
 struct reader {
   const uint8_t *at, *end;
   int failed;
@@ -227,36 +232,29 @@ static void answer_hello(void) {
   put32(stack_total_bytes());
 }
 
+/* offset (4), bytes */
 static void answer_load(struct reader *reader) {
   uint32_t offset = get(reader, 4), count = left(reader);
   if (reader->failed) return fail(MALFORMED);
   if (offset > MODEL_INPUT_BYTES || count > MODEL_INPUT_BYTES - offset) return fail(OUT_OF_RANGE);
-  memcpy(model_input() + offset, reader->at, count);
+  if (!run_load(offset, reader->at, count)) return fail(OUT_OF_RANGE);
 }
 
 /* crc of the input (4), flags (1): 1 = profile, 2 = whatever the input now holds will do (a repeated run for time). */
 static void answer_invoke(struct reader *reader) {
   uint32_t crc = get(reader, 4), flags = get(reader, 1);
   if (reader->failed) return fail(MALFORMED);
-  if (!(flags & 2) && crc32_of(0, model_input(), MODEL_INPUT_BYTES) != crc) return fail(INPUT_DAMAGED);
+  if (!(flags & 2) && run_input_crc() != crc) return fail(INPUT_DAMAGED);
   uart_listen(0);
   led_set(1);
-  stack_paint();
-  cycles_begin();
-  if (flags & 1) profile_begin();
-  uint64_t before = cycles_now();
-  int result = model_invoke(model_input(), output);
-  uint64_t ticks = cycles_now() - before;
-  if (flags & 1) profile_end();
-  cycles_end();
-  uint32_t deepest = stack_deepest();
+  struct run run = run_model(output, flags & 1, flags & 2);
   led_set(0);
   uart_listen(1);
-  put32((uint32_t)result);
-  put64(ticks);
-  put32(deepest);
+  put32((uint32_t)run.result);
+  put64(run.ticks);
+  put32(run.stack_bytes);
   put32(crc32_of(0, output, MODEL_OUTPUT_BYTES));
-  if (result != 0) out.frame[HEADER_BYTES] = MODEL_FAILED;
+  if (run.result != 0) out.frame[HEADER_BYTES] = MODEL_FAILED;
 }
 
 static void answer_output(struct reader *reader) {
@@ -348,9 +346,10 @@ static int is_intact(void) {
 }
 
 /* Answers outside of the session without touching the kept answer. */
-static void refuse_session(uint8_t kind, uint16_t its_session, uint16_t its_sequence) {
-  uint8_t frame[HEADER_BYTES + 1 + CRC_BYTES] = {kind | 0x80u,           (uint8_t)its_session, (uint8_t)(its_session >> 8),
-                                                 (uint8_t)its_sequence, (uint8_t)(its_sequence >> 8), OTHER_SESSION};
+static void refuse_session(const struct header *header) {
+  uint8_t frame[HEADER_BYTES + 1 + CRC_BYTES] = {
+      header->kind | 0x80u,           (uint8_t)header->session,         (uint8_t)(header->session >> 8),
+      (uint8_t)header->sequence, (uint8_t)(header->sequence >> 8), OTHER_SESSION};
   uint32_t crc = crc32_of(0, frame, HEADER_BYTES + 1);
   for (int i = 0; i < CRC_BYTES; i++) frame[HEADER_BYTES + 1 + i] = (uint8_t)(crc >> (8 * i));
   send_coded(frame, sizeof frame);
@@ -375,35 +374,49 @@ static void after_answer(void) {
   }
 }
 
-static void handle_frame(void) {
+enum reply { NO_REPLY, REPLY, REFUSAL };
+
+/* Carries out what came in; `header` is left with kind, session and sequence of the request. */
+static enum reply handle_frame(struct header *header) {
   if (!is_intact()) {
     counters.damaged++;
     broken_in_a_row++;
-    return;
+    return NO_REPLY;
   }
   broken_in_a_row = 0;
   struct reader reader = {in.frame, in.frame + in.length - CRC_BYTES, 0};
-  uint8_t kind = (uint8_t)get(&reader, 1);
-  uint16_t its_session = (uint16_t)get(&reader, 2), its_sequence = (uint16_t)get(&reader, 2);
+  header->kind = (uint8_t)get(&reader, 1);
+  header->session = (uint16_t)get(&reader, 2);
+  header->sequence = (uint16_t)get(&reader, 2);
   counters.frames++;
-  if (kind == HELLO && !(has_session && its_session == session)) {
+  if (header->kind == HELLO && !(has_session && header->session == session)) {
     has_session = 1;
-    session = its_session;
-    sequence = (uint16_t)(its_sequence - 1);
+    session = header->session;
+    sequence = (uint16_t)(header->sequence - 1);
   }
-  if (!has_session || its_session != session) return refuse_session(kind, its_session, its_sequence);
-  uint16_t ahead = (uint16_t)(its_sequence - sequence);
+  if (!has_session || header->session != session) return REFUSAL;
+  uint16_t ahead = (uint16_t)(header->sequence - sequence);
   if (ahead == 0) {
     counters.repeated++;
-    return send_answer();
+    return REPLY;
   }
   if (ahead > 0x7FFF) {
     counters.ignored++;
-    return;
+    return NO_REPLY;
   }
-  sequence = its_sequence;
-  carry_out(kind, &reader);
-  send_answer();
+  sequence = header->sequence;
+  carry_out(header->kind, &reader);
+  return REPLY;
+}
+
+static void serve_frame(void) {
+  struct header header;
+  enum reply reply = handle_frame(&header);
+  /* The host may send its next request as soon as it has our answer: there must be room for it by then. */
+  start_frame();
+  in.ready = 0;
+  if (reply == REPLY) send_answer();
+  if (reply == REFUSAL) refuse_session(&header);
   after_answer();
 }
 
@@ -423,11 +436,7 @@ void link_serve(void) {
     if (!in.ready && broken_in_a_row < RATE_PATIENCE) __asm volatile("wfi");
     interrupts_restore(state);
     __asm volatile("isb");
-    if (in.ready) {
-      handle_frame();
-      start_frame();
-      in.ready = 0;
-    }
+    if (in.ready) serve_frame();
     if (broken_in_a_row >= RATE_PATIENCE) {
       broken_in_a_row = 0;
       if (rate != base_rate) take_rate(base_rate);

@@ -44,6 +44,7 @@ extern "C" {
 #endif
 
 #define MODEL_NAME "${inComment(model.name).replaceAll('"', "'")}"
+#define MODEL_INPUTS ${String(model.inputs.length)}
 #define MODEL_INPUT_BYTES ${String(sum(inputBytes(model)))}
 #define MODEL_OUTPUT_BYTES ${String(sum(outputBytes(model)))}
 /* All static memory, the input included. */
