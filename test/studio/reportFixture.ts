@@ -109,7 +109,8 @@ export function reportFixture(): Report {
       plan: 'streamed, whole input',
       sramBytes: 21_504,
       weightBytes: 50_300,
-      steps: layerNames,
+      steps: layerNames.length,
+      segments: layerNames.map((name, at) => ({ name, firstStep: at, lastStep: at, peakBytes: 9000 })),
       buffers: [
         { name: 'input', kind: 'input', offset: 0, bytes: 3072, firstStep: 0, lastStep: 0 },
         { name: 'stem', kind: 'activation', offset: 3072, bytes: 8192, firstStep: 0, lastStep: 1 },

@@ -22,8 +22,12 @@ export const plannedMemorySchema = z.object({
   sramBytes: z.int().nonnegative(),
   /** Weights, biases and tables: constants of the generated C. */
   weightBytes: z.int().nonnegative(),
-  /** The names of the steps, in order; buffers refer to them by index. */
-  steps: z.array(z.string()),
+  /** How many steps the schedule has; a step makes one row. Buffers refer to steps by number. */
+  steps: z.int().nonnegative(),
+  /** What is done from which step to which: one operator, or several that are streamed together. */
+  segments: z.array(
+    z.object({ name: z.string(), firstStep: z.int(), lastStep: z.int(), peakBytes: z.int().nonnegative() }),
+  ),
   buffers: z.array(plannedBufferSchema),
 });
 export type PlannedMemory = z.infer<typeof plannedMemorySchema>;

@@ -16,7 +16,8 @@ const kinds: Readonly<Record<PlannedBuffer['kind'], { readonly name: string; rea
 /** Where the planner put each value, and when: steps to the right, addresses upwards. */
 export function plannedMemory(planned: PlannedMemory): Markup {
   const lead = html`The planner gives the model ${bytes(planned.sramBytes)} of SRAM, input and output included
-  (${planned.plan}). Each block is a value: as wide as the steps that need it, as high as the bytes it takes.`;
+  (${planned.plan}). Each block is a value: as wide as the time in which it is needed, as high as the bytes it takes.
+  Rows that are dead are written over, so blocks may overlap.`;
   const present = [...new Set(planned.buffers.map(({ kind }) => kind))];
   return section('planned', 'Memory map, planned', lead, [
     html`<figure>
@@ -29,10 +30,10 @@ export function plannedMemory(planned: PlannedMemory): Markup {
   ]);
 }
 
-function map({ steps, buffers, sramBytes }: PlannedMemory): Markup {
+function map({ steps, segments, buffers, sramBytes }: PlannedMemory): Markup {
   const height = 330;
   const plotHeight = height - size.top - size.bottom;
-  const count = Math.max(1, steps.length, ...buffers.map(({ lastStep }) => lastStep + 1));
+  const count = Math.max(1, steps, ...buffers.map(({ lastStep }) => lastStep + 1));
   const top = Math.max(1, sramBytes, ...buffers.map((buffer) => buffer.offset + buffer.bytes));
   const x = (step: number): number => size.left + (plotWidth * step) / count;
   const y = (address: number): number => size.top + plotHeight * (1 - address / top);
@@ -74,19 +75,27 @@ function map({ steps, buffers, sramBytes }: PlannedMemory): Markup {
         ${label ? html`<text class="inside" x="${left + 5}" y="${(upper + lower) / 2 + 4}">${buffer.name}</text>` : null}
       </g>`;
     });
-  const every = Math.ceil(count / 16);
-  const numbers = Array.from({ length: count }, (_, step) => step)
-    .filter((step) => step % every === 0)
-    .map((step) => html`<text x="${x(step + 0.5)}" y="${height - 22}" text-anchor="middle">${step + 1}</text>`);
+  let labelledTo = 0;
+  const marks = segments.map(({ name, firstStep, lastStep }, at) => {
+    const left = x(firstStep);
+    const free = left >= labelledTo;
+    if (free) labelledTo = left + 16;
+    return html`<g>
+      <title>${name}: steps ${firstStep} to ${lastStep}</title>
+      <line class="axis" x1="${left}" x2="${left}" y1="${height - size.bottom}" y2="${height - size.bottom + 5}" />
+      ${free ? html`<text x="${left + 2}" y="${height - 22}">${at + 1}</text>` : null}
+    </g>`;
+  });
   const label = `Memory plan: ${buffers.length} buffers over ${count} steps, at most ${bytes(sramBytes)}.`;
   return html`<svg viewBox="0 0 ${size.width} ${height}" role="img" aria-label="${label}">
-    ${lines}${blocks}${numbers}
-    <text x="${size.left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">step</text>
+    ${lines}${blocks}${marks}
+    <text x="${size.left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">operator</text>
   </svg>`;
 }
 
-function bufferTable({ buffers, steps }: PlannedMemory): Markup {
-  const stepName = (step: number): string => `${step + 1} ${steps[step] ?? ''}`.trim();
+function bufferTable({ buffers, segments }: PlannedMemory): Markup {
+  const during = (step: number): string =>
+    segments.find(({ firstStep, lastStep }) => step >= firstStep && step <= lastStep)?.name ?? String(step);
   return table(
     'Buffers of the plan',
     [
@@ -94,8 +103,8 @@ function bufferTable({ buffers, steps }: PlannedMemory): Markup {
       { title: 'Kind', cell: ({ kind }) => kinds[kind].name },
       { title: 'Offset', cell: ({ offset }) => integer(offset), numeric: true },
       { title: 'Bytes', cell: (buffer) => integer(buffer.bytes), numeric: true },
-      { title: 'Made in step', cell: ({ firstStep }) => stepName(firstStep) },
-      { title: 'Last read in step', cell: ({ lastStep }) => stepName(lastStep) },
+      { title: 'Made during', cell: ({ firstStep }) => during(firstStep) },
+      { title: 'Last read during', cell: ({ lastStep }) => during(lastStep) },
     ],
     buffers,
   );

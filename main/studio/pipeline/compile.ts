@@ -1,0 +1,77 @@
+import { StudioError, type PlanChoice } from '../../contract/index.ts';
+import type { Board } from '../../boards/index.ts';
+import { compileModel, type CompiledModel, type Core } from '../../core/engine/index.ts';
+import type { Model } from '../../core/graph/index.ts';
+
+/** The engine's name of a board's core. */
+const cores: Readonly<Record<Board['core'], Core>> = {
+  'cortex-m0': 'm0',
+  'cortex-m0plus': 'm0plus',
+  'cortex-m3': 'm3',
+  'cortex-m4': 'm4',
+  'cortex-m7': 'm7',
+  'cortex-m33': 'm33',
+};
+
+/** What the firmware needs of RAM beside the model: stack, link buffers, drivers. */
+const firmwareSramBytes = 24 * 1024;
+/** And of Flash. */
+const firmwareFlashBytes = 24 * 1024;
+
+/**
+ * The model's plan and C for a board. What certainly does not fit is refused here, before anything is compiled.
+ *
+ * @throws StudioError `model.does-not-fit`, and what the engine throws
+ */
+export function compileForBoard(model: Model, board: Board, plan: PlanChoice = 'auto'): CompiledModel {
+  const memory = boardMemory(board);
+  const compiled = compileModel(model, {
+    core: cores[board.core],
+    plan,
+    sramLimitBytes: memory.sramBytes - firmwareSramBytes,
+    flashLimitBytes: memory.flashBytes - firmwareFlashBytes,
+  });
+  checkFit('SRAM', compiled.sramBytes, memory.sramBytes, model, board);
+  checkFit('Flash', constantBytes(compiled), memory.flashBytes, model, board);
+  return compiled;
+}
+
+/** What of a board's memories a model can use at most: the largest piece for activations, and all Flash. */
+export function boardMemory({ memory }: Board): { sramBytes: number; flashBytes: number } {
+  const ram = memory.filter(({ kind, activations }) => kind === 'ram' && activations);
+  const flash = memory.filter(({ kind }) => kind === 'flash');
+  return {
+    sramBytes: joined(ram),
+    flashBytes: flash.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+/** The longest run of regions that follow each other without a gap: one buffer can lie across them. */
+function joined(regions: Board['memory']): number {
+  let [best, run, end] = [0, 0, -1];
+  for (const { start, sizeBytes } of regions.toSorted((a, b) => a.start - b.start)) {
+    run = start === end ? run + sizeBytes : sizeBytes;
+    end = start + sizeBytes;
+    best = Math.max(best, run);
+  }
+  return best;
+}
+
+const constantBytes = ({ map }: CompiledModel): number =>
+  map.operators.reduce((sum, { constantBytes }) => sum + constantBytes, 0);
+
+function checkFit(what: 'SRAM' | 'Flash', needed: number, available: number, model: Model, board: Board): void {
+  if (needed <= available) return;
+  const missing = Math.ceil((needed - available) / 1024);
+  throw new StudioError({
+    code: 'model.does-not-fit',
+    message:
+      `${model.name} does not fit ${board.name}: it needs ${Math.ceil(needed / 1024)} KiB of ${what}, ` +
+      `and the board has ${Math.floor(available / 1024)} KiB (${missing} KiB too few).`,
+    remedy:
+      what === 'SRAM'
+        ? 'Take a smaller input resolution or a narrower network, or a board with more SRAM (virtual-mps2-m4 has 4 MiB).'
+        : 'Take a network with fewer parameters, or a board with more Flash (virtual-mps2-m4 has 4 MiB).',
+    details: { board: board.id, memory: what, neededBytes: needed, availableBytes: available },
+  });
+}
