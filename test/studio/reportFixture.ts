@@ -127,6 +127,13 @@ export function reportFixture(): Report {
         { name: 'SRAM', kind: 'ram', start: 0x2000_0000, sizeBytes: 131_072, usedBytes: 34_816 },
         { name: 'CCM', kind: 'ram', start: 0x1000_0000, sizeBytes: 65_536, usedBytes: 0 },
       ],
+      uses: [
+        { name: 'model', region: 'FLASH', bytes: 90_000, what: 'weights and generated code' },
+        { name: 'firmware', region: 'FLASH', bytes: 28_400, what: 'start-up, link, C library' },
+        { name: 'model', region: 'SRAM', bytes: 21_504, what: 'activations' },
+        { name: 'stack', region: 'SRAM', bytes: 8192, what: 'reserved' },
+        { name: 'firmware', region: 'SRAM', bytes: 5120, what: 'link buffers, variables' },
+      ],
       sections: [
         { name: '.text', region: 'FLASH', address: 0x0800_0000, bytes: 61_000, what: 'code' },
         { name: '.rodata', region: 'FLASH', address: 0x0800_f000, bytes: 57_400, what: 'weights and tables' },

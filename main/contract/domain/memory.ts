@@ -43,6 +43,10 @@ export const linkedMemorySchema = z.object({
       usedBytes: z.int().nonnegative(),
     }),
   ),
+  /** Who takes how much of a region: the model, the firmware, the stack. */
+  uses: z.array(
+    z.object({ name: z.string(), region: z.string(), bytes: z.int().nonnegative(), what: z.string() }),
+  ),
   sections: z.array(
     z.object({
       name: z.string(),

@@ -12,7 +12,7 @@ const path = z.string().min(1).max(4096);
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/);
 const splitName = z.enum(['train', 'validation', 'test']);
 
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
 
 /**
  * All that the studio can be asked, and all that it tells. Window, command line and tests speak to this and to nothing

@@ -125,9 +125,9 @@ const sectionColours = [
 export function linkedMemory(linked: LinkedMemory, board: BoardSummary): Markup {
   const used = linked.regions.filter(({ usedBytes }) => usedBytes > 0);
   const bars = used.map((region) => {
-    const sections = linked.sections.filter((entry) => entry.region === region.name && entry.bytes > 0);
+    const uses = linked.uses.filter((entry) => entry.region === region.name && entry.bytes > 0);
     let left = 0;
-    const pieces = sections.map((entry, at) => {
+    const pieces = uses.map((entry, at) => {
       const width = (size.width * entry.bytes) / region.sizeBytes;
       const piece = html`<rect
         x="${left.toFixed(2)}"
@@ -161,7 +161,7 @@ export function linkedMemory(linked: LinkedMemory, board: BoardSummary): Markup 
         ${pieces}
       </svg>
       <ul class="legend">
-        ${sections.map(
+        ${uses.map(
           (entry, at) =>
             html`<li>
               <i style="background:${sectionColours[at % 8] ?? ''}"></i>${entry.name} ${bytes(entry.bytes)}

@@ -1,0 +1,1 @@
+export { InterpreterPool } from './interpreterPool.ts';

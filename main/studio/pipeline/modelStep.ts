@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { modelInfoSchema, type ModelInfo } from '../../contract/index.ts';
+import type { Trip } from '../jobs/index.ts';
+import { modelInfo, openModel, type OpenModel } from '../models/index.ts';
+
+export const modelFile = 'model.tflite';
+
+export interface TakenModel {
+  readonly opened: OpenModel;
+  readonly info: ModelInfo;
+}
+
+/**
+ * Reads a model and keeps a copy in the run: a run must be understood, and resumed, when the file it came from has moved.
+ */
+export async function takeModel(trip: Trip, path: string): Promise<TakenModel> {
+  const kept = trip.run.path(modelFile);
+  const opened = openModel(!existsSync(path) && existsSync(kept) ? kept : path);
+  const info = await trip.step({
+    name: 'model',
+    title: 'Reading the model',
+    version: 1,
+    input: { sha256: opened.sha256, name: opened.model.name },
+    output: modelInfoSchema,
+    run: async ({ write }) => {
+      write(modelFile, opened.bytes);
+      return modelInfo(opened);
+    },
+  });
+  trip.figures({ macs: info.macs, parameters: info.parameters }, { model: info.name.replace(/\.tflite$/, '') });
+  return { opened, info };
+}

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import {
+  agreementSchema,
+  profileSchema,
+  type Agreement,
+  type LayerProfile,
+  type Profile,
+} from '../../contract/index.ts';
+import type { Board } from '../../boards/index.ts';
+import { inputBytes, type Model } from '../../core/graph/index.ts';
+import { createRandom } from '../../core/random/index.ts';
+import type { ProfiledInvocation, Session } from '../../link/index.ts';
+import { sha256 } from '../../store/index.ts';
+import { InterpreterPool } from '../interpreter/index.ts';
+import type { StepContext, Trip } from '../jobs/index.ts';
+import { concatenate, type RawSample } from '../models/index.ts';
+import { startOnBoard } from './board.ts';
+import type { Compilation } from './compileStep.ts';
+import { flashImage, type Image } from './imageStep.ts';
+import type { TakenModel } from './modelStep.ts';
+import { tickMeaning, type TickMeaning } from './ticks.ts';
+
+const profiledSchema = z.object({ profile: profileSchema, agreement: agreementSchema });
+export type Profiled = z.infer<typeof profiledSchema>;
+
+const seed = 1;
+
+/**
+ * Flashes the image, runs the samples and reads latency, layer by layer, stack and outputs from the board. Each output is
+ * compared with the reference interpreter's and kept as `output_K.bin`. Without samples, one of random values is run.
+ */
+export async function profileStep(
+  trip: Trip,
+  board: Board,
+  { opened }: TakenModel,
+  compilation: Compilation,
+  image: Image,
+  samples: readonly RawSample[],
+): Promise<Profiled> {
+  const inputs = samples.length > 0 ? samples.map((sample) => joinInputs(sample.inputs)) : [randomInput(opened.model)];
+  const profiled = await trip.step({
+    name: 'profile',
+    title: `Measuring on ${board.name}`,
+    version: 1,
+    input: { image: image.elf.sha256, board, inputs: inputs.map((input) => sha256(bytesOf(input))) },
+    output: profiledSchema,
+    run: async (context) => {
+      const running = await startOnBoard(board, flashImage(trip, image), image.buildId, context);
+      const interpreter = new InterpreterPool({ bytes: opened.bytes, name: opened.model.name }, 1);
+      try {
+        const { session } = running;
+        context.log(`${board.name} answers as build ${image.buildId}`);
+        const answers = await runAll(session, inputs, context);
+        const expected = await Promise.all(inputs.map((input) => interpreter.run(splitInputs(opened.model, input))));
+        if (samples.length > 0) answers.forEach((output, at) => context.write(`output_${at}.bin`, bytesOf(output)));
+        const [first] = inputs;
+        if (first === undefined) throw new Error('there is no sample to profile with');
+        return {
+          profile: await measure(session, first, board, compilation, inputs.length, context),
+          agreement: compare(answers, expected, samples),
+        };
+      } finally {
+        await interpreter.close();
+        await running.close();
+      }
+    },
+  });
+  const { latencyMs, instructions, estimated } = profiled.profile;
+  trip.figures({ latencyMs, instructions, latencyEstimated: estimated });
+  return profiled;
+}
+
+async function runAll(session: Session, inputs: readonly Int8Array[], context: StepContext): Promise<Int8Array[]> {
+  const outputs: Int8Array[] = [];
+  for (const [at, input] of inputs.entries()) {
+    context.signal.throwIfAborted();
+    outputs.push(await session.run(input));
+    context.onProgress({ stage: 'running samples', done: at + 1, total: inputs.length, remainingMs: null });
+  }
+  return outputs;
+}
+
+/** Once without the marks' cost for the whole, once with them for each layer. */
+async function measure(
+  session: Session,
+  input: Int8Array,
+  board: Board,
+  { operators }: Compilation,
+  invocations: number,
+  context: StepContext,
+): Promise<Profile> {
+  const hello = session.hello();
+  const meaning = tickMeaning(board, hello);
+  context.onProgress({ stage: 'measuring layers', done: 0, total: 1, remainingMs: null });
+  await session.load(input, context);
+  const whole = await session.invoke();
+  await session.load(input, context);
+  const marked = await session.profile();
+  context.onProgress({ stage: 'measuring layers', done: 1, total: 1, remainingMs: 0 });
+  const cycles = meaning.cycles(whole.ticks);
+  return {
+    boardId: board.id,
+    boardName: board.name,
+    buildId: hello.buildId,
+    clockHz: board.clockHz,
+    estimated: meaning.estimated,
+    method: meaning.method,
+    invocations: invocations + 2,
+    instructions: meaning.instructions(whole.ticks),
+    cycles,
+    latencyMs: (1000 * cycles) / board.clockHz,
+    stackBytes: Math.max(whole.stackBytes, marked.stackBytes),
+    layers: layersOf(marked, operators, meaning, board),
+  };
+}
+
+function layersOf(
+  { operators: ticks }: ProfiledInvocation,
+  operators: Compilation['operators'],
+  meaning: TickMeaning,
+  { clockHz }: Board,
+): LayerProfile[] {
+  return operators.map(({ name, kind, outputShape, macs }, index) => {
+    const counted = ticks[index]?.ticks ?? null;
+    const cycles = counted === null ? null : meaning.cycles(counted);
+    return {
+      index,
+      name,
+      kind,
+      outputShape,
+      macs,
+      instructions: counted === null ? null : meaning.instructions(counted),
+      cycles,
+      microseconds: cycles === null ? null : (1e6 * cycles) / clockHz,
+    };
+  });
+}
+
+function compare(
+  answers: readonly Int8Array[],
+  expected: readonly Int8Array[],
+  samples: readonly RawSample[],
+): Agreement {
+  const differing = answers.flatMap((answer, at) => {
+    const other = expected[at];
+    return other !== undefined && sameBytes(answer, other) ? [] : [samples[at]?.file ?? `sample ${at}`];
+  });
+  return { compared: answers.length, equal: answers.length - differing.length, differing: differing.slice(0, 20) };
+}
+
+export const sameBytes = (a: Int8Array, b: Int8Array): boolean =>
+  a.length === b.length && a.every((value, at) => value === b[at]);
+
+const bytesOf = (values: Int8Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.length);
+
+const joinInputs = (inputs: readonly Int8Array[]): Int8Array => new Int8Array(concatenate(inputs).buffer);
+
+/** One sample as one array for each of the model's inputs. */
+export function splitInputs(model: Model, sample: Int8Array): Int8Array[] {
+  let at = 0;
+  return inputBytes(model).map((bytes) => sample.slice(at, (at += bytes)));
+}
+
+function randomInput(model: Model): Int8Array {
+  const random = createRandom(seed);
+  const bytes = inputBytes(model).reduce((sum, count) => sum + count, 0);
+  return Int8Array.from({ length: bytes }, () => random.below(256) - 128);
+}

@@ -1,0 +1,35 @@
+import { readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { StudioError, type CallResult, type StudioService } from '../../contract/index.ts';
+
+type Listing = CallResult<StudioService, 'files.list'>;
+
+/** What is in a folder: folders first, hidden ones left out. The home folder where none is named. */
+export function listFolder(folder: string | null): Listing {
+  const path = resolve(folder ?? homedir());
+  let names: string[];
+  try {
+    names = readdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StudioError({
+      code: 'files.unreadable',
+      message: `The folder ${path} cannot be read: ${code ?? String(error)}.`,
+      remedy: 'Choose another folder.',
+      details: { folder: path, systemCode: code },
+      cause: error,
+    });
+  }
+  const entries = names
+    .filter((name) => !name.startsWith('.'))
+    .flatMap((name) => {
+      const found = statSync(join(path, name), { throwIfNoEntry: false });
+      return found === undefined
+        ? []
+        : [{ name, path: join(path, name), folder: found.isDirectory(), bytes: found.isDirectory() ? 0 : found.size }];
+    })
+    .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name));
+  const parent = dirname(path);
+  return { folder: path, parent: parent === path ? null : parent, entries };
+}

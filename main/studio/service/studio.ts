@@ -1,0 +1,147 @@
+import { availableParallelism } from 'node:os';
+import {
+  jobParamsSchema,
+  reportSchema,
+  StudioError,
+  type Dispose,
+  type JobParams,
+  type StudioHandlers,
+} from '../../contract/index.ts';
+import { readRunLog, Workspace } from '../../store/index.ts';
+import { listBoards } from '../boards.ts';
+import { JobQueue, type DoJob } from '../jobs/index.ts';
+import { modelInfo, openModel } from '../models/index.ts';
+import { studioVersion } from '../version.ts';
+import { describeJob } from './describeJob.ts';
+import { listFolder } from './files.ts';
+import { readRunArtefact } from './runArtefact.ts';
+
+/** How often runs that another process writes are looked for, while somebody listens. */
+const runsEveryMs = 2000;
+/** How often the boards that are plugged in are looked for, while somebody listens. */
+const boardsEveryMs = 2000;
+
+/** The service itself: one workspace, its runs, its queue of jobs. Hosts serve `handlers` to their clients. */
+export class Studio {
+  readonly handlers: StudioHandlers;
+  readonly #workspace: Workspace;
+  readonly #queue: JobQueue;
+
+  constructor(workspaceFolder: string, work: DoJob) {
+    this.#workspace = Workspace.open(workspaceFolder);
+    this.#queue = new JobQueue(work);
+    this.handlers = this.#makeHandlers();
+  }
+
+  /** Stops what runs, in order, and lets go of the workspace. */
+  async close(): Promise<void> {
+    await this.#queue.close();
+    this.#workspace.close();
+  }
+
+  #makeHandlers(): StudioHandlers {
+    const workspace = this.#workspace;
+    const queue = this.#queue;
+    return {
+      calls: {
+        'system.info': async () => ({
+          version: studioVersion(),
+          workspace: workspace.folder,
+          platform: `${process.platform}-${process.arch}`,
+          processors: availableParallelism(),
+          offline: true as const,
+        }),
+        'boards.list': () => listBoards(),
+        'models.inspect': async ({ path }) => modelInfo(openModel(path)),
+        'runs.list': (filter) => workspace.listRuns(filter),
+        'runs.get': async ({ id }) => workspace.readRun(id),
+        'runs.log': async ({ id, from }) => readRunLog(workspace.folderOf(id), from),
+        'runs.report': async ({ id }) => {
+          const { bytes } = readRunArtefact(workspace.folderOf(id), 'report.json');
+          return reportSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+        },
+        'runs.artefact': async ({ id, name }) => readRunArtefact(workspace.folderOf(id), name),
+        'runs.rename': async ({ id, title }) => {
+          const run = workspace.openRun(id);
+          try {
+            run.update({ title });
+          } finally {
+            run.close();
+          }
+          return {};
+        },
+        'runs.remove': async ({ id }) => {
+          workspace.removeRun(id);
+          return {};
+        },
+        'jobs.start': async ({ params }) => ({ runId: this.#start(params) }),
+        'jobs.resume': async ({ runId }) => ({ runId: this.#resume(runId) }),
+        'jobs.cancel': async ({ runId }) => {
+          queue.cancel(runId);
+          return {};
+        },
+        'jobs.list': async () => queue.list(),
+        'files.list': async ({ folder }) => listFolder(folder),
+      },
+      events: {
+        jobs: (_params, emit) => {
+          emit(queue.list());
+          return queue.onList(emit);
+        },
+        job: ({ runId }, emit) => queue.onEvent(runId, emit),
+        runs: (_params, emit) =>
+          every(runsEveryMs, async () => {
+            const changed = await workspace.refresh();
+            if (changed.length > 0) emit({ changed: [...changed] });
+          }),
+        boards: (_params, emit) => {
+          let before = '';
+          return every(boardsEveryMs, async () => {
+            const boards = await listBoards();
+            const now = JSON.stringify(boards);
+            if (now !== before) emit(boards);
+            before = now;
+          });
+        },
+      },
+    };
+  }
+
+  #start(params: JobParams): string {
+    const run = this.#workspace.createRun({ ...describeJob(params), kind: params.kind, params });
+    this.#queue.add(params, run);
+    return run.record.id;
+  }
+
+  #resume(runId: string): string {
+    const run = this.#workspace.openRun(runId);
+    const params = jobParamsSchema.safeParse(run.record.params);
+    if (!params.success) {
+      run.close();
+      throw new StudioError({
+        code: 'job.not-resumable',
+        message: `The run ${runId} was made with parameters that this version does not know.`,
+        remedy: 'Start it anew.',
+        details: { params: run.record.params },
+      });
+    }
+    this.#queue.add(params.data, run);
+    return runId;
+  }
+}
+
+/** Does something now and then; a failure is given to the process, for it is a mistake of ours. */
+function every(ms: number, work: () => Promise<void>): Dispose {
+  let timer: NodeJS.Timeout | null = null;
+  let stopped = false;
+  const turn = (): void => {
+    void work().finally(() => {
+      if (!stopped) timer = setTimeout(turn, ms);
+    });
+  };
+  turn();
+  return () => {
+    stopped = true;
+    if (timer !== null) clearTimeout(timer);
+  };
+}
