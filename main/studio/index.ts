@@ -2,9 +2,13 @@
 import type { ModelInfo } from '../contract/index.ts';
 import { modelInfo, openModel } from './models/index.ts';
 
-export { listBoards, boardSummary } from './boards.ts';
+export { boardSummary, listBoards } from './boards.ts';
+export { checkUp } from './doctor.ts';
 export { runModel, type RunModelResult } from './models/index.ts';
+export { doJob } from './pipeline/index.ts';
 export { format } from './report/index.ts';
+export { runJob, type FinishedJob, type RunJobOptions } from './runJob.ts';
+export { defaultWorkspaceFolder, demoDefaults, Studio } from './service/index.ts';
 export { studioVersion } from './version.ts';
 
 /** What is in a model file. @throws StudioError of `openModel` */

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { addBoards } from './boards.ts';
+import { addBuild } from './build.ts';
 import type { AddCommand, Finish, Session } from './command.ts';
+import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
+import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
 
 /** Every command, in the order in which the help lists them. */
-const commands: readonly AddCommand[] = [addBoards, addInspect, addRun];
+const commands: readonly AddCommand[] = [addDoctor, addBoards, addInspect, addRun, addBuild, addProfile];
 
 export function addCommands(program: Command, session: Session, finish: Finish): void {
   for (const add of commands) add(program, session, finish);

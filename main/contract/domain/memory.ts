@@ -44,9 +44,7 @@ export const linkedMemorySchema = z.object({
     }),
   ),
   /** Who takes how much of a region: the model, the firmware, the stack. */
-  uses: z.array(
-    z.object({ name: z.string(), region: z.string(), bytes: z.int().nonnegative(), what: z.string() }),
-  ),
+  uses: z.array(z.object({ name: z.string(), region: z.string(), bytes: z.int().nonnegative(), what: z.string() })),
   sections: z.array(
     z.object({
       name: z.string(),

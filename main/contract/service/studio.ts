@@ -10,7 +10,6 @@ import { defineService, type ServiceClient, type ServiceHandlers } from '../rpc/
 const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/);
-const splitName = z.enum(['train', 'validation', 'test']);
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
 
@@ -34,29 +33,6 @@ export const studioService = defineService({
     'doctor.check': { params: nothing, result: z.array(findingSchema), progress: progressSchema },
 
     'boards.list': { params: nothing, result: z.array(boardSummarySchema) },
-
-    /** Opens a dataset and tells what was found in it; can take a while for a large folder. */
-    'datasets.inspect': {
-      params: z.strictObject({ spec: path }),
-      result: z.record(z.string(), z.unknown()),
-      progress: progressSchema,
-    },
-    /** Samples of one split as PNG, for a grid. */
-    'datasets.samples': {
-      params: z.strictObject({
-        spec: path,
-        split: splitName,
-        /** Index of a class; absent: all. */
-        label: z.int().nonnegative().optional(),
-        offset: z.int().nonnegative(),
-        limit: z.int().positive().max(200),
-      }),
-      result: z.object({
-        total: z.int(),
-        samples: z.array(z.object({ index: z.int(), label: z.int(), png: bytes })),
-      }),
-      progress: progressSchema,
-    },
 
     'models.inspect': { params: z.strictObject({ path }), result: modelInfoSchema },
 

@@ -134,7 +134,7 @@ export class Trip {
 
   #change({ name, title }: Step<unknown>, change: Partial<StepRecord>): void {
     const before = this.#steps.find((step) => step.name === name) ?? waiting(name, title);
-    const after = { ...before, ...change };
+    const after = { ...before, title, ...change };
     this.#steps = this.#steps.includes(before)
       ? this.#steps.map((step) => (step === before ? after : step))
       : [...this.#steps, after];

@@ -1,7 +1,7 @@
 import { StudioError, type LongCall } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
-import { openSerialStream, openSession, type Session } from '../../link/index.ts';
-import { openQemuProbe, type FlashImage, type Probe } from '../../probes/index.ts';
+import type { Session } from '../../link/index.ts';
+import { openQemuProbe, startFirmware, type FlashImage, type Probe } from '../../probes/index.ts';
 
 /** Opens what writes to this board. */
 export async function openProbe(board: Board, signal?: AbortSignal): Promise<Probe> {
@@ -26,7 +26,7 @@ export interface RunningBoard {
 /**
  * Writes an image into a board, starts it and greets it.
  *
- * @throws StudioError of the probe (`probe.…`) and the link (`link.…`); `link.other-build` where something else answers
+ * @throws StudioError of the probe (`probe.…`) and the link (`link.…`)
  */
 export async function startOnBoard(
   board: Board,
@@ -36,14 +36,8 @@ export async function startOnBoard(
 ): Promise<RunningBoard> {
   const probe = await openProbe(board, call.signal);
   try {
-    await probe.flash(image, call);
-    await probe.reset();
-    const session = await greet(board, probe, call.signal);
-    const answered = session.hello().buildId;
-    if (answered !== buildId) {
-      await session.close();
-      throw otherBuild(board, answered, buildId);
-    }
+    const rates = board.uart.baudRates;
+    const session = await startFirmware(probe, image, { buildId, raiseTo: Math.max(...rates) }, call);
     return {
       board,
       session,
@@ -57,29 +51,3 @@ export async function startOnBoard(
     throw error;
   }
 }
-
-async function greet(board: Board, probe: Probe, signal?: AbortSignal): Promise<Session> {
-  const path = await probe.serialPath();
-  if (path === null)
-    throw new StudioError({
-      code: 'link.no-port',
-      message: `The serial port of ${board.name} was not found.`,
-      remedy: 'Unplug the board, plug it in again and repeat.',
-      details: { board: board.id, probe: probe.selector },
-    });
-  const rates = board.uart.baudRates;
-  const stream = await openSerialStream(path, Math.min(...rates));
-  return openSession(stream, {
-    baudRates: rates.toSorted((a, b) => a - b),
-    raiseTo: Math.max(...rates),
-    ...(signal === undefined ? {} : { signal }),
-  });
-}
-
-const otherBuild = (board: Board, answered: string, expected: string): StudioError =>
-  new StudioError({
-    code: 'link.other-build',
-    message: `${board.name} answers as build ${answered}, but ${expected} was just written to it.`,
-    remedy: 'Check that the serial port belongs to the board that was flashed, then repeat.',
-    details: { answered, expected },
-  });

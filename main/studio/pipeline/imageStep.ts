@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { linkedMemorySchema, type LinkedMemory } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import { buildImage, type BuiltImage } from '../../firmware/index.ts';
-import type { FlashImage } from '../../probes/index.ts';
-import { locateTool, readElf } from '../../toolchain/index.ts';
+import { readImage, type FlashImage } from '../../probes/index.ts';
+import { locateTool } from '../../toolchain/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import type { Compilation } from './compileStep.ts';
 
@@ -61,10 +61,8 @@ export async function imageStep(trip: Trip, board: Board, { sources }: Compilati
 }
 
 /** The image as a probe takes it. */
-export function flashImage(trip: Trip, { elf }: Image): FlashImage {
-  const file = trip.run.path(elf.file);
-  return { segments: readElf(readFileSync(file), file).segments, file };
-}
+export const flashImage = (trip: Trip, board: Board, { elf }: Image): FlashImage =>
+  readImage(trip.run.path(elf.file), board);
 
 /** In plain words what lies in a section of our linker script. */
 const meanings: Readonly<Record<string, string>> = {

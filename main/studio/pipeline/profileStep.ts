@@ -6,19 +6,18 @@ import {
   type LayerProfile,
   type Profile,
 } from '../../contract/index.ts';
-import type { Board } from '../../boards/index.ts';
+import { boardTimer, type Board, type BoardTime } from '../../boards/index.ts';
 import { inputBytes, type Model } from '../../core/graph/index.ts';
 import { createRandom } from '../../core/random/index.ts';
-import type { ProfiledInvocation, Session } from '../../link/index.ts';
+import type { BoardHello, ProfiledInvocation, Session } from '../../link/index.ts';
 import { sha256 } from '../../store/index.ts';
 import { InterpreterPool } from '../interpreter/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { concatenate, type RawSample } from '../models/index.ts';
 import { startOnBoard } from './board.ts';
 import type { Compilation } from './compileStep.ts';
-import { flashImage, type Image } from './imageStep.ts';
-import type { TakenModel } from './modelStep.ts';
-import { tickMeaning, type TickMeaning } from './ticks.ts';
+import { flashImage } from './imageStep.ts';
+import type { Built } from './built.ts';
 
 const profiledSchema = z.object({ profile: profileSchema, agreement: agreementSchema });
 export type Profiled = z.infer<typeof profiledSchema>;
@@ -29,14 +28,9 @@ const seed = 1;
  * Flashes the image, runs the samples and reads latency, layer by layer, stack and outputs from the board. Each output is
  * compared with the reference interpreter's and kept as `output_K.bin`. Without samples, one of random values is run.
  */
-export async function profileStep(
-  trip: Trip,
-  board: Board,
-  { opened }: TakenModel,
-  compilation: Compilation,
-  image: Image,
-  samples: readonly RawSample[],
-): Promise<Profiled> {
+export async function profileStep(trip: Trip, built: Built, samples: readonly RawSample[]): Promise<Profiled> {
+  const { board, compilation, image } = built;
+  const { opened } = built.model;
   const inputs = samples.length > 0 ? samples.map((sample) => joinInputs(sample.inputs)) : [randomInput(opened.model)];
   const profiled = await trip.step({
     name: 'profile',
@@ -45,7 +39,7 @@ export async function profileStep(
     input: { image: image.elf.sha256, board, inputs: inputs.map((input) => sha256(bytesOf(input))) },
     output: profiledSchema,
     run: async (context) => {
-      const running = await startOnBoard(board, flashImage(trip, image), image.buildId, context);
+      const running = await startOnBoard(board, flashImage(trip, board, image), image.buildId, context);
       const interpreter = new InterpreterPool({ bytes: opened.bytes, name: opened.model.name }, 1);
       try {
         const { session } = running;
@@ -90,48 +84,52 @@ async function measure(
   context: StepContext,
 ): Promise<Profile> {
   const hello = session.hello();
-  const meaning = tickMeaning(board, hello);
+  const timeOf = boardTimer(board, hello.clockHz);
   context.onProgress({ stage: 'measuring layers', done: 0, total: 1, remainingMs: null });
   await session.load(input, context);
   const whole = await session.invoke();
   await session.load(input, context);
   const marked = await session.profile();
   context.onProgress({ stage: 'measuring layers', done: 1, total: 1, remainingMs: 0 });
-  const cycles = meaning.cycles(whole.ticks);
+  const time = timeOf(whole.ticks);
   return {
     boardId: board.id,
     boardName: board.name,
     buildId: hello.buildId,
     clockHz: board.clockHz,
-    estimated: meaning.estimated,
-    method: meaning.method,
+    estimated: time.estimated,
+    method: methodOf(board, hello, time.estimated),
     invocations: invocations + 2,
-    instructions: meaning.instructions(whole.ticks),
-    cycles,
-    latencyMs: (1000 * cycles) / board.clockHz,
+    instructions: time.instructions,
+    cycles: time.cycles,
+    latencyMs: time.ms,
     stackBytes: Math.max(whole.stackBytes, marked.stackBytes),
-    layers: layersOf(marked, operators, meaning, board),
+    layers: layersOf(marked, operators, timeOf),
   };
 }
+
+const methodOf = (board: Board, hello: BoardHello, estimated: boolean): string =>
+  estimated
+    ? `QEMU counted the instructions exactly; cycles and times are estimates from them, for ${board.clockHz / 1e6} MHz and memory that never waits.`
+    : `The core counted its cycles (${hello.counter === 'dwt' ? 'DWT' : 'SysTick'}) at ${hello.clockHz / 1e6} MHz.`;
 
 function layersOf(
   { operators: ticks }: ProfiledInvocation,
   operators: Compilation['operators'],
-  meaning: TickMeaning,
-  { clockHz }: Board,
+  timeOf: (ticks: number) => BoardTime,
 ): LayerProfile[] {
   return operators.map(({ name, kind, outputShape, macs }, index) => {
-    const counted = ticks[index]?.ticks ?? null;
-    const cycles = counted === null ? null : meaning.cycles(counted);
+    const counted = ticks[index];
+    const time = counted === undefined ? null : timeOf(counted.ticks);
     return {
       index,
       name,
       kind,
       outputShape,
       macs,
-      instructions: counted === null ? null : meaning.instructions(counted),
-      cycles,
-      microseconds: cycles === null ? null : (1e6 * cycles) / clockHz,
+      instructions: time?.instructions ?? null,
+      cycles: time?.cycles ?? null,
+      microseconds: time === null ? null : 1000 * time.ms,
     };
   });
 }

@@ -9,6 +9,7 @@ import {
 } from '../../contract/index.ts';
 import { readRunLog, Workspace } from '../../store/index.ts';
 import { listBoards } from '../boards.ts';
+import { checkUp } from '../doctor.ts';
 import { JobQueue, type DoJob } from '../jobs/index.ts';
 import { modelInfo, openModel } from '../models/index.ts';
 import { studioVersion } from '../version.ts';
@@ -51,6 +52,7 @@ export class Studio {
           processors: availableParallelism(),
           offline: true as const,
         }),
+        'doctor.check': () => checkUp(),
         'boards.list': () => listBoards(),
         'models.inspect': async ({ path }) => modelInfo(openModel(path)),
         'runs.list': (filter) => workspace.listRuns(filter),

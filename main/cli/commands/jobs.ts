@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reportSchema, type JobParams, type Report } from '../../contract/index.ts';
+import { doJob, format, runJob } from '../../studio/index.ts';
+import type { Answer } from '../answer.ts';
+import { jobView } from '../jobView.ts';
+import type { Session } from './command.ts';
+
+/** Does a job, shows it as it goes, and answers with its report. */
+export async function jobAnswer(session: Session, params: JobParams, out: string | undefined): Promise<Answer> {
+  const { folder, record } = await runJob(doJob, params, {
+    out,
+    signal: session.console.signal,
+    onEvent: jobView(session),
+  });
+  const report = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
+  const files = Object.fromEntries(record.artefacts.map(({ name, file }) => [name, join(folder, file)]));
+  return { json: { folder, figures: record.figures, files, ...report }, text: summary(report, folder) };
+}
+
+/** The figures that matter, and where the rest is. */
+function summary(report: Report, folder: string): string {
+  const { planned, linked, profile, evaluation, training, board, model } = report;
+  const region = (kind: 'flash' | 'ram'): string =>
+    linked.regions
+      .filter((entry) => entry.kind === kind)
+      .map(({ name, usedBytes, sizeBytes }) => `${format.bytes(usedBytes)} of ${format.bytes(sizeBytes)} ${name}`)
+      .join(', ');
+  const agreement = evaluation?.agreement ?? report.agreement;
+  const rows: [string, string | null][] = [
+    ['model', `${model.name}, ${format.large(model.macs)} MACs, ${format.large(model.parameters)} parameters`],
+    ['board', `${board.name}${board.virtual ? ' (virtual)' : ''}`],
+    [
+      'accuracy, float',
+      training?.floatAccuracy == null
+        ? null
+        : `${format.percent(training.floatAccuracy, 2)} of ${format.integer(training.testSamples)} test samples`,
+    ],
+    [
+      'accuracy, int8',
+      training?.int8Accuracy == null
+        ? null
+        : `${format.percent(training.int8Accuracy, 2)} in the reference interpreter`,
+    ],
+    [
+      'accuracy, board',
+      evaluation === null
+        ? null
+        : `${format.percent(evaluation.accuracy, 2)} of ${format.integer(evaluation.samples)} ${evaluation.split} samples`,
+    ],
+    [
+      'exactness',
+      agreement === null || agreement.compared === 0
+        ? null
+        : `${format.integer(agreement.equal)} of ${format.integer(agreement.compared)} answers equal the interpreter’s in every byte`,
+    ],
+    [
+      'latency',
+      profile === null
+        ? null
+        : `${profile.latencyMs === null ? '–' : format.milliseconds(profile.latencyMs)}${profile.estimated ? ' (estimated)' : ''}${profile.instructions === null ? '' : `, ${format.integer(profile.instructions)} instructions (counted)`}`,
+    ],
+    ['SRAM planned', `${format.bytes(planned.sramBytes)}, ${planned.plan}`],
+    ['SRAM linked', region('ram')],
+    ['Flash linked', region('flash')],
+    ['stack used', profile === null || profile.stackBytes === null ? null : format.bytes(profile.stackBytes)],
+    ['report', join(folder, 'report.html')],
+  ];
+  return rows
+    .filter((row): row is [string, string] => row[1] !== null)
+    .map(([name, value]) => `${name.padEnd(16)} ${value}`)
+    .join('\n');
+}

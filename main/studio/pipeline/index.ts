@@ -1,0 +1,1 @@
+export { buildModel, doJob, profileModel } from './doJob.ts';

@@ -1,0 +1,69 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  cancelled,
+  StudioError,
+  toErrorReport,
+  type JobEvent,
+  type JobParams,
+  type RunRecord,
+} from '../contract/index.ts';
+import { newRecord, readRecord, RunFolder, Workspace } from '../store/index.ts';
+import { canonicalJson, Trip, type DoJob } from './jobs/index.ts';
+import { defaultWorkspaceFolder, describeJob } from './service/index.ts';
+
+export interface RunJobOptions {
+  /** The run's folder; absent: a new one in the workspace. */
+  readonly out?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: JobEvent) => void;
+}
+
+export interface FinishedJob {
+  readonly folder: string;
+  readonly record: RunRecord;
+}
+
+/**
+ * Does one job here and now, in a folder that the caller names or in the workspace. Where the folder holds the same job
+ * unfinished, it is gone on with; another run of ours that is there is replaced.
+ */
+export async function runJob(work: DoJob, params: JobParams, options: RunJobOptions): Promise<FinishedJob> {
+  const run = openRun(params, options.out);
+  try {
+    await work(params, new Trip(run, options.signal, options.onEvent ?? ((): void => undefined)));
+    return { folder: run.folder, record: run.record };
+  } catch (thrown) {
+    const stopped = options.signal.aborted && !(thrown instanceof StudioError);
+    const error = stopped ? cancelled(run.record.title) : thrown;
+    if (run.record.state === 'queued') run.update({ state: 'failed', error: toErrorReport(error) });
+    throw error;
+  } finally {
+    run.close();
+  }
+}
+
+function openRun(params: JobParams, out: string | undefined): RunFolder {
+  const newRun = { ...describeJob(params), kind: params.kind, params };
+  if (out === undefined) {
+    const workspace = Workspace.open(defaultWorkspaceFolder());
+    try {
+      return workspace.createRun(newRun);
+    } finally {
+      workspace.close();
+    }
+  }
+  const folder = resolve(out);
+  if (!existsSync(join(folder, 'run.json'))) return RunFolder.create(folder, newRecord(newRun));
+  const before = readRecord(folder);
+  if (before.state !== 'done' && canonicalJson(before.params) === canonicalJson(params)) return RunFolder.open(folder);
+  clear(folder, before);
+  return RunFolder.create(folder, newRecord(newRun));
+}
+
+/** Removes what an earlier run has put into a folder, and nothing else. */
+function clear(folder: string, before: RunRecord): void {
+  RunFolder.open(folder).close();
+  for (const { file } of before.artefacts) rmSync(join(folder, file), { force: true });
+  for (const own of ['steps', 'log.jsonl', 'run.json']) rmSync(join(folder, own), { recursive: true, force: true });
+}
