@@ -32,13 +32,13 @@ function summary(report: Report, folder: string): string {
     ['board', `${board.name}${board.virtual ? ' (virtual)' : ''}`],
     [
       'accuracy, float',
-      training?.floatAccuracy == null
+      training === null || training.floatAccuracy === null
         ? null
         : `${format.percent(training.floatAccuracy, 2)} of ${format.integer(training.testSamples)} test samples`,
     ],
     [
       'accuracy, int8',
-      training?.int8Accuracy == null
+      training === null || training.int8Accuracy === null
         ? null
         : `${format.percent(training.int8Accuracy, 2)} in the reference interpreter`,
     ],
