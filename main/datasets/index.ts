@@ -1,0 +1,4 @@
+/** Labelled samples with a fixed split: readers of files, and sets that the project draws itself. */
+export * from './dataset.ts';
+export * from './openDataset.ts';
+export { parseDatasetSpec } from './spec.ts';

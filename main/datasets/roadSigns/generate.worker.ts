@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createRenderer } from './render.ts';
+
+/** Pictures that one thread draws into shared memory. */
+export interface RenderTask {
+  readonly size: number;
+  readonly seed: number;
+  readonly splits: readonly {
+    readonly samples: Uint8Array;
+    readonly labels: Uint16Array;
+    /** Number of the split's first picture in the whole dataset. */
+    readonly firstIndex: number;
+  }[];
+  /** This thread draws every picture whose position is `offset` modulo `stride`. */
+  readonly offset: number;
+  readonly stride: number;
+}
+
+const REPORT_EVERY = 100;
+
+const { size, seed, splits, offset, stride } = workerData as RenderTask;
+const renderer = createRenderer(size, seed);
+const bytes = size * size * 3;
+let done = 0;
+for (const { samples, labels, firstIndex } of splits) {
+  for (let i = offset; i < labels.length; i += stride) {
+    renderer.render(firstIndex + i, labels[i], samples.subarray(i * bytes, (i + 1) * bytes));
+    if (++done % REPORT_EVERY === 0) parentPort?.postMessage(REPORT_EVERY);
+  }
+}
+parentPort?.postMessage(done % REPORT_EVERY);
