@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileModel, lower, type CompileOptions } from '../../../main/core/engine/index.ts';
+import { compileModel, type CompileOptions } from '../../../main/core/engine/index.ts';
 import { interpret, type Model } from '../../../main/core/graph/index.ts';
 import { concatenated, runOnHost } from '../../support/hostC.ts';
 import { randomInputs8, randomModel } from '../../support/randomModel.ts';
@@ -22,16 +22,6 @@ async function expectExact(models: readonly Model[], options: CompileOptions, fl
     expect(outputs[index], `${model.name} ${JSON.stringify(options)}`).toEqual(wanted);
   });
 }
-
-describe('the passes', () => {
-  it('leave every byte of the outputs as it was', () => {
-    for (const seed of seedsFrom(0, 150)) {
-      const model = randomModel(seed);
-      const input = randomInputs8(seed, model);
-      expect(interpret(lower(model), input), model.name).toEqual(interpret(model, input));
-    }
-  });
-});
 
 describe('generated C on the host', () => {
   const small = seedsFrom(1000, 24).map((seed) => randomModel(seed));

@@ -2,10 +2,12 @@
 import { verifyModel, type Model } from '../../graph/index.ts';
 import { dropNoOps } from './dropNoOps.ts';
 import { foldConstants } from './foldConstants.ts';
+import { foldDeadChannels } from './foldDeadChannels.ts';
 import { foldPadding } from './foldPadding.ts';
 import { fuseFloatDetours } from './fuseFloatDetours.ts';
 import { fuseActivations } from './fuseActivations.ts';
 import { removeUnused } from './removeUnused.ts';
+import { sinkTransposes } from './sinkTransposes.ts';
 import type { Pass } from './rewrite.ts';
 
 export type { Pass } from './rewrite.ts';
@@ -15,8 +17,11 @@ export const passes: readonly Pass[] = [
   foldConstants,
   fuseFloatDetours,
   dropNoOps,
+  sinkTransposes,
+  dropNoOps,
   foldPadding,
   fuseActivations,
+  foldDeadChannels,
   removeUnused,
 ];
 

@@ -11,12 +11,17 @@ export type Preference = (kernel: KernelVariant, operator: number) => number;
 
 export const fastest: Preference = ({ cycles }) => cycles;
 
+/** The fastest of those that do not need a whole tensor at once, so that the operator can be streamed. */
+export const fastestByRows: Preference = ({ cycles, inputs }) =>
+  cycles + (inputs.some(({ whole }) => whole === true) ? 1e12 : 0);
+
 /** The least memory while it runs: the rows that it reads at a time with their padding, scratch and state. */
 export const smallest: Preference = ({ cycles, inputs, inputLayouts, scratchBytes, stateBytes }) => {
   const rows = inputs.reduce((bytes, { count }, place) => {
     const layout = inputLayouts[place];
     return bytes + (layout?.kind === 'planar' ? count * layout.rowBytes : 0);
   }, 0);
+  if (inputs.some(({ whole }) => whole === true)) return 1e18 + cycles;
   return (rows + scratchBytes + stateBytes) * 1e9 + cycles;
 };
 

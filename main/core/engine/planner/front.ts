@@ -2,13 +2,13 @@
 import type { Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
-import { fastest, KernelChoices, smallest, type Preference } from './assign.ts';
+import { fastest, fastestByRows, KernelChoices, smallest, type Preference } from './assign.ts';
 import { buildPlan } from './build.ts';
 import { networkOf, type Network } from './network.ts';
 import { candidateCuts, priceSegments, type CutPlan } from './search.ts';
 
 /** The ways to choose kernels between which the search may switch from segment to segment. */
-const ways: readonly Preference[] = [fastest, smallest];
+const ways: readonly Preference[] = [fastest, fastestByRows, smallest];
 
 /**
  * Plans that no other plan found beats in both SRAM and cycles, the fastest first.
