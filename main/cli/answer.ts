@@ -7,10 +7,17 @@ export interface Answer {
   readonly text: string;
   /** Whether the command did what it was asked; false ends with a non-zero exit though there is an answer. */
   readonly ok?: boolean;
+  /** Whether everything was told on the way already. */
+  readonly silent?: boolean;
 }
 
 /** Writes the answer, and says with which code to exit. */
-export function writeAnswer(console: Console, json: boolean, { json: document, text, ok = true }: Answer): number {
+export function writeAnswer(
+  console: Console,
+  json: boolean,
+  { json: document, text, ok = true, silent = false }: Answer,
+): number {
+  if (silent) return 0;
   console.out(json ? `${JSON.stringify(document, null, 2)}\n` : text === '' ? '' : `${text.trimEnd()}\n`);
   return ok ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { StudioError } from '../contract/index.ts';
 import { writeAnswer, writeFailure, type Answer } from './answer.ts';
 import { addCommands } from './commands/index.ts';
@@ -50,23 +50,3 @@ function misused(error: CommanderError, program: Command, argv: readonly string[
 }
 
 const capitalize = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
-/** For options that take a whole number of at least one. */
-export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It takes a whole number above zero.');
-}
-
-/** For options that take a number above zero. */
-export function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('It takes a number above zero.');
-}
-
-export function naturalNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new InvalidArgumentError('It takes a whole number, zero or above.');
-}

@@ -6,9 +6,10 @@ import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
+import { addServe } from './serve.ts';
 
 /** Every command, in the order in which the help lists them. */
-const commands: readonly AddCommand[] = [addDoctor, addBoards, addInspect, addRun, addBuild, addProfile];
+const commands: readonly AddCommand[] = [addDoctor, addBoards, addInspect, addRun, addBuild, addProfile, addServe];
 
 export function addCommands(program: Command, session: Session, finish: Finish): void {
   for (const add of commands) add(program, session, finish);

@@ -12,6 +12,7 @@ import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
 import { JobQueue, type DoJob } from '../jobs/index.ts';
 import { modelInfo, openModel } from '../models/index.ts';
+import { doJob } from '../pipeline/index.ts';
 import { studioVersion } from '../version.ts';
 import { describeJob } from './describeJob.ts';
 import { listFolder } from './files.ts';
@@ -28,7 +29,7 @@ export class Studio {
   readonly #workspace: Workspace;
   readonly #queue: JobQueue;
 
-  constructor(workspaceFolder: string, work: DoJob) {
+  constructor(workspaceFolder: string, work: DoJob = doJob) {
     this.#workspace = Workspace.open(workspaceFolder);
     this.#queue = new JobQueue(work);
     this.handlers = this.#makeHandlers();
