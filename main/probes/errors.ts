@@ -172,6 +172,24 @@ export const flashRefused = (what: string, details?: Details): StudioError =>
     details,
   );
 
+/** What FAIL.TXT says, with DAPLink's own sentence and its kind of failure. */
+export const driveRefused = (error: string, type: string | null): StudioError => {
+  const remedies: Record<string, string> = {
+    user: 'Build the image for this board and flash again.',
+    target:
+      'Check that the chip is powered and its debug pins are free; if it is protected, erase it with its maker’s tool.',
+    transient: 'Flash again.',
+    interface: "Update the probe's firmware (daplink.io, or ST's STSW-LINK007).",
+    internal: "Update the probe's firmware (daplink.io, or ST's STSW-LINK007).",
+  };
+  return failure(
+    'drive-refused',
+    `The probe could not flash what was copied to its drive: ${error.replace(/\.$/, '')}.`,
+    remedies[type ?? ''] ?? 'Flash again; if that fails, flash through OpenOCD.',
+    { error, type },
+  );
+};
+
 export const probeFailed = (what: string, details?: Details, cause?: unknown): StudioError =>
   failure(
     'failed',

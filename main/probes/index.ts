@@ -13,3 +13,5 @@ export {
   type UsbInterfaceLike,
   type UsbPipe,
 } from './stlink/usbPipe.ts';
+export { DriveProbe, type DriveProbeOptions } from './drive/driveProbe.ts';
+export { BossaProbe, type BossaPorts, type BossaProbeOptions } from './bossa/bossaProbe.ts';

@@ -4,3 +4,5 @@ export { chips, type ChipModel, type ChipName } from './chips.ts';
 export * from './stlink.ts';
 export * from './stlinkServer.ts';
 export * from './usbDevice.ts';
+export * from './bootloader.ts';
+export * from './drive.ts';
