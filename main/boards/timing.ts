@@ -13,17 +13,18 @@ export interface BoardTime {
 
 /**
  * Cycles for one instruction of the code that the engine generates, with memory that never waits. Found by pricing every
- * executed instruction of the six networks in `../shared/models` with the Cortex-M4 TRM's timing table (section 3.3.1);
- * `npm run bench:cycles` repeats it. Networks differ by some ±10 %, single layers by more: good enough to rank layers and
- * to tell 100 ms from 200 ms, no more. The others are scaled by what their manuals say about loads and dual issue.
+ * executed instruction of six networks with the timing table of the Cortex-M4 TRM (section 3.3.1): 1.14 where dense
+ * convolutions rule, 1.25 to 1.33 in MobileNets, 1.58 in a chain of fully connected layers. Good enough to rank layers
+ * and to tell 100 ms from 200 ms, no more. Cortex-M7 in the same way with a crude model of dual issue (0.83 to 0.98);
+ * M0, M0+ and M3 scaled by their manuals' loads, branches and multiplications.
  */
 const cyclesPerInstruction: Readonly<Record<Board['core'], number>> = {
   'cortex-m0': 1.6,
   'cortex-m0plus': 1.5,
   'cortex-m3': 1.35,
-  'cortex-m4': 1.35,
-  'cortex-m7': 0.8,
-  'cortex-m33': 1.25,
+  'cortex-m4': 1.3,
+  'cortex-m7': 0.87,
+  'cortex-m33': 1.28,
 };
 
 /** How the ticks of a board become time. `clockHz` is what the running firmware reported. */

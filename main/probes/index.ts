@@ -1,6 +1,6 @@
 /** What writes an image into a board: OpenOCD, ST-Link, a drive to copy to, QEMU. One interface. */
 export type * from './probe.ts';
-export { openQemuProbe, type QemuProbeOptions } from './qemuProbe.ts';
+export { openQemuProbe, type QemuProbeOptions, type VirtualBoardProbe } from './qemuProbe.ts';
 export { connect, startFirmware, type StartOptions } from './startFirmware.ts';
 export { assertFits, imageBytes, readImage } from './image.ts';
 export { OpenocdProbe, type OpenocdOptions } from './openocd/openocdProbe.ts';

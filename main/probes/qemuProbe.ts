@@ -1,6 +1,7 @@
 import { StudioError, type LongCall } from '../contract/index.ts';
 import type { Board, ProbeConfig } from '../boards/index.ts';
 import { locateTool, type ToolSearch } from '../toolchain/index.ts';
+import { assertFits } from './image.ts';
 import type { ChipIdentity, FlashImage, Probe } from './probe.ts';
 import { QemuMachine } from './qemuMachine.ts';
 
@@ -9,6 +10,12 @@ type QemuConfig = Extract<ProbeConfig, { kind: 'qemu' }>;
 export interface QemuProbeOptions {
   readonly toolchain?: ToolSearch;
   readonly signal?: AbortSignal;
+}
+
+/** The probe of a virtual board, which can look into its memory too. */
+export interface VirtualBoardProbe extends Probe {
+  /** Memory as it is now, Flash or RAM; the board runs on. */
+  readMemory(address: number, count: number): Promise<Uint8Array>;
 }
 
 const CPUID = 0xe000ed00;
@@ -27,7 +34,7 @@ const coreNames: Readonly<Record<number, string>> = {
  * probe switches the board off.
  * @throws StudioError `probe.not-virtual`, `probe.qemu-failed`, `toolchain.missing`
  */
-export async function openQemuProbe(board: Board, options: QemuProbeOptions = {}): Promise<Probe> {
+export async function openQemuProbe(board: Board, options: QemuProbeOptions = {}): Promise<VirtualBoardProbe> {
   const config = board.probes.find((probe): probe is QemuConfig => probe.kind === 'qemu');
   if (config === undefined) {
     throw new StudioError({
@@ -48,7 +55,7 @@ export async function openQemuProbe(board: Board, options: QemuProbeOptions = {}
   return new QemuProbe(board, config, machine);
 }
 
-class QemuProbe implements Probe {
+class QemuProbe implements VirtualBoardProbe {
   readonly selector: string;
   readonly board: Board;
   private readonly config: QemuConfig;
@@ -63,10 +70,11 @@ class QemuProbe implements Probe {
 
   async identify(): Promise<ChipIdentity> {
     const id = Buffer.from(await this.machine.read(CPUID, 4)).readUInt32LE();
-    const core = coreNames[(id >>> 4) & 0xfff] ?? `core 0x${id.toString(16)}`;
+    const coreName = coreNames[(id >>> 4) & 0xfff] ?? `core 0x${id.toString(16)}`;
+    const wanted = this.board.core.replace('cortex-m', 'Cortex-M').replace('plus', '+');
     return {
       id,
-      name: `${core} (QEMU ${this.config.machine})`,
+      name: coreName === wanted ? this.board.mcu : `${coreName} of QEMU's ${this.config.machine}`,
       flashBytes: this.board.memory
         .filter(({ kind }) => kind === 'flash')
         .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
@@ -76,10 +84,9 @@ class QemuProbe implements Probe {
   }
 
   async flash(image: FlashImage, call: LongCall = {}): Promise<void> {
-    checkImage(this.board, image);
+    assertFits(this.board, image);
     const { name } = await this.identify();
-    const wanted = this.board.core.replace('cortex-m', 'Cortex-M').replace('plus', '+');
-    if (!name.startsWith(`${wanted} `)) throw wrongChip(this.board, name);
+    if (name !== this.board.mcu) throw wrongChip(this.board, name);
     await this.machine.stop();
     const total = 2 * image.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
     let before = 0;
@@ -111,21 +118,11 @@ class QemuProbe implements Probe {
     await this.machine.continue();
   }
 
+  readMemory = (address: number, count: number): Promise<Uint8Array> => this.machine.read(address, count);
+
   serialPath = (): Promise<string | null> => Promise.resolve(this.machine.serialPath);
 
   close = (): Promise<void> => this.machine.close();
-}
-
-function checkImage(board: Board, image: FlashImage): void {
-  const flashes = board.memory.filter(({ kind }) => kind === 'flash');
-  for (const { address, bytes } of image.segments) {
-    const fits = flashes.some(
-      ({ start, sizeBytes }) => address >= start && address + bytes.length <= start + sizeBytes,
-    );
-    if (!fits) throw doesNotFit(board, image, address, bytes.length);
-  }
-  const first = image.segments[0];
-  if (first === undefined || !hasVectors(board, Buffer.from(first.bytes.subarray(0, 8)))) throw noVectors(image);
 }
 
 /** A vector table begins with a stack pointer in RAM and a Thumb address in Flash. */
@@ -145,25 +142,9 @@ function hasVectors(board: Board, vectors: Buffer): boolean {
 const wrongChip = (board: Board, name: string): StudioError =>
   new StudioError({
     code: 'probe.wrong-chip',
-    message: `This is a ${name}, not the ${board.core} of ${board.name}; nothing was written.`,
+    message: `This is a ${name}, not the ${board.core} of ${board.name}; nothing was erased.`,
     remedy: 'Choose the board that is really there.',
     details: { board: board.id, found: name },
-  });
-
-const doesNotFit = (board: Board, image: FlashImage, address: number, bytes: number): StudioError =>
-  new StudioError({
-    code: 'probe.image-outside-flash',
-    message: `${image.file} has ${bytes} bytes at 0x${address.toString(16)}, which is not in the Flash of ${board.name}.`,
-    remedy: 'Build the image for this board.',
-    details: { board: board.id, address, bytes, file: image.file },
-  });
-
-const noVectors = (image: FlashImage): StudioError =>
-  new StudioError({
-    code: 'probe.no-vectors',
-    message: `${image.file} does not begin with a vector table for this board, so it cannot start.`,
-    remedy: 'Build the image for this board.',
-    details: { file: image.file },
   });
 
 const noProgram = (board: Board): StudioError =>
