@@ -115,3 +115,60 @@ export function finishName(requantization: Requantization): string {
   }
   return `e${number(requantization.zeroPoint)}${clamp}`;
 }
+
+/**
+ * As `finishing`, where only two registers are free: each parameter is loaded when it is needed.
+ *
+ * @param load instructions that put the channel's nth parameter into a register
+ */
+export function finishingStaged(
+  requantization: Requantization,
+  accumulators: readonly string[],
+  scale: number,
+  load: (parameter: number, register: string) => string[],
+  [first, second]: readonly [string, string],
+): string[] {
+  const shifted = (register: string, bits: number): string =>
+    bits === scale
+      ? register
+      : bits > scale
+        ? `${register}, lsl #${String(bits - scale)}`
+        : `${register}, asr #${String(scale - bits)}`;
+  const each = (make: (register: string) => string | string[]): string[] => accumulators.flatMap(make);
+  if (requantization.kind === 'fit') {
+    const { scaleBits, shift, base } = requantization;
+    if (base === 0) {
+      return [
+        ...load(0, first),
+        ...load(1, second),
+        ...each((a) => `add ${a}, ${first}, ${shifted(a, scaleBits)}`),
+        ...each((a) => `smmul ${a}, ${a}, ${second}`),
+        ...each((a) => `ssat ${a}, #8, ${a}, asr #${String(shift)}`),
+        ...clamping(accumulators, requantization.clamp),
+      ];
+    }
+    return [
+      ...load(0, first),
+      ...load(1, second),
+      ...each((a) => `add ${a}, ${first}, ${shifted(a, scaleBits)}`),
+      ...loadConstant(first, base),
+      ...each((a) => `smmla ${a}, ${a}, ${second}, ${first}`),
+      ...each((a) => `ssat ${a}, #8, ${a}, asr #${String(shift)}`),
+      ...clamping(accumulators, requantization.clamp),
+    ];
+  }
+  const zero = requantization.zeroPoint;
+  return [
+    ...load(0, first),
+    ...load(1, second),
+    ...each((a) => `add ${a}, ${first}, ${shifted(a, 1)}`),
+    ...each((a) => [`asr ${first}, ${a}, #31`, `smmlar ${a}, ${a}, ${second}, ${first}`]),
+    ...load(2, first),
+    ...each((a) => [
+      `asrs ${a}, ${a}, ${first}`,
+      zero >= 0 ? `adc ${a}, ${a}, #${String(zero)}` : `sbc ${a}, ${a}, #${String(-zero - 1)}`,
+      `ssat ${a}, #8, ${a}`,
+    ]),
+    ...clamping(accumulators, requantization.clamp),
+  ];
+}

@@ -1,5 +1,6 @@
 /** The kernels for cores with the DSP extension. */
 import type { KernelMaker } from '../kernel.ts';
 import { dspConvolution } from './convolution.ts';
+import { dspDepthwise } from './depthwise.ts';
 
-export const dspMakers: readonly KernelMaker[] = [dspConvolution];
+export const dspMakers: readonly KernelMaker[] = [dspConvolution, dspDepthwise];

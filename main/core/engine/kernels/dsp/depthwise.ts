@@ -1,0 +1,249 @@
+/**
+ * DEPTHWISE_CONV_2D from planar rows: the producer writes channel after channel with the padding in place, so that
+ * neighbouring columns come in one word and nothing is gathered. Kernels up to 7 taps wide, any height, stride 1 to 4.
+ *
+ * Taps that only ever meet padding (a 7×7 kernel on a 3×3 image) are dropped: they take neither Flash nor time.
+ */
+import {
+  imageShapeOf,
+  inputOf,
+  outputOf,
+  type DepthwiseConv2d,
+  type Model,
+} from '../../../graph/index.ts';
+import { hwc, type KernelMaker, type KernelVariant, type PlanarLayout, type RowLayout } from '../kernel.ts';
+import { withTwin } from './assembly.ts';
+import { expectedFinish, weightedData } from './convolutionData.ts';
+import {
+  depthwiseAssembly,
+  depthwiseCodeBytes,
+  depthwiseCycles,
+  DEPTHWISE_PARAMETERS,
+  isResident,
+  tilesOf,
+  wordsOfRow,
+  type DepthwiseShape,
+} from './depthwiseAssembly.ts';
+import { wordsOfTile } from './depthwiseTile.ts';
+import { channelParameters, finishInC, finishName, isConstantChannel, parameterWords } from './finish.ts';
+import { outputStrides } from './macBlock.ts';
+import type { Requantization } from './requantization.ts';
+import { finishHelpers } from './shared.ts';
+
+/** The live part of a kernel along one axis. */
+export interface LiveTaps {
+  readonly first: number;
+  readonly count: number;
+  readonly before: number;
+}
+
+/** Drops the taps at either end that lie in the padding for every output. */
+export function liveTaps(taps: number, stride: number, before: number, input: number, output: number): LiveTaps {
+  const live = (tap: number): boolean => {
+    for (let position = 0; position < output; position++) {
+      const at = position * stride - before + tap;
+      if (at >= 0 && at < input) return true;
+    }
+    return false;
+  };
+  let first = 0;
+  let end = taps;
+  while (first < end - 1 && !live(first)) first++;
+  while (end > first + 1 && !live(end - 1)) end--;
+  return { first, count: end - first, before: before - first };
+}
+
+interface Geometry {
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+  readonly channels: number;
+  readonly strideH: number;
+  readonly strideW: number;
+  readonly kernelH: number;
+  readonly kernelW: number;
+  readonly vertical: LiveTaps;
+  readonly horizontal: LiveTaps;
+}
+
+const text = String;
+
+export const dspDepthwise: KernelMaker = ({ model, operator }) => {
+  if (operator.kind !== 'depthwise_conv2d' || operator.depthMultiplier !== 1) return [];
+  if (operator.dilationH * operator.dilationW !== 1 || operator.strideW > 4) return [];
+  const geometry = geometryOf(model, operator);
+  if (geometry.horizontal.count > 7 || geometry.vertical.count > 11) return [];
+  // A window that starts inside the image would need a negative padding in the layout.
+  if (geometry.horizontal.before < 0 || geometry.vertical.before < 0) return [];
+  if (3 * geometry.channels > 4095) return [];
+  const data = weightedData(model, operator);
+  if (data === 'unfit') return [];
+  const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
+  return [variant(model, operator, geometry, kind)];
+};
+
+function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
+  const input = imageShapeOf(inputOf(model, operator));
+  const output = imageShapeOf(outputOf(model, operator));
+  const [, kernelH = 1, kernelW = 1] = inputOf(model, operator, 1).shape;
+  const { strideH, strideW, padding } = operator;
+  return {
+    inputHeight: input.height,
+    inputWidth: input.width,
+    outputHeight: output.height,
+    outputWidth: output.width,
+    channels: output.channels,
+    strideH,
+    strideW,
+    kernelH,
+    kernelW,
+    vertical: liveTaps(kernelH, strideH, padding.top, input.height, output.height),
+    horizontal: liveTaps(kernelW, strideW, padding.left, input.width, output.width),
+  };
+}
+
+function shapeFor(geometry: Geometry, layout: PlanarLayout, output: RowLayout): DepthwiseShape {
+  const { vertical, horizontal, strideW, outputWidth, channels } = geometry;
+  return {
+    rows: vertical.count,
+    taps: horizontal.count <= 3 ? 3 : horizontal.count <= 5 ? 5 : 7,
+    stride: strideW,
+    outputWidth,
+    channels,
+    channelBytes: layout.channelBytes,
+    outputStrides: outputStrides(output, channels),
+  };
+}
+
+const roundUp = (bytes: number): number => (bytes + 3) & ~3;
+
+/** The window of output 0 begins on a word; what a tile reads of its last words is inside the row. */
+function inputLayout(geometry: Geometry): PlanarLayout {
+  const { inputWidth, outputWidth, strideW, horizontal, channels } = geometry;
+  const right = Math.max(0, (outputWidth - 1) * strideW + horizontal.count - horizontal.before - inputWidth);
+  const channelBytes = roundUp(inputWidth + Math.max(horizontal.before, right));
+  const draft: PlanarLayout = { kind: 'planar', padLeft: horizontal.before, channelBytes, rowBytes: 0 };
+  const shape = shapeFor(geometry, draft, hwc);
+  const { loops, looped, last } = tilesOf(shape);
+  const reach = (first: number, outputs: number): number =>
+    outputs === 0 ? 0 : first * strideW + 4 * wordsOfTile({ taps: shape.taps, stride: strideW, outputs });
+  const read = Math.max(
+    reach(Math.max(0, loops - 1) * looped, loops > 0 ? looped : 0),
+    reach(loops * looped, last),
+    horizontal.before + inputWidth + right,
+    channelBytes + horizontal.before,
+  );
+  return { ...draft, rowBytes: roundUp((channels - 1) * channelBytes + read) };
+}
+
+function variant(
+  model: Model,
+  operator: DepthwiseConv2d,
+  geometry: Geometry,
+  kind: Requantization['kind'],
+): KernelVariant {
+  const { inputHeight, inputWidth, outputHeight, outputWidth, channels, strideH, strideW, vertical, horizontal } =
+    geometry;
+  const layout = inputLayout(geometry);
+  const shape = shapeFor(geometry, layout, hwc);
+  const firstRow = (step: number): number => step * strideH - vertical.before;
+  const outside = firstRow(0) < 0 || firstRow(outputHeight - 1) + vertical.count > inputHeight;
+  const size = `${text(vertical.count)}x${text(horizontal.count)}`;
+  const name = `depthwise${size}_s${text(strideH)}x${text(strideW)}_p${text(horizontal.before)}_${text(inputWidth)}to${text(outputWidth)}x${text(channels)}`;
+  const words = kind === 'fit' ? 2 : 3;
+  return {
+    name: `${name}_h${text(outputHeight)}_${kind}_m4`,
+    steps: outputHeight,
+    inputs: [{ count: vertical.count, first: firstRow }],
+    inputLayouts: [layout],
+    outputs: [{ count: 1, first: (step) => step }],
+    writesPlanar: true,
+    scratchBytes: 0,
+    stateBytes: 0,
+    edgeRowBytes: outside ? layout.rowBytes : 0,
+    constantBytes: 4 * channels * (vertical.count * wordsOfRow(shape) + words),
+    codeBytes: depthwiseCodeBytes(shape),
+    cycles: Math.round(outputHeight * depthwiseCycles(shape, kind)),
+    emit: ({ inputs: [given = layout], outputs: [output = hwc] }) => {
+      const data = weightedData(model, operator);
+      if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);
+      if (given.kind !== 'planar') throw new TypeError(`${operator.name}: needs planar rows`);
+      const { weights, requantization } = data;
+      const emitted = shapeFor(geometry, given, output);
+      const where = output.kind === 'hwc' ? 'hwc' : `p${text(output.channelBytes)}_${text(output.padLeft)}`;
+      const entry = `${name}_c${text(given.channelBytes)}_${where}_${finishName(requantization)}_m4`;
+      const rows = `${entry}_row`;
+      const what = `${size} depthwise convolution, stride ${text(strideH)}x${text(strideW)}, ${text(channels)} channels`;
+      const how = isResident(emitted)
+        ? 'Four outputs at a time, all weights of a channel in registers.'
+        : "Several outputs at a time; a kernel row's weights are unpacked for each.";
+      return {
+        functions: [
+          finishHelpers,
+          {
+            name: rows,
+            code: `/* ${what}: the loops. ${how} */\n${withTwin(
+              depthwiseAssembly(rows, emitted, requantization),
+              depthwiseTwin(rows, emitted, requantization),
+            )}`,
+          },
+          {
+            name: entry,
+            code: `/* ${what}: a row of ${text(outputWidth)} pixels, ${text(outputWidth * channels * vertical.count * horizontal.count)} MACs, from planar rows. */
+void ${entry}(const model_step *step) {
+  ${rows}(step->in, (const model_word *)step->constants, step->out[0]${output.kind === 'planar' ? ` + ${text(output.padLeft)}` : ''});
+}
+`,
+          },
+        ],
+        constants: pack(geometry, emitted, weights, requantization),
+      };
+    },
+  };
+}
+
+/** For each channel: its kernel rows, each in one or two words, then its parameters. */
+function pack(
+  { kernelW, channels, vertical, horizontal }: Geometry,
+  shape: DepthwiseShape,
+  weights: Int8Array,
+  requantization: Requantization,
+): Int32Array {
+  const stream: number[] = [];
+  for (let channel = 0; channel < channels; channel++) {
+    const constant = isConstantChannel(requantization, channel);
+    for (let row = 0; row < vertical.count; row++) {
+      const tap = (column: number): number =>
+        constant || column >= horizontal.count
+          ? 0
+          : (weights[((vertical.first + row) * kernelW + horizontal.first + column) * channels + channel] ?? 0);
+      for (let word = 0; word < wordsOfRow(shape); word++) {
+        let packed = 0;
+        for (let byte = 0; byte < 4; byte++) packed |= (tap(4 * word + byte) & 0xff) << (8 * byte);
+        stream.push(packed);
+      }
+    }
+    stream.push(...channelParameters(requantization, channel));
+  }
+  return Int32Array.from(stream);
+}
+
+function depthwiseTwin(name: string, shape: DepthwiseShape, requantization: Requantization): string {
+  const rowWords = wordsOfRow(shape);
+  const { channel, pixel } = shape.outputStrides;
+  return `static void ${name}(${DEPTHWISE_PARAMETERS}) {
+  for (int c = 0; c < ${text(shape.channels)}; c++) {
+    const model_word *p = stream + ${text(shape.rows * rowWords)};
+    for (int x = 0; x < ${text(shape.outputWidth)}; x++) {
+      int32_t sum = 0;
+      for (int row = 0; row < ${text(shape.rows)}; row++)
+        for (int tap = 0; tap < ${text(shape.taps)}; tap++)
+          sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] *
+                 (int8_t)(stream[row * ${text(rowWords)} + tap / 4] >> (tap % 4 * 8));
+      out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(requantization, 'sum')};
+    }
+    stream = p + ${text(parameterWords(requantization))};
+  }
+}`;
+}

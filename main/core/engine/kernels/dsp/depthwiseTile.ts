@@ -1,0 +1,101 @@
+/**
+ * The products of one kernel row with a tile of neighbouring outputs of one channel, for an input row of bytes.
+ *
+ * A word of four columns becomes E = (x0, x2) and O = (x1, x3) by two SXTB16. A tap pair (wa, wa+2) meets E or O in one
+ * SMLAD; where only one tap of a lane pair is inside the window, SMLAxy takes the half. The tap pairs are at hand as
+ * registers, or as registers with the halves swapped (SMLADX).
+ */
+
+/** A 16-bit half of a register. */
+export interface Half {
+  readonly register: string;
+  readonly half: 'b' | 't';
+}
+
+/** Two taps, the lower one in the low half unless `swapped`. */
+export interface TapPair {
+  readonly register: string;
+  readonly swapped: boolean;
+}
+
+/** Where the taps of a kernel row are. */
+export interface TapRegisters {
+  readonly tap: (index: number) => Half;
+  /** Taps `index` and `index + 2`. */
+  readonly pair: (index: number) => TapPair;
+}
+
+export interface TileShape {
+  /** 3, 5 or 7. */
+  readonly taps: number;
+  readonly stride: number;
+  readonly outputs: number;
+}
+
+/** Words of a row that a tile reads. */
+export const wordsOfTile = ({ taps, stride, outputs }: TileShape): number =>
+  Math.ceil(((outputs - 1) * stride + taps) / 4);
+
+/** One product instruction, or one for two products. */
+interface Product {
+  readonly output: number;
+  /** E or O of the word. */
+  readonly lanes: 'even' | 'odd';
+  readonly tap: number;
+  readonly kind: 'pair' | 'low' | 'high';
+}
+
+/** Everything that one word contributes to the outputs of the tile. */
+export function productsOfWord({ taps, stride, outputs }: TileShape, word: number): readonly Product[] {
+  const products: Product[] = [];
+  for (const lanes of ['even', 'odd'] as const) {
+    for (let output = 0; output < outputs; output++) {
+      const tap = 4 * word + (lanes === 'odd' ? 1 : 0) - stride * output;
+      const low = tap >= 0 && tap < taps;
+      const high = tap + 2 >= 0 && tap + 2 < taps;
+      if (low && high) products.push({ output, lanes, tap, kind: 'pair' });
+      else if (low) products.push({ output, lanes, tap, kind: 'low' });
+      else if (high) products.push({ output, lanes, tap: tap + 2, kind: 'high' });
+    }
+  }
+  return products;
+}
+
+/** Product instructions of a whole tile row. */
+export function productCount(shape: TileShape): number {
+  let count = 0;
+  for (let word = 0; word < wordsOfTile(shape); word++) count += productsOfWord(shape, word).length;
+  return count;
+}
+
+export interface TileRegisters {
+  readonly accumulators: readonly string[];
+  readonly even: string;
+  readonly odd: string;
+  readonly taps: TapRegisters;
+}
+
+/** Unpacks a loaded word (in `even`) and multiplies. `fresh` holds the accumulators that have no value yet. */
+export function multiplyWord(shape: TileShape, word: number, registers: TileRegisters, fresh: Set<number>): string[] {
+  const products = productsOfWord(shape, word);
+  const used = (lanes: 'even' | 'odd'): boolean => products.some((product) => product.lanes === lanes);
+  return [
+    ...(used('odd') ? [`sxtb16 ${registers.odd}, ${registers.even}, ror #8`] : []),
+    ...(used('even') ? [`sxtb16 ${registers.even}, ${registers.even}`] : []),
+    ...products.map((product) => multiply(product, registers, fresh)),
+  ];
+}
+
+function multiply({ output, lanes, tap, kind }: Product, registers: TileRegisters, fresh: Set<number>): string {
+  const sum = registers.accumulators[output] ?? '';
+  const x = lanes === 'even' ? registers.even : registers.odd;
+  const first = fresh.delete(output);
+  if (kind === 'pair') {
+    const { register, swapped } = registers.taps.pair(tap);
+    const suffix = swapped ? 'x' : '';
+    return first ? `smuad${suffix} ${sum}, ${x}, ${register}` : `smlad${suffix} ${sum}, ${x}, ${register}, ${sum}`;
+  }
+  const { register, half } = registers.taps.tap(tap);
+  const halves = `${kind === 'low' ? 'b' : 't'}${half}`;
+  return first ? `smul${halves} ${sum}, ${x}, ${register}` : `smla${halves} ${sum}, ${x}, ${register}, ${sum}`;
+}
