@@ -1,9 +1,11 @@
 /** What the fast convolutions need of an operator: shapes, and where the data is there, weights and requantization. */
 import {
   channelMultipliers,
+  imageShapeOf,
   inputOf,
   optionalInputOf,
   outputOf,
+  tensorAt,
   zeroPointOf,
   type Conv2d,
   type DepthwiseConv2d,
@@ -23,6 +25,29 @@ export interface WeightedData {
 /** The finish to expect where the data is not there: cheap where the clamp cuts at the zero point. */
 export function expectedFinish(model: Model, operator: Weighted): 'fit' | 'exact' {
   return operator.clamp.min === zeroPointOf(outputOf(model, operator)) ? 'fit' : 'exact';
+}
+
+/** The live part of a kernel along one axis. */
+export interface LiveTaps {
+  readonly first: number;
+  readonly count: number;
+  readonly before: number;
+}
+
+/** Drops the taps at either end that lie in the padding for every output. */
+export function liveTaps(taps: number, stride: number, before: number, input: number, output: number): LiveTaps {
+  const live = (tap: number): boolean => {
+    for (let position = 0; position < output; position++) {
+      const at = position * stride - before + tap;
+      if (at >= 0 && at < input) return true;
+    }
+    return false;
+  };
+  let first = 0;
+  let end = taps;
+  while (first < end - 1 && !live(first)) first++;
+  while (end > first + 1 && !live(end - 1)) end--;
+  return { first, count: end - first, before: before - first };
 }
 
 const known = new WeakMap<Operator, WeightedData | 'unfit'>();
@@ -46,12 +71,14 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
   const factors = channelMultipliers(model, operator);
   const channels = factors.length;
   const depthwise = operator.kind === 'depthwise_conv2d';
-  const taps = weights.length / channels;
+  const taps = depthwise
+    ? liveIndices(model, operator)
+    : Array.from({ length: weights.length / channels }, (_, i) => i);
   const scales = factors.map((factor, channel): ChannelScale => {
     let sum = 0;
     let positive = 0;
-    for (let tap = 0; tap < taps; tap++) {
-      const weight = weights[depthwise ? tap * channels + channel : channel * taps + tap] ?? 0;
+    for (const tap of taps) {
+      const weight = weights[depthwise ? tap * channels + channel : channel * taps.length + tap] ?? 0;
       sum += weight;
       if (weight > 0) positive += weight;
     }
@@ -68,4 +95,17 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
   });
   const requantization = planRequantization(scales, zeroPointOf(outputOf(model, operator)), operator.clamp);
   return requantization === null ? 'unfit' : { weights, requantization };
+}
+
+/** The taps of a depthwise kernel, row-major, that are not dropped: only these are multiplied with padding's zero points. */
+function liveIndices(model: Model, { strideH, strideW, padding, inputs, outputs }: DepthwiseConv2d): number[] {
+  const input = imageShapeOf(tensorAt(model, inputs[0]));
+  const output = imageShapeOf(tensorAt(model, outputs[0]));
+  const [, kernelH = 1, kernelW = 1] = tensorAt(model, inputs[1]).shape;
+  const rows = liveTaps(kernelH, strideH, padding.top, input.height, output.height);
+  const columns = liveTaps(kernelW, strideW, padding.left, input.width, output.width);
+  return Array.from(
+    { length: rows.count * columns.count },
+    (_, index) => (rows.first + Math.floor(index / columns.count)) * kernelW + columns.first + (index % columns.count),
+  );
 }

@@ -4,16 +4,10 @@
  *
  * Taps that only ever meet padding (a 7×7 kernel on a 3×3 image) are dropped: they take neither Flash nor time.
  */
-import {
-  imageShapeOf,
-  inputOf,
-  outputOf,
-  type DepthwiseConv2d,
-  type Model,
-} from '../../../graph/index.ts';
+import { imageShapeOf, inputOf, outputOf, type DepthwiseConv2d, type Model } from '../../../graph/index.ts';
 import { hwc, type KernelMaker, type KernelVariant, type PlanarLayout, type RowLayout } from '../kernel.ts';
 import { withTwin } from './assembly.ts';
-import { expectedFinish, weightedData } from './convolutionData.ts';
+import { expectedFinish, liveTaps, weightedData, type LiveTaps } from './convolutionData.ts';
 import {
   depthwiseAssembly,
   depthwiseCodeBytes,
@@ -29,29 +23,6 @@ import { channelParameters, finishInC, finishName, isConstantChannel, parameterW
 import { outputStrides } from './macBlock.ts';
 import type { Requantization } from './requantization.ts';
 import { finishHelpers } from './shared.ts';
-
-/** The live part of a kernel along one axis. */
-export interface LiveTaps {
-  readonly first: number;
-  readonly count: number;
-  readonly before: number;
-}
-
-/** Drops the taps at either end that lie in the padding for every output. */
-export function liveTaps(taps: number, stride: number, before: number, input: number, output: number): LiveTaps {
-  const live = (tap: number): boolean => {
-    for (let position = 0; position < output; position++) {
-      const at = position * stride - before + tap;
-      if (at >= 0 && at < input) return true;
-    }
-    return false;
-  };
-  let first = 0;
-  let end = taps;
-  while (first < end - 1 && !live(first)) first++;
-  while (end > first + 1 && !live(end - 1)) end--;
-  return { first, count: end - first, before: before - first };
-}
 
 interface Geometry {
   readonly inputHeight: number;

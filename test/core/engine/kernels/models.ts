@@ -1,0 +1,103 @@
+/** Models of one operator, with random constants, for the kernel rig. */
+import {
+  elementsOf,
+  ModelBuilder,
+  resolvePadding,
+  type Clamp,
+  type Model,
+  type SpatialPadding,
+} from '../../../../main/core/graph/index.ts';
+import type { Random } from '../../../../main/core/random/index.ts';
+
+export interface WindowSpec {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: 'same' | 'valid' | SpatialPadding;
+}
+
+export interface ConvolutionSpec extends WindowSpec {
+  /** Absent: depthwise. */
+  readonly outputChannels?: number;
+  readonly relu: boolean;
+  /** Weights at −127 and 127 only. */
+  readonly extreme?: boolean;
+  readonly clamp?: Clamp;
+}
+
+function paddingOf({ height, width, kernel, stride, padding }: WindowSpec): SpatialPadding {
+  if (typeof padding !== 'string') return padding;
+  const sizes = ([h, w]: readonly [number, number]): { height: number; width: number } => ({ height: h, width: w });
+  return resolvePadding(padding, { height, width }, sizes(kernel), sizes(stride), { height: 1, width: 1 });
+}
+
+export function outputExtent(spec: WindowSpec): { height: number; width: number } {
+  const { top, bottom, left, right } = paddingOf(spec);
+  return {
+    height: Math.floor((spec.height + top + bottom - spec.kernel[0]) / spec.stride[0]) + 1,
+    width: Math.floor((spec.width + left + right - spec.kernel[1]) / spec.stride[1]) + 1,
+  };
+}
+
+const randomZero = (random: Random): number => random.pick([-128, -128, 0, 3, -17, 127, random.below(256) - 128]);
+
+/** Scales that differ from channel to channel by up to a factor of 16, now and then by far more. */
+function channelScales(random: Random, count: number): number[] {
+  return Array.from({ length: count }, () => {
+    const far = random.below(16) === 0 ? 2 ** -(random.below(20) + 1) : 1;
+    return Math.fround(0.002 * 2 ** (random.next() * 4) * far);
+  });
+}
+
+export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
+  const builder = new ModelBuilder();
+  const depthwise = spec.outputChannels === undefined;
+  const channels = spec.outputChannels ?? spec.channels;
+  const [kernelH, kernelW] = spec.kernel;
+  const taps = kernelH * kernelW * (depthwise ? 1 : spec.channels);
+  const inputScale = 0.05;
+  const input = builder.input([1, spec.height, spec.width, spec.channels], inputScale, randomZero(random));
+  const scales = channelScales(random, channels);
+  const values = Int8Array.from({ length: taps * channels }, () =>
+    spec.extreme === true ? random.pick([-127, 127]) : random.below(255) - 127,
+  );
+  const weights = builder.weights(
+    depthwise ? [1, kernelH, kernelW, channels] : [channels, kernelH, kernelW, spec.channels],
+    values,
+    scales,
+    depthwise ? 3 : 0,
+  );
+  const spread = Math.sqrt(taps) * 74 * 74;
+  const bias = builder.bias(
+    Int32Array.from({ length: channels }, () => Math.round(random.normal() * spread)),
+    inputScale,
+    scales,
+  );
+  const output = outputExtent(spec);
+  const outputZero = spec.relu ? -128 : randomZero(random);
+  const outputScale = Math.fround((inputScale * 0.006 * spread * (spec.relu ? 3 : 4)) / 256);
+  const shape = [1, output.height, output.width, channels];
+  const made = builder.activation(shape, outputScale, outputZero);
+  const clamp = spec.clamp ?? { min: -128, max: 127 };
+  const [strideH, strideW] = spec.stride;
+  const common = { strideH, strideW, dilationH: 1, dilationW: 1, padding: paddingOf(spec), clamp };
+  const ends = { inputs: [input, weights, bias], outputs: [made] };
+  builder.add(
+    depthwise
+      ? { kind: 'depthwise_conv2d', depthMultiplier: 1, ...common, ...ends }
+      : { kind: 'conv2d', ...common, ...ends },
+  );
+  return builder.build('convolution', [made]);
+}
+
+/** How a case is called. */
+export const describeWindow = (spec: ConvolutionSpec): string =>
+  `${spec.outputChannels === undefined ? 'depthwise' : 'conv'} ${spec.kernel.join('x')} s${spec.stride.join('x')} ` +
+  `${String(spec.height)}x${String(spec.width)}x${String(spec.channels)}` +
+  `${spec.outputChannels === undefined ? '' : `->${String(spec.outputChannels)}`} ` +
+  `${typeof spec.padding === 'string' ? spec.padding : Object.values(spec.padding).join('/')}` +
+  `${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;
+
+export const bytesOfShape = elementsOf;
