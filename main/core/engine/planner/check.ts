@@ -67,6 +67,7 @@ class Replay {
     for (const { tensor, row } of reads) this.expect(tensor, row, 'reads');
     if (planned.scratch !== null) this.claim(planned.scratch, `scratch ${String(this.step)}`);
     if (planned.state !== null) this.keepState(index, planned.state, step);
+    if (step === 0) for (const tensor of operator.outputs) this.fillPads(tensor);
     operator.outputs.forEach((tensor, place) => {
       const access = planned.kernel.outputs[place];
       const [from, to] = access === undefined ? [0, 0] : rowsTouched(access, step, this.heightOf(tensor));
@@ -125,15 +126,17 @@ class Replay {
   }
 
   private write(tensor: TensorId, row: number): void {
-    const buffer = this.bufferOf(tensor);
-    if (buffer.layout.kind === 'planar' && !this.filled.has(buffer)) {
-      // The pads are filled once, before the first row.
-      this.filled.add(buffer);
-      this.own(buffer.offset, buffer.bytes, this.idOf(this.padKey(buffer)));
-    }
     const id = this.idOf(this.key(tensor, row));
     this.written.add(this.key(tensor, row));
     for (const [start, bytes] of this.interior(tensor, row)) this.own(start, bytes, id);
+  }
+
+  /** The pads of planar outputs are filled in the first step, whether it makes a row or not. */
+  private fillPads(tensor: TensorId): void {
+    const buffer = this.bufferOf(tensor);
+    if (buffer.layout.kind !== 'planar' || this.filled.has(buffer)) return;
+    this.filled.add(buffer);
+    this.own(buffer.offset, buffer.bytes, this.idOf(this.padKey(buffer)));
   }
 
   private expect(tensor: TensorId, row: number, verb: string): void {

@@ -156,7 +156,12 @@ class Timeline {
     const { height, rowBytes, layout } = members[0] ?? { height: 0, rowBytes: 0, layout: { kind: 'hwc' as const } };
     const isOutput = members.some((member) => member.isOutput);
     const alive = windows.filter(({ low, high }) => high > low);
-    const firstStep = alive[0]?.step ?? 0;
+    // The pads of a planar tensor are filled in its producer's first step, which need not make a row yet.
+    const fillStep =
+      layout.kind === 'planar'
+        ? Math.min(...members.map(({ producer }) => this.firstStepOf[producer ?? -1] ?? 0))
+        : Infinity;
+    const firstStep = Math.min(alive[0]?.step ?? 0, fillStep);
     const lastChange = windows.findLast(({ low, high }) => high > low);
     const lastIndex = lastChange === undefined ? -1 : windows.lastIndexOf(lastChange);
     const lastStep = isOutput ? this.total : Math.max(firstStep, (windows[lastIndex + 1]?.step ?? this.total) - 1);
