@@ -32,9 +32,9 @@ describe.skipIf(!hasSharedModels)('generated C of published models, on the host'
 
   it.each([
     { name: 'mcunet-vww1', input: 'whole', kilobytes: 25 },
-    { name: 'mcunet-vww1', input: 'row-fed', kilobytes: 19 },
+    { name: 'mcunet-vww1', input: 'row-fed', kilobytes: 20 },
     { name: 'mcunet-in3', input: 'whole', kilobytes: 110 },
-    { name: 'mcunet-in3', input: 'row-fed', kilobytes: 69 },
+    { name: 'mcunet-in3', input: 'row-fed', kilobytes: 74 },
     { name: 'mlperf-kws-dscnn', input: 'whole', kilobytes: 18 },
     { name: 'mlperf-ad-autoencoder', input: 'whole', kilobytes: 1.6 },
     { name: 'mlperf-vww-mobilenetv1', input: 'whole', kilobytes: 38 },

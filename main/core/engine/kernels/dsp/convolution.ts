@@ -135,7 +135,8 @@ function runCodeBytes({ block }: Geometry, pixels: number, kind: Requantization[
 
 const CALL_CYCLES = 55;
 const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
-const WIDENED_AT_ONCE = 1024;
+/** Scratch bytes: enough that a call is a few percent of its work. */
+const WIDENED_AT_ONCE = 512;
 
 function pointwiseVariants(
   model: Model,
