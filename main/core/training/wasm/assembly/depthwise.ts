@@ -3,14 +3,14 @@
 // outside and the channels inside, so that memory is read in order.
 //
 // `scale`, `shift`: as in pointwise.ts, the batch norm and ReLU6 that the input still needs; 0 for none.
-import { correlateRow, filterGradient, scatterRow } from './depthwiseRows';
+import { correlateRow, filterGradient, scatterRow, spreadRows } from './depthwiseRows';
 import { accumulate, clear, fma, passed, relu6, zeros, V } from './simd';
 
-/** Zeros that the strided backward pass reads on the right of each row. */
+/** Zeros on either side of a row of dz, for the backward pass with strides. */
 const MARGIN: i32 = 3;
 
-/** Vectors behind an image that a row's last tile may read (`correlateRow` works by fours). */
-const SLACK: i32 = 16;
+/** Vectors behind an image or a row that whole tiles may touch (`correlateRow` works by eights and fours). */
+const SLACK: i32 = 24;
 
 /** Rows or columns of the padded input. */
 // @ts-ignore: decorator
@@ -34,9 +34,9 @@ export function depthwiseScratch(
 ): usize {
   const rows = padded(height, top, outputHeight, kernel, strideH);
   const columns = padded(width, left, outputWidth, kernel, strideW);
-  const gradient = (height + kernel) * (width + kernel + MARGIN);
+  const gradient = (height + kernel) * (width + kernel + 2 * MARGIN);
   const row = columns + 2 * (kernel + MARGIN + strideW);
-  return <usize>(rows * columns + gradient + row + 3 * SLACK + 16) * V + <usize>(2 * kernel * kernel * channels) * 4;
+  return <usize>(rows * columns + gradient + row + 4 * SLACK) * V + <usize>(2 * kernel * kernel * channels) * 4;
 }
 
 /** One block of four channels of one sample, activated, into the middle of the padded image. */
@@ -103,7 +103,7 @@ export function depthwiseForward(
   const pitch = (<usize>columns) * V;
   const image = scratch;
   const row = image + (<usize>rows) * pitch + SLACK * V;
-  const taps = row + <usize>(outputWidth + 3) * V;
+  const taps = row + <usize>(outputWidth + SLACK) * V;
   const area = kernel * kernel;
   const channelPitch = (<usize>channels) << 2;
   const inside = image + (<usize>top) * pitch + (<usize>left) * V;
@@ -184,9 +184,9 @@ export function depthwiseBackward(
   // Without strides the input's gradient is a correlation of dz, padded, with the flipped kernel.
   const dense = strideH === 1 && strideW === 1;
   const aboveDz = dense ? kernel - 1 - top : 0;
-  const beforeDz = dense ? kernel - 1 - left : 0;
+  const beforeDz = dense ? kernel - 1 - left : MARGIN;
   const dzRows = dense ? height + kernel - 1 : outputHeight;
-  const dzColumns = dense ? width + kernel - 1 : outputWidth + MARGIN;
+  const dzColumns = dense ? width + kernel - 1 : outputWidth + 2 * MARGIN;
 
   const pitch = (<usize>columns) * V;
   const dzPitch = (<usize>dzColumns) * V;
@@ -194,7 +194,7 @@ export function depthwiseBackward(
   const dz = image + (<usize>rows) * pitch + SLACK * V;
   const row = dz + (<usize>dzRows) * dzPitch + SLACK * V;
   const rowLength = columns + 2 * (kernel + MARGIN + strideW);
-  const taps = row + (<usize>rowLength) * V;
+  const taps = row + <usize>(rowLength + SLACK) * V;
   const tapGradients = taps + (<usize>area) * channelPitch;
   const inside = image + (<usize>top) * pitch + (<usize>left) * V;
   const insideDz = dz + (<usize>aboveDz) * dzPitch + (<usize>beforeDz) * V;
@@ -240,12 +240,27 @@ export function depthwiseBackward(
         if (dense) {
           correlateRow(dz + (<usize>y) * dzPitch, dzPitch, blockTaps, row, width, kernel, 1);
         } else {
-          clear(row, rowLength * 4);
-          for (let ky = 0; ky < kernel; ky++) {
-            const above = y + top - ky;
-            if (above < 0 || above % strideH !== 0 || above / strideH >= outputHeight) continue;
-            const dzRow = insideDz + (<usize>(above / strideH)) * dzPitch;
-            scatterRow(row, dzRow, blockTaps + (<usize>(ky * kernel)) * V, outputWidth, kernel, strideW);
+          // Of the kernel's rows those take part that meet this input row: every strideH-th.
+          const above = y + top;
+          const firstKy = max(above % strideH, above - (outputHeight - 1) * strideH);
+          const lastKy = min(kernel - 1, above);
+          if (strideW === 2 && firstKy <= lastKy) {
+            spreadRows(
+              row,
+              insideDz + (<usize>((above - firstKy) / strideH)) * dzPitch,
+              dzPitch,
+              blockTaps + (<usize>(firstKy * kernel)) * V,
+              (<usize>(strideH * kernel)) * V,
+              (lastKy - firstKy) / strideH + 1,
+              (columns + 1) >> 1,
+              kernel,
+            );
+          } else {
+            clear(row, rowLength * 4);
+            for (let ky = firstKy; ky <= lastKy; ky += strideH) {
+              const dzRow = insideDz + (<usize>((above - ky) / strideH)) * dzPitch;
+              scatterRow(row, dzRow, blockTaps + (<usize>(ky * kernel)) * V, outputWidth, kernel, strideW);
+            }
           }
           result += (<usize>left) * V;
         }

@@ -1,7 +1,602 @@
 // The inner loops of depthwise convolutions, on one block of four channels that was laid out densely: `p` is an image of
-// vectors, `pitch` bytes a row, with its padding in place; `taps` are k·k vectors. The unrolled loops are exported for the
-// reason that gemm.ts gives.
+// vectors, `pitch` bytes a row, with its padding in place; `taps` are k·k vectors. Unrolled as far as V8 keeps the sums in
+// registers, which was measured: eight sums for correlations, up to seven for filter gradients, whose loops carry more.
+// Exported for the reason that gemm.ts gives.
 import { accumulate, fma, zeros, V } from './simd';
+
+export function correlate3s1by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    c4 = fma(w, v128.load(p, 64), c4);
+    c5 = fma(w, v128.load(p, 80), c5);
+    c6 = fma(w, v128.load(p, 96), c6);
+    c7 = fma(w, v128.load(p, 112), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    c4 = fma(w, v128.load(p, 80), c4);
+    c5 = fma(w, v128.load(p, 96), c5);
+    c6 = fma(w, v128.load(p, 112), c6);
+    c7 = fma(w, v128.load(p, 128), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+    c4 = fma(w, v128.load(p, 96), c4);
+    c5 = fma(w, v128.load(p, 112), c5);
+    c6 = fma(w, v128.load(p, 128), c6);
+    c7 = fma(w, v128.load(p, 144), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate3s1by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+function correlate3s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 8 * V, out += 8 * V) correlate3s1by8(p, pitch, taps, out);
+  if (count > 0) correlate3s1by4(p, pitch, taps, out);
+}
+
+export function correlate5s1by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 5; ky++, p += pitch, taps += 5 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    c4 = fma(w, v128.load(p, 64), c4);
+    c5 = fma(w, v128.load(p, 80), c5);
+    c6 = fma(w, v128.load(p, 96), c6);
+    c7 = fma(w, v128.load(p, 112), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    c4 = fma(w, v128.load(p, 80), c4);
+    c5 = fma(w, v128.load(p, 96), c5);
+    c6 = fma(w, v128.load(p, 112), c6);
+    c7 = fma(w, v128.load(p, 128), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+    c4 = fma(w, v128.load(p, 96), c4);
+    c5 = fma(w, v128.load(p, 112), c5);
+    c6 = fma(w, v128.load(p, 128), c6);
+    c7 = fma(w, v128.load(p, 144), c7);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    c4 = fma(w, v128.load(p, 112), c4);
+    c5 = fma(w, v128.load(p, 128), c5);
+    c6 = fma(w, v128.load(p, 144), c6);
+    c7 = fma(w, v128.load(p, 160), c7);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    c4 = fma(w, v128.load(p, 128), c4);
+    c5 = fma(w, v128.load(p, 144), c5);
+    c6 = fma(w, v128.load(p, 160), c6);
+    c7 = fma(w, v128.load(p, 176), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate5s1by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 5; ky++, p += pitch, taps += 5 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+function correlate5s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 8 * V, out += 8 * V) correlate5s1by8(p, pitch, taps, out);
+  if (count > 0) correlate5s1by4(p, pitch, taps, out);
+}
+
+export function correlate7s1by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 7; ky++, p += pitch, taps += 7 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    c4 = fma(w, v128.load(p, 64), c4);
+    c5 = fma(w, v128.load(p, 80), c5);
+    c6 = fma(w, v128.load(p, 96), c6);
+    c7 = fma(w, v128.load(p, 112), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    c4 = fma(w, v128.load(p, 80), c4);
+    c5 = fma(w, v128.load(p, 96), c5);
+    c6 = fma(w, v128.load(p, 112), c6);
+    c7 = fma(w, v128.load(p, 128), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+    c4 = fma(w, v128.load(p, 96), c4);
+    c5 = fma(w, v128.load(p, 112), c5);
+    c6 = fma(w, v128.load(p, 128), c6);
+    c7 = fma(w, v128.load(p, 144), c7);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    c4 = fma(w, v128.load(p, 112), c4);
+    c5 = fma(w, v128.load(p, 128), c5);
+    c6 = fma(w, v128.load(p, 144), c6);
+    c7 = fma(w, v128.load(p, 160), c7);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    c4 = fma(w, v128.load(p, 128), c4);
+    c5 = fma(w, v128.load(p, 144), c5);
+    c6 = fma(w, v128.load(p, 160), c6);
+    c7 = fma(w, v128.load(p, 176), c7);
+    w = v128.load(taps, 80);
+    c0 = fma(w, v128.load(p, 80), c0);
+    c1 = fma(w, v128.load(p, 96), c1);
+    c2 = fma(w, v128.load(p, 112), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    c4 = fma(w, v128.load(p, 144), c4);
+    c5 = fma(w, v128.load(p, 160), c5);
+    c6 = fma(w, v128.load(p, 176), c6);
+    c7 = fma(w, v128.load(p, 192), c7);
+    w = v128.load(taps, 96);
+    c0 = fma(w, v128.load(p, 96), c0);
+    c1 = fma(w, v128.load(p, 112), c1);
+    c2 = fma(w, v128.load(p, 128), c2);
+    c3 = fma(w, v128.load(p, 144), c3);
+    c4 = fma(w, v128.load(p, 160), c4);
+    c5 = fma(w, v128.load(p, 176), c5);
+    c6 = fma(w, v128.load(p, 192), c6);
+    c7 = fma(w, v128.load(p, 208), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate7s1by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 7; ky++, p += pitch, taps += 7 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    w = v128.load(taps, 80);
+    c0 = fma(w, v128.load(p, 80), c0);
+    c1 = fma(w, v128.load(p, 96), c1);
+    c2 = fma(w, v128.load(p, 112), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    w = v128.load(taps, 96);
+    c0 = fma(w, v128.load(p, 96), c0);
+    c1 = fma(w, v128.load(p, 112), c1);
+    c2 = fma(w, v128.load(p, 128), c2);
+    c3 = fma(w, v128.load(p, 144), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+function correlate7s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 8 * V, out += 8 * V) correlate7s1by8(p, pitch, taps, out);
+  if (count > 0) correlate7s1by4(p, pitch, taps, out);
+}
+
+export function correlate3s2by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    c4 = fma(w, v128.load(p, 128), c4);
+    c5 = fma(w, v128.load(p, 160), c5);
+    c6 = fma(w, v128.load(p, 192), c6);
+    c7 = fma(w, v128.load(p, 224), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    c4 = fma(w, v128.load(p, 144), c4);
+    c5 = fma(w, v128.load(p, 176), c5);
+    c6 = fma(w, v128.load(p, 208), c6);
+    c7 = fma(w, v128.load(p, 240), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    c4 = fma(w, v128.load(p, 160), c4);
+    c5 = fma(w, v128.load(p, 192), c5);
+    c6 = fma(w, v128.load(p, 224), c6);
+    c7 = fma(w, v128.load(p, 256), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate3s2by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+function correlate3s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 16 * V, out += 8 * V) correlate3s2by8(p, pitch, taps, out);
+  if (count > 0) correlate3s2by4(p, pitch, taps, out);
+}
+
+export function correlate5s2by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 5; ky++, p += pitch, taps += 5 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    c4 = fma(w, v128.load(p, 128), c4);
+    c5 = fma(w, v128.load(p, 160), c5);
+    c6 = fma(w, v128.load(p, 192), c6);
+    c7 = fma(w, v128.load(p, 224), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    c4 = fma(w, v128.load(p, 144), c4);
+    c5 = fma(w, v128.load(p, 176), c5);
+    c6 = fma(w, v128.load(p, 208), c6);
+    c7 = fma(w, v128.load(p, 240), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    c4 = fma(w, v128.load(p, 160), c4);
+    c5 = fma(w, v128.load(p, 192), c5);
+    c6 = fma(w, v128.load(p, 224), c6);
+    c7 = fma(w, v128.load(p, 256), c7);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 112), c2);
+    c3 = fma(w, v128.load(p, 144), c3);
+    c4 = fma(w, v128.load(p, 176), c4);
+    c5 = fma(w, v128.load(p, 208), c5);
+    c6 = fma(w, v128.load(p, 240), c6);
+    c7 = fma(w, v128.load(p, 272), c7);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 96), c1);
+    c2 = fma(w, v128.load(p, 128), c2);
+    c3 = fma(w, v128.load(p, 160), c3);
+    c4 = fma(w, v128.load(p, 192), c4);
+    c5 = fma(w, v128.load(p, 224), c5);
+    c6 = fma(w, v128.load(p, 256), c6);
+    c7 = fma(w, v128.load(p, 288), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate5s2by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 5; ky++, p += pitch, taps += 5 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 112), c2);
+    c3 = fma(w, v128.load(p, 144), c3);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 96), c1);
+    c2 = fma(w, v128.load(p, 128), c2);
+    c3 = fma(w, v128.load(p, 160), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+function correlate5s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 16 * V, out += 8 * V) correlate5s2by8(p, pitch, taps, out);
+  if (count > 0) correlate5s2by4(p, pitch, taps, out);
+}
+
+export function correlate7s2by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 7; ky++, p += pitch, taps += 7 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    c4 = fma(w, v128.load(p, 128), c4);
+    c5 = fma(w, v128.load(p, 160), c5);
+    c6 = fma(w, v128.load(p, 192), c6);
+    c7 = fma(w, v128.load(p, 224), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    c4 = fma(w, v128.load(p, 144), c4);
+    c5 = fma(w, v128.load(p, 176), c5);
+    c6 = fma(w, v128.load(p, 208), c6);
+    c7 = fma(w, v128.load(p, 240), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    c4 = fma(w, v128.load(p, 160), c4);
+    c5 = fma(w, v128.load(p, 192), c5);
+    c6 = fma(w, v128.load(p, 224), c6);
+    c7 = fma(w, v128.load(p, 256), c7);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 112), c2);
+    c3 = fma(w, v128.load(p, 144), c3);
+    c4 = fma(w, v128.load(p, 176), c4);
+    c5 = fma(w, v128.load(p, 208), c5);
+    c6 = fma(w, v128.load(p, 240), c6);
+    c7 = fma(w, v128.load(p, 272), c7);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 96), c1);
+    c2 = fma(w, v128.load(p, 128), c2);
+    c3 = fma(w, v128.load(p, 160), c3);
+    c4 = fma(w, v128.load(p, 192), c4);
+    c5 = fma(w, v128.load(p, 224), c5);
+    c6 = fma(w, v128.load(p, 256), c6);
+    c7 = fma(w, v128.load(p, 288), c7);
+    w = v128.load(taps, 80);
+    c0 = fma(w, v128.load(p, 80), c0);
+    c1 = fma(w, v128.load(p, 112), c1);
+    c2 = fma(w, v128.load(p, 144), c2);
+    c3 = fma(w, v128.load(p, 176), c3);
+    c4 = fma(w, v128.load(p, 208), c4);
+    c5 = fma(w, v128.load(p, 240), c5);
+    c6 = fma(w, v128.load(p, 272), c6);
+    c7 = fma(w, v128.load(p, 304), c7);
+    w = v128.load(taps, 96);
+    c0 = fma(w, v128.load(p, 96), c0);
+    c1 = fma(w, v128.load(p, 128), c1);
+    c2 = fma(w, v128.load(p, 160), c2);
+    c3 = fma(w, v128.load(p, 192), c3);
+    c4 = fma(w, v128.load(p, 224), c4);
+    c5 = fma(w, v128.load(p, 256), c5);
+    c6 = fma(w, v128.load(p, 288), c6);
+    c7 = fma(w, v128.load(p, 320), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate7s2by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 7; ky++, p += pitch, taps += 7 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    w = v128.load(taps, 48);
+    c0 = fma(w, v128.load(p, 48), c0);
+    c1 = fma(w, v128.load(p, 80), c1);
+    c2 = fma(w, v128.load(p, 112), c2);
+    c3 = fma(w, v128.load(p, 144), c3);
+    w = v128.load(taps, 64);
+    c0 = fma(w, v128.load(p, 64), c0);
+    c1 = fma(w, v128.load(p, 96), c1);
+    c2 = fma(w, v128.load(p, 128), c2);
+    c3 = fma(w, v128.load(p, 160), c3);
+    w = v128.load(taps, 80);
+    c0 = fma(w, v128.load(p, 80), c0);
+    c1 = fma(w, v128.load(p, 112), c1);
+    c2 = fma(w, v128.load(p, 144), c2);
+    c3 = fma(w, v128.load(p, 176), c3);
+    w = v128.load(taps, 96);
+    c0 = fma(w, v128.load(p, 96), c0);
+    c1 = fma(w, v128.load(p, 128), c1);
+    c2 = fma(w, v128.load(p, 160), c2);
+    c3 = fma(w, v128.load(p, 192), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+function correlate7s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 16 * V, out += 8 * V) correlate7s2by8(p, pitch, taps, out);
+  if (count > 0) correlate7s2by4(p, pitch, taps, out);
+}
 
 /** Any window and stride, one output after the other. */
 function correlateOne(p: usize, pitch: usize, taps: usize, out: usize, count: i32, k: i32, step: usize): void {
@@ -10,332 +605,25 @@ function correlateOne(p: usize, pitch: usize, taps: usize, out: usize, count: i3
     let row = p;
     let w = taps;
     for (let ky = 0; ky < k; ky++, row += pitch) {
-      for (let kx = 0; kx < k; kx++, w += V) sum = fma(v128.load(row + <usize>kx * V), v128.load(w), sum);
+      for (let kx = 0; kx < k; kx++, w += V) sum = fma(v128.load(row + (<usize>kx) * V), v128.load(w), sum);
     }
     v128.store(out, sum);
   }
 }
 
-/** 3 taps a row, stride 1. */
-export function correlate3s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count > 0; count -= 4, p += 4 * V, out += 4 * V) {
-    let c0 = zeros(),
-      c1 = zeros(),
-      c2 = zeros(),
-      c3 = zeros();
-    let row = p;
-    let w = taps;
-    for (let ky = 0; ky < 3; ky++, row += pitch, w += 3 * V) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32);
-      let x = v128.load(row);
-      c0 = fma(x, w0, c0);
-      x = v128.load(row, 16);
-      c0 = fma(x, w1, c0);
-      c1 = fma(x, w0, c1);
-      x = v128.load(row, 32);
-      c0 = fma(x, w2, c0);
-      c1 = fma(x, w1, c1);
-      c2 = fma(x, w0, c2);
-      x = v128.load(row, 48);
-      c1 = fma(x, w2, c1);
-      c2 = fma(x, w1, c2);
-      c3 = fma(x, w0, c3);
-      x = v128.load(row, 64);
-      c2 = fma(x, w2, c2);
-      c3 = fma(x, w1, c3);
-      x = v128.load(row, 80);
-      c3 = fma(x, w2, c3);
-    }
-    v128.store(out, c0);
-    v128.store(out, c1, 16);
-    v128.store(out, c2, 32);
-    v128.store(out, c3, 48);
-  }
-}
-
-/** 5 taps a row, stride 1. */
-export function correlate5s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count > 0; count -= 4, p += 4 * V, out += 4 * V) {
-    let c0 = zeros(),
-      c1 = zeros(),
-      c2 = zeros(),
-      c3 = zeros();
-    let row = p;
-    let w = taps;
-    for (let ky = 0; ky < 5; ky++, row += pitch, w += 5 * V) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32),
-        w3 = v128.load(w, 48),
-        w4 = v128.load(w, 64);
-      let x = v128.load(row);
-      c0 = fma(x, w0, c0);
-      x = v128.load(row, 16);
-      c0 = fma(x, w1, c0);
-      c1 = fma(x, w0, c1);
-      x = v128.load(row, 32);
-      c0 = fma(x, w2, c0);
-      c1 = fma(x, w1, c1);
-      c2 = fma(x, w0, c2);
-      x = v128.load(row, 48);
-      c0 = fma(x, w3, c0);
-      c1 = fma(x, w2, c1);
-      c2 = fma(x, w1, c2);
-      c3 = fma(x, w0, c3);
-      x = v128.load(row, 64);
-      c0 = fma(x, w4, c0);
-      c1 = fma(x, w3, c1);
-      c2 = fma(x, w2, c2);
-      c3 = fma(x, w1, c3);
-      x = v128.load(row, 80);
-      c1 = fma(x, w4, c1);
-      c2 = fma(x, w3, c2);
-      c3 = fma(x, w2, c3);
-      x = v128.load(row, 96);
-      c2 = fma(x, w4, c2);
-      c3 = fma(x, w3, c3);
-      x = v128.load(row, 112);
-      c3 = fma(x, w4, c3);
-    }
-    v128.store(out, c0);
-    v128.store(out, c1, 16);
-    v128.store(out, c2, 32);
-    v128.store(out, c3, 48);
-  }
-}
-
-/** 7 taps a row, stride 1. */
-export function correlate7s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count > 0; count -= 4, p += 4 * V, out += 4 * V) {
-    let c0 = zeros(),
-      c1 = zeros(),
-      c2 = zeros(),
-      c3 = zeros();
-    let row = p;
-    let w = taps;
-    for (let ky = 0; ky < 7; ky++, row += pitch, w += 7 * V) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32),
-        w3 = v128.load(w, 48),
-        w4 = v128.load(w, 64),
-        w5 = v128.load(w, 80),
-        w6 = v128.load(w, 96);
-      let x = v128.load(row);
-      c0 = fma(x, w0, c0);
-      x = v128.load(row, 16);
-      c0 = fma(x, w1, c0);
-      c1 = fma(x, w0, c1);
-      x = v128.load(row, 32);
-      c0 = fma(x, w2, c0);
-      c1 = fma(x, w1, c1);
-      c2 = fma(x, w0, c2);
-      x = v128.load(row, 48);
-      c0 = fma(x, w3, c0);
-      c1 = fma(x, w2, c1);
-      c2 = fma(x, w1, c2);
-      c3 = fma(x, w0, c3);
-      x = v128.load(row, 64);
-      c0 = fma(x, w4, c0);
-      c1 = fma(x, w3, c1);
-      c2 = fma(x, w2, c2);
-      c3 = fma(x, w1, c3);
-      x = v128.load(row, 80);
-      c0 = fma(x, w5, c0);
-      c1 = fma(x, w4, c1);
-      c2 = fma(x, w3, c2);
-      c3 = fma(x, w2, c3);
-      x = v128.load(row, 96);
-      c0 = fma(x, w6, c0);
-      c1 = fma(x, w5, c1);
-      c2 = fma(x, w4, c2);
-      c3 = fma(x, w3, c3);
-      x = v128.load(row, 112);
-      c1 = fma(x, w6, c1);
-      c2 = fma(x, w5, c2);
-      c3 = fma(x, w4, c3);
-      x = v128.load(row, 128);
-      c2 = fma(x, w6, c2);
-      c3 = fma(x, w5, c3);
-      x = v128.load(row, 144);
-      c3 = fma(x, w6, c3);
-    }
-    v128.store(out, c0);
-    v128.store(out, c1, 16);
-    v128.store(out, c2, 32);
-    v128.store(out, c3, 48);
-  }
-}
-
-/** 3 taps a row, stride 2. */
-export function correlate3s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count > 0; count -= 4, p += 8 * V, out += 4 * V) {
-    let c0 = zeros(),
-      c1 = zeros(),
-      c2 = zeros(),
-      c3 = zeros();
-    let row = p;
-    let w = taps;
-    for (let ky = 0; ky < 3; ky++, row += pitch, w += 3 * V) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32);
-      let x = v128.load(row);
-      c0 = fma(x, w0, c0);
-      x = v128.load(row, 16);
-      c0 = fma(x, w1, c0);
-      x = v128.load(row, 32);
-      c0 = fma(x, w2, c0);
-      c1 = fma(x, w0, c1);
-      x = v128.load(row, 48);
-      c1 = fma(x, w1, c1);
-      x = v128.load(row, 64);
-      c1 = fma(x, w2, c1);
-      c2 = fma(x, w0, c2);
-      x = v128.load(row, 80);
-      c2 = fma(x, w1, c2);
-      x = v128.load(row, 96);
-      c2 = fma(x, w2, c2);
-      c3 = fma(x, w0, c3);
-      x = v128.load(row, 112);
-      c3 = fma(x, w1, c3);
-      x = v128.load(row, 128);
-      c3 = fma(x, w2, c3);
-    }
-    v128.store(out, c0);
-    v128.store(out, c1, 16);
-    v128.store(out, c2, 32);
-    v128.store(out, c3, 48);
-  }
-}
-
-/** 5 taps a row, stride 2. */
-export function correlate5s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count > 0; count -= 4, p += 8 * V, out += 4 * V) {
-    let c0 = zeros(),
-      c1 = zeros(),
-      c2 = zeros(),
-      c3 = zeros();
-    let row = p;
-    let w = taps;
-    for (let ky = 0; ky < 5; ky++, row += pitch, w += 5 * V) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32),
-        w3 = v128.load(w, 48),
-        w4 = v128.load(w, 64);
-      let x = v128.load(row);
-      c0 = fma(x, w0, c0);
-      x = v128.load(row, 16);
-      c0 = fma(x, w1, c0);
-      x = v128.load(row, 32);
-      c0 = fma(x, w2, c0);
-      c1 = fma(x, w0, c1);
-      x = v128.load(row, 48);
-      c0 = fma(x, w3, c0);
-      c1 = fma(x, w1, c1);
-      x = v128.load(row, 64);
-      c0 = fma(x, w4, c0);
-      c1 = fma(x, w2, c1);
-      c2 = fma(x, w0, c2);
-      x = v128.load(row, 80);
-      c1 = fma(x, w3, c1);
-      c2 = fma(x, w1, c2);
-      x = v128.load(row, 96);
-      c1 = fma(x, w4, c1);
-      c2 = fma(x, w2, c2);
-      c3 = fma(x, w0, c3);
-      x = v128.load(row, 112);
-      c2 = fma(x, w3, c2);
-      c3 = fma(x, w1, c3);
-      x = v128.load(row, 128);
-      c2 = fma(x, w4, c2);
-      c3 = fma(x, w2, c3);
-      x = v128.load(row, 144);
-      c3 = fma(x, w3, c3);
-      x = v128.load(row, 160);
-      c3 = fma(x, w4, c3);
-    }
-    v128.store(out, c0);
-    v128.store(out, c1, 16);
-    v128.store(out, c2, 32);
-    v128.store(out, c3, 48);
-  }
-}
-
-/** 7 taps a row, stride 2. */
-export function correlate7s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
-  for (; count > 0; count -= 4, p += 8 * V, out += 4 * V) {
-    let c0 = zeros(),
-      c1 = zeros(),
-      c2 = zeros(),
-      c3 = zeros();
-    let row = p;
-    let w = taps;
-    for (let ky = 0; ky < 7; ky++, row += pitch, w += 7 * V) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32),
-        w3 = v128.load(w, 48),
-        w4 = v128.load(w, 64),
-        w5 = v128.load(w, 80),
-        w6 = v128.load(w, 96);
-      let x = v128.load(row);
-      c0 = fma(x, w0, c0);
-      x = v128.load(row, 16);
-      c0 = fma(x, w1, c0);
-      x = v128.load(row, 32);
-      c0 = fma(x, w2, c0);
-      c1 = fma(x, w0, c1);
-      x = v128.load(row, 48);
-      c0 = fma(x, w3, c0);
-      c1 = fma(x, w1, c1);
-      x = v128.load(row, 64);
-      c0 = fma(x, w4, c0);
-      c1 = fma(x, w2, c1);
-      c2 = fma(x, w0, c2);
-      x = v128.load(row, 80);
-      c0 = fma(x, w5, c0);
-      c1 = fma(x, w3, c1);
-      c2 = fma(x, w1, c2);
-      x = v128.load(row, 96);
-      c0 = fma(x, w6, c0);
-      c1 = fma(x, w4, c1);
-      c2 = fma(x, w2, c2);
-      c3 = fma(x, w0, c3);
-      x = v128.load(row, 112);
-      c1 = fma(x, w5, c1);
-      c2 = fma(x, w3, c2);
-      c3 = fma(x, w1, c3);
-      x = v128.load(row, 128);
-      c1 = fma(x, w6, c1);
-      c2 = fma(x, w4, c2);
-      c3 = fma(x, w2, c3);
-      x = v128.load(row, 144);
-      c2 = fma(x, w5, c2);
-      c3 = fma(x, w3, c3);
-      x = v128.load(row, 160);
-      c2 = fma(x, w6, c2);
-      c3 = fma(x, w4, c3);
-      x = v128.load(row, 176);
-      c3 = fma(x, w5, c3);
-      x = v128.load(row, 192);
-      c3 = fma(x, w6, c3);
-    }
-    v128.store(out, c0);
-    v128.store(out, c1, 16);
-    v128.store(out, c2, 32);
-    v128.store(out, c3, 48);
-  }
-}
-
 /**
- * out[i] = Σ p[ky, i·stride + kx] · taps[ky, kx] for one output row of `count` vectors. Works by fours: up to three more
- * are written, from whatever lies behind the row, so that narrow rows are as fast as wide ones.
+ * out[i] = Σ p[ky, i·stride + kx] · taps[ky, kx] for one output row of `count` vectors. Works by eights and fours: up to
+ * three more are written, from whatever lies behind the row, so that narrow rows are as fast as wide ones.
  */
-export function correlateRow(p: usize, pitch: usize, taps: usize, out: usize, count: i32, k: i32, stride: i32): void {
+export function correlateRow(
+  p: usize,
+  pitch: usize,
+  taps: usize,
+  out: usize,
+  count: i32,
+  k: i32,
+  stride: i32,
+): void {
   if (stride === 1) {
     if (k === 3) correlate3s1(p, pitch, taps, out, count);
     else if (k === 5) correlate5s1(p, pitch, taps, out, count);
@@ -345,103 +633,62 @@ export function correlateRow(p: usize, pitch: usize, taps: usize, out: usize, co
     else if (k === 5) correlate5s2(p, pitch, taps, out, count);
     else correlate7s2(p, pitch, taps, out, count);
   } else {
-    correlateOne(p, pitch, taps, out, count, k, <usize>stride * V);
+    correlateOne(p, pitch, taps, out, count, k, (<usize>stride) * V);
   }
 }
 
-/** All nine sums at once: fewer would wait for each other's additions. */
-export function filterGradient3(
-  p: usize,
-  rowStep: usize,
-  pitch: usize,
-  step: usize,
-  dz: usize,
-  dzPitch: usize,
-  height: i32,
-  width: i32,
-  sums: usize,
-): void {
-  let s0 = v128.load(sums),
-    s1 = v128.load(sums, 16),
-    s2 = v128.load(sums, 32),
-    s3 = v128.load(sums, 48),
-    s4 = v128.load(sums, 64),
-    s5 = v128.load(sums, 80),
-    s6 = v128.load(sums, 96),
-    s7 = v128.load(sums, 112),
-    s8 = v128.load(sums, 128);
-  for (; height > 0; height--, p += rowStep, dz += dzPitch) {
-    let x0 = p;
-    let x1 = p + pitch;
-    let x2 = x1 + pitch;
-    let d = dz;
-    for (let i = width; i > 0; i--, d += V, x0 += step, x1 += step, x2 += step) {
-      const g = v128.load(d);
-      s0 = fma(g, v128.load(x0), s0);
-      s1 = fma(g, v128.load(x0, 16), s1);
-      s2 = fma(g, v128.load(x0, 32), s2);
-      s3 = fma(g, v128.load(x1), s3);
-      s4 = fma(g, v128.load(x1, 16), s4);
-      s5 = fma(g, v128.load(x1, 32), s5);
-      s6 = fma(g, v128.load(x2), s6);
-      s7 = fma(g, v128.load(x2, 16), s7);
-      s8 = fma(g, v128.load(x2, 32), s8);
-    }
-  }
-  v128.store(sums, s0);
-  v128.store(sums, s1, 16);
-  v128.store(sums, s2, 32);
-  v128.store(sums, s3, 48);
-  v128.store(sums, s4, 64);
-  v128.store(sums, s5, 80);
-  v128.store(sums, s6, 96);
-  v128.store(sums, s7, 112);
-  v128.store(sums, s8, 128);
-}
-
-export function filterGradient5(
-  p: usize,
-  rowStep: usize,
-  pitch: usize,
-  step: usize,
-  dz: usize,
-  dzPitch: usize,
-  height: i32,
-  width: i32,
-  sums: usize,
-): void {
-  for (let ky = 0; ky < 5; ky++, p += pitch, sums += 5 * V) {
+export function filterGradient3(p: usize, rowStep: usize, pitch: usize, step: usize, dz: usize, dzPitch: usize, height: i32, width: i32, sums: usize): void {
+  for (let ky = 0; ky < 3; ky++, p += pitch, sums += 3 * V) {
     let s00 = zeros(),
       s01 = zeros(),
-      s02 = zeros(),
-      s03 = zeros(),
-      s04 = zeros();
+      s02 = zeros();
     let s10 = zeros(),
       s11 = zeros(),
-      s12 = zeros(),
-      s13 = zeros(),
-      s14 = zeros();
+      s12 = zeros();
     let row = p;
     let gradient = dz;
     for (let y = height; y > 0; y--, row += rowStep, gradient += dzPitch) {
       let x = row;
       let d = gradient;
       let i = width;
-      for (; i >= 2; i -= 2, d += 2 * V, x += 2 * step) {
+      for (; i >= 2; i -= 2, d += 2 * V) {
         const g = v128.load(d);
         const h = v128.load(d, 16);
-        const next = x + step;
         s00 = fma(g, v128.load(x), s00);
-        s10 = fma(h, v128.load(next), s10);
         s01 = fma(g, v128.load(x, 16), s01);
-        s11 = fma(h, v128.load(next, 16), s11);
         s02 = fma(g, v128.load(x, 32), s02);
-        s12 = fma(h, v128.load(next, 32), s12);
-        s03 = fma(g, v128.load(x, 48), s03);
-        s13 = fma(h, v128.load(next, 48), s13);
-        s04 = fma(g, v128.load(x, 64), s04);
-        s14 = fma(h, v128.load(next, 64), s14);
+        x += step;
+        s10 = fma(h, v128.load(x), s10);
+        s11 = fma(h, v128.load(x, 16), s11);
+        s12 = fma(h, v128.load(x, 32), s12);
+        x += step;
       }
+      for (; i > 0; i--, d += V, x += step) {
+        const g = v128.load(d);
+        s00 = fma(g, v128.load(x), s00);
+        s01 = fma(g, v128.load(x, 16), s01);
+        s02 = fma(g, v128.load(x, 32), s02);
+      }
+    }
+    accumulate(sums, f32x4.add(s00, s10));
+    accumulate(sums + 16, f32x4.add(s01, s11));
+    accumulate(sums + 32, f32x4.add(s02, s12));
+  }
+}
+
+export function filterGradient5(p: usize, rowStep: usize, pitch: usize, step: usize, dz: usize, dzPitch: usize, height: i32, width: i32, sums: usize): void {
+  for (let ky = 0; ky < 5; ky++, p += pitch, sums += 5 * V) {
+    let s00 = zeros(),
+      s01 = zeros(),
+      s02 = zeros(),
+      s03 = zeros(),
+      s04 = zeros();
+    let row = p;
+    let gradient = dz;
+    for (let y = height; y > 0; y--, row += rowStep, gradient += dzPitch) {
+      let x = row;
+      let d = gradient;
+      let i = width;
       for (; i > 0; i--, d += V, x += step) {
         const g = v128.load(d);
         s00 = fma(g, v128.load(x), s00);
@@ -451,25 +698,15 @@ export function filterGradient5(
         s04 = fma(g, v128.load(x, 64), s04);
       }
     }
-    accumulate(sums, f32x4.add(s00, s10));
-    accumulate(sums + 16, f32x4.add(s01, s11));
-    accumulate(sums + 32, f32x4.add(s02, s12));
-    accumulate(sums + 48, f32x4.add(s03, s13));
-    accumulate(sums + 64, f32x4.add(s04, s14));
+    accumulate(sums, s00);
+    accumulate(sums + 16, s01);
+    accumulate(sums + 32, s02);
+    accumulate(sums + 48, s03);
+    accumulate(sums + 64, s04);
   }
 }
 
-export function filterGradient7(
-  p: usize,
-  rowStep: usize,
-  pitch: usize,
-  step: usize,
-  dz: usize,
-  dzPitch: usize,
-  height: i32,
-  width: i32,
-  sums: usize,
-): void {
+export function filterGradient7(p: usize, rowStep: usize, pitch: usize, step: usize, dz: usize, dzPitch: usize, height: i32, width: i32, sums: usize): void {
   for (let ky = 0; ky < 7; ky++, p += pitch, sums += 7 * V) {
     let s00 = zeros(),
       s01 = zeros(),
@@ -523,72 +760,118 @@ export function filterGradient(
   else filterGradient7(p, rowStep, pitch, step, dz, dzPitch, height, width, sums);
 }
 
-/** Stride 2: even columns meet the even taps, odd columns the odd ones. Reads 1 zeros on either side of dz. */
-export function scatter3s2(q: usize, dz: usize, taps: usize, count: i32): void {
-  const w0 = v128.load(taps),
-    w1 = v128.load(taps, 16),
-    w2 = v128.load(taps, 32);
-  let d1 = zeros();
-  for (let i = count + 1; i > 0; i--, dz += V, q += 2 * V) {
-    const d0 = v128.load(dz);
-    v128.store(q, fma(d1, w2, fma(d0, w0, v128.load(q))));
-    v128.store(q, fma(d0, w1, v128.load(q, 16)), 16);
-    d1 = d0;
+// Gradients of inputs for a horizontal stride of 2: even columns meet the even taps, odd columns the odd ones.
+// `rows` rows of dz take part, upwards from `dz`, each with taps `tapStep` bytes after those of the row before.
+
+export function spread3(q: usize, dz: usize, dzPitch: usize, taps: usize, tapStep: usize, rows: i32, count: i32): void {
+  for (; count > 0; count -= 2, dz += 2 * V, q += 4 * V) {
+    let even0 = zeros(), odd0 = zeros(), even1 = zeros(), odd1 = zeros();
+    let d = dz;
+    let w = taps;
+    for (let i = rows; i > 0; i--, d -= dzPitch, w += tapStep) {
+      let tap = v128.load(w);
+      even0 = fma(tap, v128.load(d), even0);
+      even1 = fma(tap, v128.load(d, 16), even1);
+      tap = v128.load(w, 16);
+      odd0 = fma(tap, v128.load(d), odd0);
+      odd1 = fma(tap, v128.load(d, 16), odd1);
+      tap = v128.load(w, 32);
+      even0 = fma(tap, v128.load(d - 16), even0);
+      even1 = fma(tap, v128.load(d), even1);
+    }
+    v128.store(q, even0);
+    v128.store(q, odd0, 16);
+    v128.store(q, even1, 32);
+    v128.store(q, odd1, 48);
   }
 }
 
-/** Stride 2: even columns meet the even taps, odd columns the odd ones. Reads 2 zeros on either side of dz. */
-export function scatter5s2(q: usize, dz: usize, taps: usize, count: i32): void {
-  const w0 = v128.load(taps),
-    w1 = v128.load(taps, 16),
-    w2 = v128.load(taps, 32),
-    w3 = v128.load(taps, 48),
-    w4 = v128.load(taps, 64);
-  let d1 = zeros();
-  let d2 = zeros();
-  for (let i = count + 2; i > 0; i--, dz += V, q += 2 * V) {
-    const d0 = v128.load(dz);
-    v128.store(q, fma(d2, w4, fma(d1, w2, fma(d0, w0, v128.load(q)))));
-    v128.store(q, fma(d1, w3, fma(d0, w1, v128.load(q, 16))), 16);
-    d2 = d1;
-    d1 = d0;
+export function spread5(q: usize, dz: usize, dzPitch: usize, taps: usize, tapStep: usize, rows: i32, count: i32): void {
+  for (; count > 0; count -= 2, dz += 2 * V, q += 4 * V) {
+    let even0 = zeros(), odd0 = zeros(), even1 = zeros(), odd1 = zeros();
+    let d = dz;
+    let w = taps;
+    for (let i = rows; i > 0; i--, d -= dzPitch, w += tapStep) {
+      let tap = v128.load(w);
+      even0 = fma(tap, v128.load(d), even0);
+      even1 = fma(tap, v128.load(d, 16), even1);
+      tap = v128.load(w, 16);
+      odd0 = fma(tap, v128.load(d), odd0);
+      odd1 = fma(tap, v128.load(d, 16), odd1);
+      tap = v128.load(w, 32);
+      even0 = fma(tap, v128.load(d - 16), even0);
+      even1 = fma(tap, v128.load(d), even1);
+      tap = v128.load(w, 48);
+      odd0 = fma(tap, v128.load(d - 16), odd0);
+      odd1 = fma(tap, v128.load(d), odd1);
+      tap = v128.load(w, 64);
+      even0 = fma(tap, v128.load(d - 32), even0);
+      even1 = fma(tap, v128.load(d - 16), even1);
+    }
+    v128.store(q, even0);
+    v128.store(q, odd0, 16);
+    v128.store(q, even1, 32);
+    v128.store(q, odd1, 48);
   }
 }
 
-/** Stride 2: even columns meet the even taps, odd columns the odd ones. Reads 3 zeros on either side of dz. */
-export function scatter7s2(q: usize, dz: usize, taps: usize, count: i32): void {
-  const w0 = v128.load(taps),
-    w1 = v128.load(taps, 16),
-    w2 = v128.load(taps, 32),
-    w3 = v128.load(taps, 48),
-    w4 = v128.load(taps, 64),
-    w5 = v128.load(taps, 80),
-    w6 = v128.load(taps, 96);
-  let d1 = zeros();
-  let d2 = zeros();
-  let d3 = zeros();
-  for (let i = count + 3; i > 0; i--, dz += V, q += 2 * V) {
-    const d0 = v128.load(dz);
-    v128.store(q, fma(d3, w6, fma(d2, w4, fma(d1, w2, fma(d0, w0, v128.load(q))))));
-    v128.store(q, fma(d2, w5, fma(d1, w3, fma(d0, w1, v128.load(q, 16)))), 16);
-    d3 = d2;
-    d2 = d1;
-    d1 = d0;
+export function spread7(q: usize, dz: usize, dzPitch: usize, taps: usize, tapStep: usize, rows: i32, count: i32): void {
+  for (; count > 0; count -= 2, dz += 2 * V, q += 4 * V) {
+    let even0 = zeros(), odd0 = zeros(), even1 = zeros(), odd1 = zeros();
+    let d = dz;
+    let w = taps;
+    for (let i = rows; i > 0; i--, d -= dzPitch, w += tapStep) {
+      let tap = v128.load(w);
+      even0 = fma(tap, v128.load(d), even0);
+      even1 = fma(tap, v128.load(d, 16), even1);
+      tap = v128.load(w, 16);
+      odd0 = fma(tap, v128.load(d), odd0);
+      odd1 = fma(tap, v128.load(d, 16), odd1);
+      tap = v128.load(w, 32);
+      even0 = fma(tap, v128.load(d - 16), even0);
+      even1 = fma(tap, v128.load(d), even1);
+      tap = v128.load(w, 48);
+      odd0 = fma(tap, v128.load(d - 16), odd0);
+      odd1 = fma(tap, v128.load(d), odd1);
+      tap = v128.load(w, 64);
+      even0 = fma(tap, v128.load(d - 32), even0);
+      even1 = fma(tap, v128.load(d - 16), even1);
+      tap = v128.load(w, 80);
+      odd0 = fma(tap, v128.load(d - 32), odd0);
+      odd1 = fma(tap, v128.load(d - 16), odd1);
+      tap = v128.load(w, 96);
+      even0 = fma(tap, v128.load(d - 48), even0);
+      even1 = fma(tap, v128.load(d - 32), even1);
+    }
+    v128.store(q, even0);
+    v128.store(q, odd0, 16);
+    v128.store(q, even1, 32);
+    v128.store(q, odd1, 48);
   }
 }
 
 /**
- * q[x·stride + kx] += dz[x] · taps[kx] for one row of `count` vectors. For stride 2, three zeros follow dz, and q has
- * room for 2·(count + 3) vectors.
+ * q[2·x] and q[2·x + 1] for x < count (or one more), where q[x·2 + kx] = Σ dz[row, x] · taps[row, kx]. Reads three
+ * vectors on either side of a row of dz, which must be zeros.
  */
+export function spreadRows(
+  q: usize,
+  dz: usize,
+  dzPitch: usize,
+  taps: usize,
+  tapStep: usize,
+  rows: i32,
+  count: i32,
+  k: i32,
+): void {
+  if (k === 3) spread3(q, dz, dzPitch, taps, tapStep, rows, count);
+  else if (k === 5) spread5(q, dz, dzPitch, taps, tapStep, rows, count);
+  else spread7(q, dz, dzPitch, taps, tapStep, rows, count);
+}
+
+/** q[x·stride + kx] += dz[x] · taps[kx] for one row of `count` vectors, any stride. */
 export function scatterRow(q: usize, dz: usize, taps: usize, count: i32, k: i32, stride: i32): void {
-  if (stride === 2) {
-    if (k === 3) scatter3s2(q, dz, taps, count);
-    else if (k === 5) scatter5s2(q, dz, taps, count);
-    else scatter7s2(q, dz, taps, count);
-    return;
-  }
-  for (; count > 0; count--, dz += V, q += <usize>stride * V) {
+  for (; count > 0; count--, dz += V, q += (<usize>stride) * V) {
     const d = v128.load(dz);
     for (let kx: usize = 0; kx < <usize>k; kx++) {
       const at = q + kx * V;

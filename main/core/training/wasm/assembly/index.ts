@@ -4,18 +4,24 @@ export { multiply, multiplyTransposed } from './gemm';
 export { tile6x8, tile6x4, tile5x8, tile5x4, outer6x8, outer6x4, outer5x8, outer5x4, outer4x8, outer4x4 } from './gemm';
 export { pointwiseForward, pointwiseBackward } from './pointwise';
 export {
-  correlate3s1,
-  correlate5s1,
-  correlate7s1,
-  correlate3s2,
-  correlate5s2,
-  correlate7s2,
+  correlate3s1by8,
+  correlate3s1by4,
+  correlate3s2by8,
+  correlate3s2by4,
+  correlate5s1by8,
+  correlate5s1by4,
+  correlate5s2by8,
+  correlate5s2by4,
+  correlate7s1by8,
+  correlate7s1by4,
+  correlate7s2by8,
+  correlate7s2by4,
   filterGradient3,
   filterGradient5,
   filterGradient7,
-  scatter3s2,
-  scatter5s2,
-  scatter7s2,
+  spread3,
+  spread5,
+  spread7,
 } from './depthwiseRows';
 export { depthwiseScratch, depthwiseForward, depthwiseBackward } from './depthwise';
 export {
