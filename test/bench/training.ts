@@ -16,7 +16,7 @@ import {
   type LabelledSamples,
   type TrainingData,
 } from '../../main/core/training/index.ts';
-import { trainNetwork } from '../../main/studio/training/index.ts';
+import { allowRelaxedSimd, trainNetwork } from '../../main/studio/training/index.ts';
 import { BENCH_NETS } from './trainingNets.ts';
 
 const BATCH = 64;
@@ -153,6 +153,7 @@ function pytorch(nets: readonly Architecture[]): Map<string, number> {
   );
 }
 
+allowRelaxedSimd();
 const torch = pytorch(BENCH_NETS);
 console.log('net    MMACs  one worker  PyTorch  ratio   1 → 2 workers (wall)');
 for (const architecture of BENCH_NETS) {

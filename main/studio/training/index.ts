@@ -2,5 +2,6 @@
 export { evaluateNetwork } from './evaluateNetwork.ts';
 export { Exchange } from './exchange.ts';
 export { Meeting } from './meeting.ts';
+export { allowRelaxedSimd } from './relaxedSimd.ts';
 export { shared, trainNetwork } from './trainNetwork.ts';
 export type * from './types.ts';

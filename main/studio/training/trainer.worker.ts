@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createWasmBackend, evaluatePart } from '../../core/training/index.ts';
 import type { EvaluationMessage, EvaluationTask, TrainingMessage, TrainingTask } from './messages.ts';
+import { allowRelaxedSimd } from './relaxedSimd.ts';
 import { TrainingSitting } from './sitting.ts';
 
 /** A worker thread's entry: takes its share of a training, or of an evaluation. */
@@ -9,6 +10,7 @@ const EVALUATION_BATCH = 32;
 const EVALUATION_PART = 256;
 
 const task = workerData as TrainingTask | EvaluationTask;
+allowRelaxedSimd();
 const backend = createWasmBackend();
 if (task.kind === 'train') {
   new TrainingSitting(task, backend, (message: TrainingMessage) => parentPort?.postMessage(message)).run();

@@ -15,12 +15,15 @@ import {
   type TrainingBackend,
 } from '../../../main/core/training/index.ts';
 import type { Architecture } from '../../../main/core/architecture/index.ts';
+import { allowRelaxedSimd } from '../../../main/studio/training/index.ts';
 import { NETS } from './nets.ts';
 
 /** What every backend must do, judged by TensorFlow.js on its plain CPU backend. */
 beforeAll(async () => {
   await tf.setBackend('cpu');
 });
+
+allowRelaxedSimd();
 
 const BATCH = 5;
 
@@ -76,6 +79,7 @@ function relativeError(actual: Float32Array, expected: Float32Array, floor = 1e-
 
 const backends: readonly (readonly [string, () => TrainingBackend])[] = [
   ['wasm, plain SIMD', () => createWasmBackend('plain')],
+  ['wasm, relaxed SIMD', () => createWasmBackend('relaxed')],
   ['tensorflow', () => createTensorflowBackend(tf)],
 ];
 

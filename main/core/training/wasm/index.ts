@@ -1,3 +1,3 @@
 /** The WASM training backend. */
 export * from './backend.ts';
-export type { KernelBuild } from './kernels.ts';
+export { bestBuild, type KernelBuild } from './kernels.ts';
