@@ -3,13 +3,26 @@ import { addBoards } from './boards.ts';
 import { addBuild } from './build.ts';
 import type { AddCommand, Finish, Session } from './command.ts';
 import { addDoctor } from './doctor.ts';
+import { addEvaluate } from './evaluate.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
 import { addServe } from './serve.ts';
+import { addDemo, addTrain } from './train.ts';
 
 /** Every command, in the order in which the help lists them. */
-const commands: readonly AddCommand[] = [addDoctor, addBoards, addInspect, addRun, addBuild, addProfile, addServe];
+const commands: readonly AddCommand[] = [
+  addDemo,
+  addDoctor,
+  addBoards,
+  addInspect,
+  addRun,
+  addBuild,
+  addProfile,
+  addEvaluate,
+  addTrain,
+  addServe,
+];
 
 export function addCommands(program: Command, session: Session, finish: Finish): void {
   for (const add of commands) add(program, session, finish);

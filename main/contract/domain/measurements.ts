@@ -90,7 +90,8 @@ export const trainingSummarySchema = z.object({
   workers: z.int(),
   parameters: z.int(),
   macs: z.int(),
-  epochs: z.int(),
+  /** Passes over the training split; a fraction where time ran out. */
+  epochs: z.number(),
   elapsedMs: z.number(),
   curve: z.array(curvePointSchema),
   /** On the test split, in float, with the weights that were kept. */

@@ -10,7 +10,7 @@ import type { RunFolder } from '../../store/index.ts';
 import { Trip } from './trip.ts';
 
 /** Does one job on its trip. */
-export type DoJob = (params: JobParams, trip: Trip) => Promise<void>;
+export type DoJob = (params: JobParams, trip: Trip) => Promise<unknown>;
 
 interface Entry {
   readonly params: JobParams;

@@ -39,6 +39,8 @@ export interface Step<O> {
   /** All that the answer depends on, as JSON: parameters, and hashes of what earlier steps gave. */
   readonly input: unknown;
   readonly output: z.ZodType<O>;
+  /** Whether it is done on every trip: for what looks at the world, which may have changed. */
+  readonly always?: boolean;
   readonly run: (context: StepContext) => Promise<O>;
 }
 
@@ -82,7 +84,7 @@ export class Trip {
   async step<O>(step: Step<O>): Promise<O> {
     this.signal.throwIfAborted();
     const inputHash = hashOf({ step: step.name, version: step.version, input: step.input });
-    const earlier = this.run.finishedStep(step.name, inputHash);
+    const earlier = step.always === true ? null : this.run.finishedStep(step.name, inputHash);
     const parsed = earlier === null ? null : step.output.safeParse(earlier.output);
     if (parsed?.success === true) {
       this.#change(step, { state: 'done', inputHash, reused: true });

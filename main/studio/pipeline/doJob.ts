@@ -1,27 +1,27 @@
-import type { BuildParams, JobParams, ProfileParams, Report } from '../../contract/index.ts';
+import type { BuildParams, EvaluateParams, JobParams, ProfileParams, Report } from '../../contract/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { readRawSample } from '../models/index.ts';
 import { build } from './built.ts';
+import { takeDataset } from './datasetStep.ts';
+import { evaluateStep, inputShapeOf } from './evaluateStep.ts';
 import { profileStep } from './profileStep.ts';
 import { reportStep } from './reportStep.ts';
-
-const steps = {
-  model: { name: 'model', title: 'Reading the model' },
-  compile: { name: 'compile', title: 'Planning memory and generating C' },
-  image: { name: 'image', title: 'Compiling and linking the firmware' },
-  profile: { name: 'profile', title: 'Measuring on the board' },
-  report: { name: 'report', title: 'Writing the report' },
-} as const;
+import { demo, trainRun } from './trainRun.ts';
+import { steps } from './stepTitles.ts';
 
 /** Does one job on its trip, whatever its kind. */
-export async function doJob(params: JobParams, trip: Trip): Promise<void> {
+export async function doJob(params: JobParams, trip: Trip): Promise<Report> {
   switch (params.kind) {
     case 'build':
-      await buildModel(params, trip);
-      return;
+      return buildModel(params, trip);
     case 'profile':
-      await profileModel(params, trip);
-      return;
+      return profileModel(params, trip);
+    case 'evaluate':
+      return evaluateModel(params, trip);
+    case 'train':
+      return trainRun(params, trip);
+    case 'demo':
+      return demo(params, trip);
   }
 }
 
@@ -42,5 +42,17 @@ export function profileModel(params: ProfileParams, trip: Trip): Promise<Report>
     const samples = (params.inputs ?? []).map((file) => readRawSample(built.model.opened.model, file));
     const { profile, agreement } = await profileStep(trip, built, samples);
     return reportStep(trip, { ...built, profile, agreement });
+  });
+}
+
+/** A model's accuracy on a board, on samples of a dataset. */
+export function evaluateModel(params: EvaluateParams, trip: Trip): Promise<Report> {
+  const plan = [steps.model, steps.compile, steps.image, steps.dataset, steps.profile, steps.evaluate, steps.report];
+  return trip.go(plan, async () => {
+    const built = await build(params, trip, ({ opened }) => void inputShapeOf(opened.model));
+    const dataset = await takeDataset(trip, params.dataset, inputShapeOf(built.model.opened.model));
+    const { profile } = await profileStep(trip, built, []);
+    const evaluation = await evaluateStep(trip, built, dataset, { split: params.split ?? 'test', limit: params.limit });
+    return reportStep(trip, { ...built, profile, evaluation });
   });
 }

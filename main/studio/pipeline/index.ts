@@ -1,1 +1,2 @@
-export { buildModel, doJob, profileModel } from './doJob.ts';
+export { buildModel, doJob, evaluateModel, profileModel } from './doJob.ts';
+export { demo, trainRun } from './trainRun.ts';

@@ -21,7 +21,7 @@ const lines: readonly Line[] = [
 /** Accuracy over the epochs, and what int8 kept of it. */
 export function learningCurve(training: TrainingSummary): Markup {
   const { curve, floatAccuracy, int8Accuracy } = training;
-  const lead = html`${integer(training.epochs)} epochs of <code>${training.dataset}</code> in
+  const lead = html`${Number(training.epochs.toFixed(1))} epochs of <code>${training.dataset}</code> in
     ${duration(training.elapsedMs)} on ${training.workers} ${training.workers === 1 ? 'worker' : 'workers'}
     (${training.backend} backend): ${training.architecture}, ${large(training.parameters)} parameters,
     ${large(training.macs)} MACs.

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { StudioError } from '../../contract/index.ts';
+import type { Board } from '../../boards/index.ts';
+import {
+  architectureCost,
+  architectureSchema,
+  defaultArchitecture,
+  readArchitecture,
+  type Architecture,
+} from '../../core/architecture/index.ts';
+import { quantizeNetwork } from '../../core/quantize/index.ts';
+import { createRandom } from '../../core/random/index.ts';
+import { initializeNetwork, sampleBytes } from '../../core/training/index.ts';
+import type { Dataset } from '../../datasets/index.ts';
+import type { Trip } from '../jobs/index.ts';
+import { boardMemory, compileForBoard } from './compile.ts';
+
+/**
+ * Multiply-accumulates that one worker trains in a second, counted in the forward direction: what the training benchmark
+ * shows on one core of a laptop, with a margin. It only decides how large a default network is.
+ */
+const trainedMacsPerSecond = 1.5e9;
+/** Passes over the training split that a default network should get. */
+const wantedEpochs = 14;
+/** A larger network is slower on the board without being better on datasets of this kind. */
+const mostMacs = 5e6;
+const leastMacs = 4e5;
+
+export interface ArchitectureWish {
+  readonly minutes: number;
+  readonly workers: number | undefined;
+  /** A file that describes one; absent: a default that suits dataset, board and time. */
+  readonly file: string | undefined;
+  readonly mostMacs?: number;
+}
+
+/** The network to train: read from a file, or the widest default that the time allows to train and the board to run. */
+export function architectureStep(
+  trip: Trip,
+  dataset: Dataset,
+  board: Board,
+  wish: ArchitectureWish,
+): Promise<Architecture> {
+  const given = wish.file === undefined ? null : readArchitectureFile(wish.file, dataset);
+  const samples = dataset.train.labels.length;
+  return trip.step({
+    name: 'architecture',
+    title: 'Choosing a network',
+    version: 2,
+    input: { given, shape: dataset.shape, classes: dataset.classes.length, board, samples, wish },
+    output: architectureSchema,
+    run: async ({ write, log }) => {
+      const architecture = given ?? fittingDefault(dataset, board, wish);
+      const cost = architectureCost(architecture);
+      log(`${architecture.name}: ${cost.macs} MACs, ${cost.parameters} parameters`);
+      write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
+      return architecture;
+    },
+  });
+}
+
+function fittingDefault(dataset: Dataset, board: Board, wish: ArchitectureWish): Architecture {
+  const seconds = wish.minutes * 60 * (wish.workers ?? availableParallelism());
+  const affordable = (seconds * trainedMacsPerSecond) / (dataset.train.labels.length * wantedEpochs);
+  let macs = Math.max(leastMacs, Math.min(wish.mostMacs ?? mostMacs, affordable));
+  const { flashBytes } = boardMemory(board);
+  for (;;) {
+    const architecture = defaultArchitecture(dataset.shape, dataset.classes.length, {
+      macs,
+      modelBytes: flashBytes * 0.8,
+    });
+    const narrower = defaultArchitecture(dataset.shape, dataset.classes.length, {
+      macs: macs * 0.75,
+      modelBytes: flashBytes * 0.8,
+    });
+    try {
+      tryOnBoard(architecture, board);
+      return architecture;
+    } catch (error) {
+      const tooLarge = error instanceof StudioError && error.code === 'model.does-not-fit';
+      if (!tooLarge || narrower.name === architecture.name) throw error;
+      macs *= 0.75;
+    }
+  }
+}
+
+/** Asks the planner, with a model that has everything but sensible weights. */
+function tryOnBoard(architecture: Architecture, board: Board): void {
+  const random = createRandom(0);
+  const samples = Uint8Array.from({ length: 2 * sampleBytes(architecture.input) }, () => random.below(256));
+  compileForBoard(quantizeNetwork(initializeNetwork(architecture, random), samples), board);
+}
+
+function readArchitectureFile(file: string, { shape, classes }: Dataset): Architecture {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StudioError({
+      code: 'architecture.unreadable',
+      message: `The architecture file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}.`,
+      remedy: 'Check the path.',
+      details: { file },
+      cause: error,
+    });
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new StudioError({
+      code: 'architecture.unreadable',
+      message: `The architecture file ${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`,
+      remedy: 'Correct the file; ARCHITECTURE.md shows what one looks like.',
+      details: { file },
+      cause: error,
+    });
+  }
+  // The dataset decides what goes in and how many classes come out; the file decides everything between.
+  return readArchitecture({ ...(document as object), input: shape, classes: classes.length });
+}

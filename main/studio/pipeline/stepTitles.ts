@@ -1,0 +1,13 @@
+/** The steps that a run can have, as they are announced before they begin. */
+export const steps = {
+  dataset: { name: 'dataset', title: 'Opening the dataset' },
+  architecture: { name: 'architecture', title: 'Choosing a network' },
+  train: { name: 'train', title: 'Training the network' },
+  quantize: { name: 'quantize', title: 'Making an int8 model of it' },
+  model: { name: 'model', title: 'Reading the model' },
+  compile: { name: 'compile', title: 'Planning memory and generating C' },
+  image: { name: 'image', title: 'Compiling and linking the firmware' },
+  profile: { name: 'profile', title: 'Measuring on the board' },
+  evaluate: { name: 'evaluate', title: 'Evaluating on the board' },
+  report: { name: 'report', title: 'Writing the report' },
+} as const;

@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import type { DemoParams, Report, TrainingSummary, TrainParams } from '../../contract/index.ts';
+import { findBoard } from '../../boards/index.ts';
+import { architectureCost } from '../../core/architecture/index.ts';
+import { locateTool } from '../../toolchain/index.ts';
+import { demoDefaults } from '../service/describeJob.ts';
+import type { Trip } from '../jobs/index.ts';
+import { architectureStep } from './architectureStep.ts';
+import { build } from './built.ts';
+import { takeDataset } from './datasetStep.ts';
+import { evaluateStep } from './evaluateStep.ts';
+import { profileStep } from './profileStep.ts';
+import { quantizeStep } from './quantizeStep.ts';
+import { reportStep } from './reportStep.ts';
+import { steps } from './stepTitles.ts';
+import { trainStep } from './trainStep.ts';
+
+/** How many test samples run on the board where nobody says otherwise. */
+const defaultEvaluateLimit = 500;
+
+const plan = [
+  steps.dataset,
+  steps.architecture,
+  steps.train,
+  steps.quantize,
+  steps.model,
+  steps.compile,
+  steps.image,
+  steps.profile,
+  steps.evaluate,
+  steps.report,
+];
+
+/** Trains a network on a dataset, makes an int8 model of it, and measures and judges that on a board. */
+export function trainRun(params: TrainParams, trip: Trip): Promise<Report> {
+  return trip.go(plan, () => fromDatasetToReport(params, trip));
+}
+
+/** The whole job, on a virtual board, with the dataset that the project draws itself. */
+export function demo(params: DemoParams, trip: Trip): Promise<Report> {
+  return trainRun({ ...demoDefaults, ...params, kind: 'train' }, trip);
+}
+
+interface Wish extends TrainParams {
+  readonly mostMacs?: number;
+}
+
+async function fromDatasetToReport(params: Wish, trip: Trip): Promise<Report> {
+  const board = findBoard(params.boardId);
+  await checkTools(board.virtual);
+  const workers = params.workers ?? availableParallelism();
+  const seed = params.seed ?? 1;
+  const dataset = await takeDataset(trip, params.dataset);
+  const architecture = await architectureStep(trip, dataset, board, {
+    minutes: params.minutes,
+    workers,
+    file: params.architecture,
+    ...(params.mostMacs === undefined ? {} : { mostMacs: params.mostMacs }),
+  });
+  const trained = await trainStep(trip, dataset, architecture, { minutes: params.minutes, seed, workers });
+  const model = await quantizeStep(trip, dataset, architecture, trained);
+  const built = await build({ model, boardId: board.id }, trip);
+  const { profile } = await profileStep(trip, built, []);
+  const limit = params.evaluateLimit ?? defaultEvaluateLimit;
+  const evaluation = await evaluateStep(trip, built, dataset, { split: 'test', limit });
+  const cost = architectureCost(architecture);
+  // The board's answers are the interpreter's, so its accuracy is the int8 model's; where one differs, nothing is claimed.
+  const { compared, equal } = evaluation.agreement;
+  const int8Accuracy = compared === equal ? evaluation.accuracy : null;
+  const training: TrainingSummary = {
+    dataset: dataset.report.spec,
+    architecture: architecture.name,
+    backend: 'wasm',
+    workers,
+    parameters: cost.parameters,
+    macs: cost.macs,
+    epochs: trained.curve.at(-1)?.epoch ?? 0,
+    elapsedMs: trained.elapsedMs,
+    curve: trained.curve,
+    floatAccuracy: trained.floatAccuracy,
+    int8Accuracy,
+    testSamples: trained.testSamples,
+  };
+  trip.figures({ int8Accuracy });
+  return reportStep(trip, { ...built, profile, evaluation, training });
+}
+
+/** What comes after the training needs these: better told before it. */
+async function checkTools(virtual: boolean): Promise<void> {
+  await locateTool('arm-gcc');
+  if (virtual) await locateTool('qemu');
+}

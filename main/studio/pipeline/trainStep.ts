@@ -1,0 +1,125 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { z } from 'zod';
+import { curvePointSchema, StudioError, type CurvePoint } from '../../contract/index.ts';
+import type { Architecture } from '../../core/architecture/index.ts';
+import type { EpochRecord, Network, TrainingData } from '../../core/training/index.ts';
+import type { Dataset } from '../../datasets/index.ts';
+import { sha256 } from '../../store/index.ts';
+import type { Trip } from '../jobs/index.ts';
+import { evaluateNetwork, trainNetwork } from '../training/index.ts';
+
+const trainedSchema = z.object({
+  weights: z.object({ file: z.string(), sha256: z.string() }),
+  curve: z.array(curvePointSchema),
+  elapsedMs: z.number(),
+  workers: z.int(),
+  floatAccuracy: z.number(),
+  testSamples: z.int(),
+});
+export type Trained = z.infer<typeof trainedSchema>;
+
+export interface TrainWish {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly workers: number;
+}
+
+const checkpoints = 'checkpoints';
+
+/** Trains the network and judges it in float on the test split. An interrupted training goes on from its checkpoint. */
+export async function trainStep(
+  trip: Trip,
+  dataset: Dataset,
+  architecture: Architecture,
+  wish: TrainWish,
+): Promise<Trained> {
+  const trained = await trip.step({
+    name: 'train',
+    title: 'Training the network',
+    version: 1,
+    input: { dataset: dataset.fingerprint, architecture, wish },
+    output: trainedSchema,
+    run: async ({ onProgress, signal, emit, log, path, write }) => {
+      const { minutes, seed, workers } = wish;
+      const options = {
+        architecture,
+        data: trainingData(dataset),
+        length: { minutes },
+        seed,
+        workers,
+        checkpointDir: path(checkpoints),
+        signal,
+        onProgress,
+        onEpoch: (history: readonly EpochRecord[]) => {
+          const last = history.at(-1);
+          if (last === undefined) return;
+          emit({ type: 'curve', point: curvePoint(last) });
+          const percent = (100 * last.validationAccuracy).toFixed(1);
+          log(`epoch ${last.epoch.toFixed(last.epoch % 1 === 0 ? 0 : 1)}: validation ${percent} %`);
+        },
+      };
+      const { network, history } = await freshOnMismatch(() => trainNetwork(options), path(checkpoints));
+      const float = await evaluateNetwork(network, dataset.test, { workers, onProgress, signal });
+      const { file, sha256: hash } = write('network.bin', bytesOf(network.weights));
+      rmSync(path(checkpoints), { recursive: true, force: true });
+      return {
+        weights: { file, sha256: hash },
+        curve: history.map(curvePoint),
+        elapsedMs: 1000 * (history.at(-1)?.seconds ?? 0),
+        workers,
+        floatAccuracy: float.accuracy,
+        testSamples: float.samples,
+      };
+    },
+  });
+  trip.figures({ floatAccuracy: trained.floatAccuracy });
+  return trained;
+}
+
+/** The network that a finished training left in the run's folder. @throws StudioError `training.network-damaged` */
+export function readNetwork(trip: Trip, architecture: Architecture, { weights }: Trained): Network {
+  const bytes = readFileSync(trip.run.path(weights.file));
+  if (sha256(bytes) !== weights.sha256)
+    throw new StudioError({
+      code: 'training.network-damaged',
+      message: `${weights.file} is not what the training wrote.`,
+      remedy: 'Start the run again; it trains anew.',
+      details: { file: weights.file },
+    });
+  return { architecture, weights: new Float32Array(new Uint8Array(bytes).buffer) };
+}
+
+/** A checkpoint of another training is worth nothing here: the run's input has changed since. */
+async function freshOnMismatch<T>(train: () => Promise<T>, folder: string): Promise<T> {
+  try {
+    return await train();
+  } catch (error) {
+    if (!(error instanceof StudioError) || error.code !== 'training.checkpoint-mismatch') throw error;
+    rmSync(folder, { recursive: true, force: true });
+    return train();
+  }
+}
+
+const trainingData = ({ kind, shape, classes, train, validation, test, mirrorable }: Dataset): TrainingData => ({
+  kind,
+  shape,
+  classes,
+  train,
+  validation,
+  test,
+  mirrorable,
+});
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+const curvePoint = (record: EpochRecord): CurvePoint => ({
+  epoch: record.epoch,
+  trainLoss: record.trainingLoss,
+  trainAccuracy: record.trainingAccuracy,
+  validationLoss: record.validationLoss,
+  validationAccuracy: record.validationAccuracy,
+  learningRate: record.learningRate,
+  elapsedMs: 1000 * record.seconds,
+  samplesPerSecond: null,
+});

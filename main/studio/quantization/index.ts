@@ -1,0 +1,1 @@
+export { quantize } from './quantize.ts';
