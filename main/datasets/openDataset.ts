@@ -1,6 +1,7 @@
-import { StudioError, type LongCall } from '../contract/index.ts';
+import type { LongCall } from '../contract/index.ts';
 import type { InputShape } from '../core/architecture/index.ts';
 import type { Dataset } from './dataset.ts';
+import { openFiles } from './files.ts';
 import { openGenerated } from './generated.ts';
 import { parseDatasetSpec } from './spec.ts';
 
@@ -19,10 +20,5 @@ export interface OpenOptions extends LongCall {
 export async function openDataset(text: string, options: OpenOptions = {}): Promise<Dataset> {
   const spec = parseDatasetSpec(text);
   if (spec.source === 'generated') return openGenerated(text, spec, options.shape?.height ?? null, options);
-  throw new StudioError({
-    code: 'dataset.not-recognized',
-    message: `There is nothing at ${spec.target} that is known as a dataset.`,
-    remedy: 'Give a folder or zip with one folder of images or recordings for each class.',
-    details: { path: spec.target },
-  });
+  return openFiles(text, spec, options);
 }

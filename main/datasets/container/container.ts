@@ -1,0 +1,37 @@
+/** One file of a dataset, before anybody reads it. */
+export interface Entry {
+  /** Path below the dataset's root, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Where a container finds it: meaningless to others. */
+  readonly locator: number;
+}
+
+/**
+ * Files of a dataset, in a folder or in a zip. Nothing outside its root is ever read: entries that lead out of it (by
+ * dots, absolute names or links) are refused when the container is opened.
+ */
+export interface Container {
+  readonly entries: readonly Entry[];
+  /** Changes whenever the files change: names, sizes and times. */
+  readonly stamp: string;
+  /** Throws `BrokenSampleError` where the entry is damaged. */
+  read(entry: Entry): Uint8Array;
+  close(): void;
+}
+
+/** Bytes of one sample's file above which it is no sample. */
+export const LARGEST_FILE = 64 * 2 ** 20;
+/** Entries above which a dataset is a mistake. */
+export const MOST_ENTRIES = 2_000_000;
+/** Unpacked bytes for each packed one, above which a zip is a bomb. Photos do not shrink; text and WAV do, a little. */
+export const LARGEST_RATIO = 200;
+
+/** Whether a name from an archive stays below the root that it is put under. */
+export function staysInside(name: string): boolean {
+  if (name.startsWith('/') || name.startsWith('\\') || /^[a-z]:/i.test(name) || name.includes('\0')) return false;
+  return !name.split(/[/\\]/).includes('..');
+}
+
+/** Leftovers of operating systems that nobody means by a sample. */
+export const isLitter = (path: string): boolean => /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i.test(path);

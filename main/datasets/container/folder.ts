@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { BrokenSampleError, datasetError } from '../errors.ts';
+import { isLitter, LARGEST_FILE, MOST_ENTRIES, type Container, type Entry } from './container.ts';
+
+/** Opens a folder. Links are followed only while they stay below it. Throws `dataset.link-outside`, `dataset.too-many-files`. */
+export function openFolder(folder: string): Container {
+  const root = realpathSync(folder);
+  const entries: Entry[] = [];
+  const hash = createHash('sha256');
+  const visited = new Set<string>();
+
+  const walk = (directory: string): void => {
+    const real = realpathSync(directory);
+    // A link to a folder above itself would never end.
+    if (visited.has(real)) return;
+    visited.add(real);
+    for (const name of readdirSync(directory).sort()) {
+      const file = join(directory, name);
+      const path = relative(root, file).split(sep).join('/');
+      if (isLitter(path)) continue;
+      if (lstatSync(file).isSymbolicLink()) refuseOutside(file, path, root);
+      const status = statSync(file, { throwIfNoEntry: false });
+      if (status?.isDirectory()) walk(file);
+      if (!status?.isFile()) continue;
+      entries.push({ path, bytes: status.size, locator: 0 });
+      hash.update(`${path}\0${status.size}\0${status.mtimeMs}\n`);
+      if (entries.length > MOST_ENTRIES) {
+        throw datasetError(
+          'too-many-files',
+          `The folder ${folder} holds more than ${MOST_ENTRIES} files.`,
+          'Choose the folder of the dataset alone.',
+        );
+      }
+    }
+  };
+  walk(root);
+  return {
+    entries,
+    stamp: hash.digest('hex'),
+    read({ path, bytes }) {
+      if (bytes > LARGEST_FILE)
+        throw new BrokenSampleError('file-too-large', `it is larger than ${LARGEST_FILE / 2 ** 20} MiB`);
+      try {
+        return readFileSync(join(root, path));
+      } catch (cause) {
+        throw new BrokenSampleError('unreadable-file', cause instanceof Error ? cause.message : String(cause));
+      }
+    },
+    close: () => undefined,
+  };
+}
+
+function refuseOutside(file: string, path: string, root: string): void {
+  let target: string;
+  try {
+    target = realpathSync(file);
+  } catch {
+    // It points nowhere: there is nothing to read.
+    return;
+  }
+  if (target === root || target.startsWith(root + sep)) return;
+  throw datasetError(
+    'link-outside',
+    `The link ${path} in the dataset leads out of its folder.`,
+    'Remove the link, or copy the files that it points to into the dataset.',
+    { link: path },
+  );
+}

@@ -1,0 +1,135 @@
+/** Settings of the log-mel features: the board's own front end must use the same. */
+export interface LogMelSettings {
+  readonly sampleRate: number;
+  readonly frames: number;
+  readonly bands: number;
+  /** Milliseconds of one analysis window, and from one to the next. */
+  readonly windowMs: number;
+  readonly hopMs: number;
+}
+
+/** One second at 8 kHz, as keyword spotting has it: 32 ms windows every 16 ms, 40 bands. */
+export const defaultLogMel: LogMelSettings = { sampleRate: 8000, frames: 62, bands: 40, windowMs: 32, hopMs: 16 };
+
+/** Decibels below full scale that become byte 0; 0 dB becomes 255. */
+const FLOOR_DB = -90;
+
+const melOf = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
+const hertzOf = (mel: number): number => 700 * (10 ** (mel / 2595) - 1);
+
+/** Computes log-mel features of recordings, frames × bands bytes, with tables made once. */
+export class LogMel {
+  readonly settings: LogMelSettings;
+  readonly #window: Float64Array;
+  readonly #fftSize: number;
+  readonly #filters: readonly { readonly first: number; readonly weights: Float64Array }[];
+
+  constructor(settings: LogMelSettings) {
+    this.settings = settings;
+    const length = Math.round((settings.sampleRate * settings.windowMs) / 1000);
+    this.#fftSize = 2 ** Math.ceil(Math.log2(length));
+    this.#window = Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length));
+    this.#filters = melFilters(settings, this.#fftSize);
+  }
+
+  /**
+   * @param samples at the settings' rate; the loudest stretch of the features' length is taken, shorter ones are
+   *   centred in silence
+   */
+  compute(samples: Float32Array): Uint8Array {
+    const { sampleRate, frames, bands, hopMs } = this.settings;
+    const hop = Math.round((sampleRate * hopMs) / 1000);
+    const needed = (frames - 1) * hop + this.#window.length;
+    const start =
+      samples.length > needed ? loudestStretch(samples, needed) : -Math.floor((needed - samples.length) / 2);
+    const features = new Uint8Array(frames * bands);
+    const real = new Float64Array(this.#fftSize);
+    const imaginary = new Float64Array(this.#fftSize);
+    for (let f = 0; f < frames; f++) {
+      real.fill(0);
+      imaginary.fill(0);
+      for (let i = 0; i < this.#window.length; i++) real[i] = (samples[start + f * hop + i] ?? 0) * this.#window[i];
+      fft(real, imaginary);
+      this.#filters.forEach(({ first, weights }, b) => {
+        let power = 0;
+        for (let k = 0; k < weights.length; k++) {
+          const at = first + k;
+          power += weights[k] * (real[at] ** 2 + imaginary[at] ** 2);
+        }
+        const decibels = 10 * Math.log10(power / (this.#window.length * this.#window.length * 0.0625) + 1e-12);
+        features[f * bands + b] = Math.round(255 * Math.min(1, Math.max(0, 1 - decibels / FLOOR_DB)));
+      });
+    }
+    return features;
+  }
+}
+
+/** Where the `length` samples with the most energy begin. */
+function loudestStretch(samples: Float32Array, length: number): number {
+  let energy = 0;
+  for (let i = 0; i < length; i++) energy += samples[i] ** 2;
+  let most = energy;
+  let best = 0;
+  for (let i = length; i < samples.length; i++) {
+    energy += samples[i] ** 2 - samples[i - length] ** 2;
+    if (energy > most) {
+      most = energy;
+      best = i - length + 1;
+    }
+  }
+  return best;
+}
+
+function melFilters(
+  { sampleRate, bands }: LogMelSettings,
+  fftSize: number,
+): { first: number; weights: Float64Array }[] {
+  const [low, high] = [melOf(40), melOf(sampleRate / 2)];
+  const edges = Array.from(
+    { length: bands + 2 },
+    (_, i) => (hertzOf(low + ((high - low) * i) / (bands + 1)) * fftSize) / sampleRate,
+  );
+  return Array.from({ length: bands }, (_, b) => {
+    const [left, centre, right] = edges.slice(b, b + 3);
+    const first = Math.max(0, Math.floor(left));
+    const last = Math.min(fftSize / 2, Math.ceil(right));
+    const weights = Float64Array.from({ length: last - first + 1 }, (_, k) => {
+      const bin = first + k;
+      const rising = (bin - left) / (centre - left);
+      const falling = (right - bin) / (right - centre);
+      return Math.max(0, Math.min(rising, falling));
+    });
+    // A band narrower than one bin still hears its nearest bin.
+    if (weights.every((w) => w === 0)) weights[Math.min(weights.length - 1, Math.round(centre) - first)] = 1;
+    return { first, weights };
+  });
+}
+
+/** Radix-2 fast Fourier transform, in place (Cooley and Tukey, 1965). Lengths are powers of two. */
+function fft(real: Float64Array, imaginary: Float64Array): void {
+  const n = real.length;
+  for (let i = 1, j = 0; i < n; i++) {
+    let bit = n >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i < j) {
+      [real[i], real[j]] = [real[j], real[i]];
+      [imaginary[i], imaginary[j]] = [imaginary[j], imaginary[i]];
+    }
+  }
+  for (let size = 2; size <= n; size <<= 1) {
+    const angle = (-2 * Math.PI) / size;
+    for (let k = 0; k < size / 2; k++) {
+      const [c, s] = [Math.cos(angle * k), Math.sin(angle * k)];
+      for (let start = k; start < n; start += size) {
+        const other = start + size / 2;
+        const re = real[other] * c - imaginary[other] * s;
+        const im = real[other] * s + imaginary[other] * c;
+        real[other] = real[start] - re;
+        imaginary[other] = imaginary[start] - im;
+        real[start] += re;
+        imaginary[start] += im;
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import { basename, extname, resolve } from 'node:path';
+import type { LongCall } from '../contract/index.ts';
+import type { InputShape } from '../core/architecture/index.ts';
+import { assemble, type ReadSamples } from './assemble.ts';
+import { readCache, writeCache } from './cache.ts';
+import type { Container } from './container/container.ts';
+import { kindOfPath, openContainer } from './container/open.ts';
+import { sampleBytes, type Dataset } from './dataset.ts';
+import { decodeAll } from './decode/decodeAll.ts';
+import type { Decoding } from './decode/decode.worker.ts';
+import { imageSize } from './decode/image.ts';
+import { defaultLogMel } from './decode/logMel.ts';
+import { BrokenSampleError, datasetError } from './errors.ts';
+import { listSamples, type Listing } from './readers/listing.ts';
+import { readTableFile } from './readers/tables.ts';
+import { SpecOptions, type DatasetSpec } from './spec.ts';
+
+export interface FileOptions extends LongCall {
+  readonly shape?: InputShape;
+  readonly cacheDir?: string;
+}
+
+/** Decoded samples that a dataset may take in memory. */
+const MOST_BYTES = 6 * 2 ** 30;
+/** Photos are brought to at most this many pixels a side where nothing else is asked for. */
+const LARGEST_DEFAULT = 96;
+
+/** Opens a folder, a zip or a single file. Throws `dataset.…`. */
+export async function openFiles(text: string, spec: DatasetSpec, options: FileOptions): Promise<Dataset> {
+  const path = resolve(spec.target);
+  const given = new SpecOptions(text, spec);
+  if (kindOfPath(path) === 'file') return assemble(readTableFile(path, text, given));
+  const container = openContainer(path);
+  try {
+    const listing = listSamples(container.entries);
+    if (listing === null) {
+      const table = readTableFile(path, text, given, container);
+      return assemble(table);
+    }
+    return await openListing(path, text, given, container, listing, options);
+  } finally {
+    container.close();
+  }
+}
+
+async function openListing(
+  path: string,
+  text: string,
+  given: SpecOptions,
+  container: Container,
+  listing: Listing,
+  options: FileOptions,
+): Promise<Dataset> {
+  const { shape, decoding, explained } = await chooseDecoding(given, container, listing, options.shape);
+  const mirrorable = listing.kind === 'images' && !given.flag('unmirrored');
+  given.finish();
+  const bytes = listing.samples.length * sampleBytes(shape);
+  if (bytes > MOST_BYTES) {
+    throw datasetError(
+      'too-large',
+      `${basename(path)} takes ${(bytes / 2 ** 30).toFixed(1)} GiB at ${shape.height}×${shape.width}×${shape.channels}; ${MOST_BYTES / 2 ** 30} GiB is the most.`,
+      'Choose a smaller size, or fewer samples.',
+      { bytes },
+    );
+  }
+  const key = JSON.stringify([path, container.stamp, shape, decoding, mirrorable]);
+  const cached = options.cacheDir === undefined ? null : readCache(options.cacheDir, key);
+  if (cached !== null) return cached;
+
+  const entries = listing.samples.map(({ entry }) => entry);
+  const { samples, hashes, broken } = await decodeAll(path, entries, shape, decoding, options);
+  const read: ReadSamples = {
+    name: basename(path, extname(path)),
+    kind: listing.kind,
+    spec: text,
+    shape,
+    classes: listing.classes,
+    mirrorable,
+    found: [...listing.found, explained],
+    samples,
+    labels: listing.samples.map(({ label }) => label),
+    ids: entries.map(({ path: id }) => id),
+    hashes,
+    splits: listing.samples.map(({ split }) => split),
+    groups: listing.samples.map(({ group }) => group),
+    broken,
+  };
+  const dataset = assemble(read);
+  if (options.cacheDir !== undefined) writeCache(options.cacheDir, key, dataset);
+  return dataset;
+}
+
+async function chooseDecoding(
+  given: SpecOptions,
+  container: Container,
+  listing: Listing,
+  asked: InputShape | undefined,
+): Promise<{ shape: InputShape; decoding: Decoding; explained: string }> {
+  if (listing.kind === 'audio') {
+    const features = {
+      sampleRate: given.whole('rate', 4000, 48_000, defaultLogMel.sampleRate),
+      frames: given.whole('frames', 8, 1000, asked?.height ?? defaultLogMel.frames),
+      bands: given.whole('bands', 8, 128, asked?.width ?? defaultLogMel.bands),
+      windowMs: given.whole('window', 8, 128, defaultLogMel.windowMs),
+      hopMs: given.whole('hop', 4, 128, defaultLogMel.hopMs),
+    };
+    const shape = { height: features.frames, width: features.bands, channels: 1 };
+    const seconds = ((features.frames - 1) * features.hopMs + features.windowMs) / 1000;
+    const explained = `Log-mel features of ${seconds.toFixed(2)} s: ${features.frames} frames of ${features.bands} bands at ${features.sampleRate} Hz.`;
+    return { shape, decoding: { kind: 'audio', features }, explained };
+  }
+  const size = given.whole('size', 8, 512, null);
+  const height = given.whole('height', 8, 512, size ?? asked?.height ?? null);
+  const width = given.whole('width', 8, 512, size ?? asked?.width ?? null);
+  const channels = given.flag('grey') ? 1 : (asked?.channels ?? 3);
+  const fit = given.flag('letterbox') ? ('letterbox' as const) : ('crop' as const);
+  const side = height ?? width ?? (await typicalSide(container, listing));
+  const shape = { height: height ?? side, width: width ?? side, channels };
+  const how = fit === 'crop' ? 'scaled to fit and cropped in the middle' : 'framed in grey';
+  return {
+    shape,
+    decoding: { kind: 'images', fit },
+    explained: `Pictures ${how}, ${shape.height}×${shape.width}×${channels}.`,
+  };
+}
+
+/** Where the size is not given: that of the pictures, if they are small; otherwise the largest default. */
+async function typicalSide(container: Container, listing: Listing): Promise<number> {
+  const sides: number[] = [];
+  const step = Math.max(1, Math.floor(listing.samples.length / 15));
+  for (let i = 0; i < listing.samples.length && sides.length < 15; i += step) {
+    try {
+      const { width, height } = await imageSize(container.read(listing.samples[i].entry));
+      sides.push(Math.min(width, height));
+    } catch (error) {
+      // Broken pictures are told of when all are read.
+      if (!(error instanceof BrokenSampleError) && !(error instanceof Error)) throw error;
+    }
+  }
+  const median = sides.sort((a, b) => a - b)[sides.length >> 1] ?? LARGEST_DEFAULT;
+  return Math.max(8, Math.min(LARGEST_DEFAULT, median));
+}
