@@ -15,3 +15,5 @@ export {
 } from './stlink/usbPipe.ts';
 export { DriveProbe, type DriveProbeOptions } from './drive/driveProbe.ts';
 export { BossaProbe, type BossaPorts, type BossaProbeOptions } from './bossa/bossaProbe.ts';
+export { openProbe, type OpenProbeOptions } from './openProbe.ts';
+export { parseSelector, type ProbeSelector } from './selector.ts';

@@ -19,6 +19,8 @@ export interface OpenocdOptions {
   readonly serial: string | null;
   /** The program; `openocd` on the PATH where not given. */
   readonly command?: string;
+  /** Added to the environment of OpenOCD's process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Its folder of scripts, where it was moved from where it was built to stand. */
   readonly scripts?: string;
   /** Further arguments behind the configuration: how to reach a probe that is not on USB. */
@@ -132,7 +134,7 @@ export class OpenocdProbe implements Probe {
     call: LongCall,
     onText: (text: string) => void,
   ): Promise<ProcessResult> {
-    const { config, serial, scripts, extraArguments = [], command = 'openocd' } = this.options;
+    const { config, serial, scripts, extraArguments = [], command = 'openocd', environment = {} } = this.options;
     const signals = [this.running.signal, ...(call.signal === undefined ? [] : [call.signal])];
     try {
       return await runProcess(
@@ -146,7 +148,14 @@ export class OpenocdProbe implements Probe {
           '-f',
           'script.tcl',
         ],
-        { cwd: folder, timeoutMs, signal: AbortSignal.any(signals), onStdout: onText, onStderr: onText },
+        {
+          cwd: folder,
+          env: environment,
+          timeoutMs,
+          signal: AbortSignal.any(signals),
+          onStdout: onText,
+          onStderr: onText,
+        },
       );
     } catch (error) {
       if (!(error instanceof StudioError)) throw error;
