@@ -90,7 +90,9 @@ function choose(board: Board, boards: readonly Board[], found: Discovery, serial
 function assertBoard(board: Board, boards: readonly Board[], plugged: PluggedProbe): PluggedProbe {
   if (!plugged.certain || plugged.boards.includes(board.id)) return plugged;
   const other = boards.find(({ id }) => id === plugged.boards[0]);
-  throw wrongChip(board, `that of ${other?.name ?? plugged.boards[0] ?? 'another board'}`, { selector: plugged.selector });
+  throw wrongChip(board, `that of ${other?.name ?? plugged.boards[0] ?? 'another board'}`, {
+    selector: plugged.selector,
+  });
 }
 
 async function drive(
