@@ -1,6 +1,7 @@
 /** The kernels for cores with the DSP extension. */
 import type { KernelMaker } from '../kernel.ts';
+import { dspAddition } from './addition.ts';
 import { dspConvolution } from './convolution.ts';
 import { dspDepthwise } from './depthwise.ts';
 
-export const dspMakers: readonly KernelMaker[] = [dspConvolution, dspDepthwise];
+export const dspMakers: readonly KernelMaker[] = [dspConvolution, dspDepthwise, dspAddition];
