@@ -3,5 +3,6 @@ import type { KernelMaker } from '../kernel.ts';
 import { dspAddition } from './addition.ts';
 import { dspConvolution } from './convolution.ts';
 import { dspDepthwise } from './depthwise.ts';
+import { dspFullyConnected } from './fullyConnected.ts';
 
-export const dspMakers: readonly KernelMaker[] = [dspConvolution, dspDepthwise, dspAddition];
+export const dspMakers: readonly KernelMaker[] = [dspConvolution, dspDepthwise, dspFullyConnected, dspAddition];
