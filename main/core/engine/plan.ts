@@ -34,6 +34,16 @@ export interface PlannedOperator {
   readonly state: number | null;
 }
 
+/** Live bytes of a tensor go to another place, because what comes next needs the room. */
+export interface Move {
+  /** Indices into `Plan.buffers`; both hold the same tensor. */
+  readonly from: number;
+  readonly to: number;
+  /** Offset and length within the buffer of what is alive. */
+  readonly start: number;
+  readonly bytes: number;
+}
+
 /** `count` times the same sequence of steps; a step is an operator's index, or `INPUT_STEP` for a row that arrives. */
 export interface StepGroup {
   readonly count: number;
@@ -49,8 +59,10 @@ export interface Segment {
   readonly to: number;
   /** Streamed row by row, or each operator from its first row to its last. */
   readonly streamed: boolean;
+  /** Done one after the other before the segment's first step. */
+  readonly moves: readonly Move[];
   readonly program: readonly StepGroup[];
-  /** Peak of live bytes while it runs. */
+  /** Arena bytes that it needs. */
   readonly peakBytes: number;
 }
 
@@ -60,7 +72,11 @@ export interface Plan {
   readonly inputMode: InputMode;
   readonly operators: readonly PlannedOperator[];
   readonly segments: readonly Segment[];
+  /** A tensor that is moved has several. */
   readonly buffers: readonly PlanBuffer[];
+  /** Where the caller puts the model's inputs and finds its outputs: indices into `buffers`, in the model's order. */
+  readonly inputBuffers: readonly number[];
+  readonly outputBuffers: readonly number[];
   readonly arenaBytes: number;
   /** Estimated cycles of one inference, calls included. */
   readonly estimatedCycles: number;

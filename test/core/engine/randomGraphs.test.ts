@@ -31,7 +31,7 @@ describe('generated C on the host', () => {
     await expectExact(small, { core: 'm0', plan: 'layers' }, ['-O1']);
   });
 
-  it('gives the interpreter’s bytes for random graphs, streamed, with optimization that trusts the C standard', async () => {
+  it('gives the interpreter’s bytes for random graphs, streamed, without undefined behaviour', async () => {
     await expectExact([...small, ...deep], { core: 'm4', plan: 'stream' }, [
       '-O2',
       '-fsanitize=undefined',

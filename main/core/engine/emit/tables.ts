@@ -43,6 +43,12 @@ export interface FillRow {
   readonly value: number;
 }
 
+export interface MoveRow {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
 export interface Tables {
   readonly places: readonly PlaceRow[];
   readonly accesses: readonly AccessRow[];
@@ -52,10 +58,10 @@ export interface Tables {
   /** Zero point → bytes of the row of zero points. */
   readonly edges: ReadonlyMap<number, number>;
   readonly program: readonly StepGroup[];
+  readonly moves: readonly MoveRow[];
   /** The most row pointers that a step takes, for inputs and for outputs. */
   readonly mostInputRows: number;
   readonly mostOutputRows: number;
-  readonly placeOf: ReadonlyMap<TensorId, number>;
 }
 
 export function tablesOf(model: Model, plan: Plan, emitted: readonly EmittedKernel[]): Tables {
@@ -67,7 +73,8 @@ class TableBuilder {
   private readonly model: Model;
   private readonly plan: Plan;
   private readonly places: PlaceRow[] = [];
-  private readonly placeOf = new Map<TensorId, number>();
+  /** By buffer. */
+  private readonly placeOf = new Map<number, number>();
   private readonly accesses: AccessRow[] = [];
   private readonly tables: number[][] = [];
   private readonly fills: FillRow[] = [];
@@ -79,7 +86,7 @@ class TableBuilder {
     plan.buffers.forEach((buffer, index) => {
       const [tensor] = buffer.tensors;
       if (tensor === undefined) return;
-      for (const id of buffer.tensors) this.placeOf.set(id, this.places.length);
+      this.placeOf.set(index, this.places.length);
       const { offset, rowBytes, ringRows } = buffer;
       this.places.push({
         buffer: index,
@@ -101,9 +108,23 @@ class TableBuilder {
       mostOutputRows = Math.max(mostOutputRows, rows(accesses.slice(row.inputs)));
       return row;
     });
-    const { places, accesses, tables, fills, edges, placeOf } = this;
-    const program = this.plan.segments.flatMap((segment) => segment.program);
-    return { places, accesses, tables, operators, fills, edges, program, mostInputRows, mostOutputRows, placeOf };
+    const { places, accesses, tables, fills, edges } = this;
+    const [moves, program] = this.movesAndProgram();
+    return { places, accesses, tables, operators, fills, edges, program, moves, mostInputRows, mostOutputRows };
+  }
+
+  /** In the program a move is one more operator: their numbers go on after those of the operators. */
+  private movesAndProgram(): [MoveRow[], StepGroup[]] {
+    const moves: MoveRow[] = [];
+    const program = this.plan.segments.flatMap((segment): StepGroup[] => {
+      const codes = segment.moves.map(({ from, to, start, bytes }) => {
+        const offset = (buffer: number): number => (this.plan.buffers[buffer]?.offset ?? 0) + start;
+        moves.push({ from: offset(from), to: offset(to), bytes });
+        return this.plan.operators.length + moves.length - 1;
+      });
+      return codes.length === 0 ? [...segment.program] : [{ count: 1, operators: codes }, ...segment.program];
+    });
+    return [moves, program];
   }
 
   private operatorRow(index: number, emitted: EmittedKernel): OperatorRow {
@@ -114,8 +135,8 @@ class TableBuilder {
     const fill = this.fills.length;
     const { kernel } = planned;
     const inputs = activationInputs(this.model, operator);
-    inputs.forEach((id, place) => this.addAccess(id, kernel.inputs[place], kernel.steps));
-    operator.outputs.forEach((id, place) => this.addAccess(id, kernel.outputs[place], kernel.steps));
+    planned.inputs.forEach((buffer, place) => this.addAccess(buffer, kernel.inputs[place], kernel.steps));
+    planned.outputs.forEach((buffer, place) => this.addAccess(buffer, kernel.outputs[place], kernel.steps));
     for (const place of planned.outputs) this.addFill(place);
     return {
       emitted,
@@ -134,9 +155,9 @@ class TableBuilder {
     return buffer === null ? 0 : (this.plan.buffers[buffer]?.offset ?? 0);
   }
 
-  private addAccess(id: TensorId, access: RowAccess | undefined, steps: number): void {
-    const place = this.placeOf.get(id);
-    if (place === undefined || access === undefined) throw new RangeError(`tensor ${String(id)} has no place`);
+  private addAccess(buffer: number, access: RowAccess | undefined, steps: number): void {
+    const place = this.placeOf.get(buffer);
+    if (place === undefined || access === undefined) throw new RangeError(`buffer ${String(buffer)} has no place`);
     if (access.whole === true) {
       this.accesses.push({ place, count: 1, scale: 0, start: 0, table: null });
       return;

@@ -1,53 +1,63 @@
-/** From a network and its cuts into segments to the finished plan. */
+/**
+ * From a network and its cuts into segments to the finished plan. Each segment is placed by itself; what comes in
+ * stays where the segment before left it if all the rest fits around it, and is moved otherwise. So a plan takes what
+ * its hungriest segment takes, and nothing more.
+ */
 import type { TensorId } from '../../graph/index.ts';
-import type { InputMode, Plan, PlanBuffer, PlannedOperator } from '../plan.ts';
 import { hwc } from '../kernels/kernel.ts';
+import type { InputMode, Move, Plan, PlanBuffer, PlannedOperator, Segment } from '../plan.ts';
 import type { Network } from './network.ts';
-import { packItems, peakOf } from './pack.ts';
+import { packItems, type Packing } from './pack.ts';
 import { compressSequence } from './program.ts';
-import { scheduleSegment, type Cut, type SegmentSchedule } from './schedule.ts';
-import { itemsOf, type Item } from './storage.ts';
+import { runSegment, type Cut, type Item, type SegmentRun } from './segment.ts';
 
 /** Cycles that the generated driver spends around each step: row pointers, counters, the call. */
 export const CYCLES_PER_STEP = 90;
+
+/** Cycles to move a byte, a word at a time. */
+const CYCLES_PER_MOVED_BYTE = 0.75;
 
 /** The tensor whose rows arrive one by one, or null. */
 export function fedInputOf(network: Network, inputMode: InputMode): TensorId | null {
   return inputMode === 'row-fed' ? (network.model.inputs[0] ?? null) : null;
 }
 
-export function scheduleAll(network: Network, cuts: readonly Cut[], inputMode: InputMode): SegmentSchedule[] {
-  return cuts.map((cut, index) => scheduleSegment(network, cut, index === 0 ? fedInputOf(network, inputMode) : null));
+/** A segment with the placing that takes the least room. */
+export interface PlacedSegment {
+  readonly run: SegmentRun;
+  readonly packing: Packing;
+  /** Estimated, with the moving of all that comes in. */
+  readonly cycles: number;
 }
 
-export function buildPlan(network: Network, cuts: readonly Cut[], inputMode: InputMode): Plan {
-  const segments = scheduleAll(network, cuts, inputMode);
-  const items = itemsOf(network, segments);
-  const packing = packItems(items);
-  const buffers = items.map((item, index) => bufferOf(network, item, packing.offsets[index] ?? 0));
-  let start = 0;
-  return {
-    inputMode,
-    operators: plannedOperators(network, items),
-    segments: segments.map(({ from, to, sequence }) => {
-      const window = { from: start, to: (start += sequence.length) };
-      return {
-        from,
-        to,
-        streamed: to - from > 1,
-        program: compressSequence(sequence),
-        peakBytes: peakWithin(items, window.from, window.to),
-      };
-    }),
-    buffers,
-    arenaBytes: (packing.bytes + 3) & ~3,
-    estimatedCycles: cyclesOf(network),
-    estimatedFlashBytes: flashOf(network),
-  };
+export function placeSegment(network: Network, cut: Cut, inputMode: InputMode): PlacedSegment {
+  const run = runSegment(network, cut, cut.from === 0 ? fedInputOf(network, inputMode) : null);
+  return { run, packing: packItems(run.items), cycles: segmentCycles(network, run) };
 }
 
-export function cyclesOf({ operators }: Network): number {
-  return operators.reduce((total, { kernel }) => total + kernel.cycles + kernel.steps * CYCLES_PER_STEP, 0);
+function segmentCycles(network: Network, { from, to, items }: SegmentRun): number {
+  let cycles = 0;
+  for (let index = from; index < to; index++) {
+    const kernel = network.operators[index]?.kernel;
+    if (kernel !== undefined) cycles += kernel.cycles + kernel.steps * CYCLES_PER_STEP;
+  }
+  if (from === 0) return cycles;
+  return items.reduce(
+    (total, item) => total + (item.comesIn ? liveAtStart(item).bytes * CYCLES_PER_MOVED_BYTE : 0),
+    cycles,
+  );
+}
+
+function liveAtStart({ extents, bytes }: Item): { start: number; bytes: number } {
+  const [{ low, high } = { low: 0, high: bytes }] = extents;
+  return { start: low, bytes: high - low };
+}
+
+export function buildPlan(network: Network, segments: readonly PlacedSegment[], inputMode: InputMode): Plan {
+  const arenaBytes = Math.max(0, ...segments.map(({ packing }) => packing.bytes));
+  const builder = new Builder(network, arenaBytes);
+  for (const segment of segments) builder.add(segment);
+  return builder.finish(inputMode, segments);
 }
 
 export function flashOf({ operators }: Network): number {
@@ -56,53 +66,160 @@ export function flashOf({ operators }: Network): number {
   return constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
-function peakWithin(items: readonly Item[], from: number, to: number): number {
-  const clipped = items
-    .filter(({ firstStep, lastStep }) => firstStep < to && lastStep >= from)
-    .map((item) => ({
-      ...item,
-      lastStep: Math.min(item.lastStep, to - 1),
-      // What came before counts as it stood when the segment began.
-      extents: item.extents.filter(
-        ({ step }, index) => step < to && (item.extents[index + 1]?.step ?? Infinity) > from,
-      ),
-    }));
-  return peakOf(clipped);
-}
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function bufferOf(network: Network, item: Item, offset: number): PlanBuffer {
-  const members = item.storage === null ? [] : (network.storages.get(item.storage) ?? []);
-  const [first] = members;
-  return {
-    name: item.name,
-    role: item.role,
-    tensors: members.map(({ id }) => id),
-    operators: item.operators,
-    offset,
-    bytes: item.bytes,
-    layout: first?.layout ?? hwc,
-    ringRows: item.ringRows,
-    rowBytes: first?.rowBytes ?? item.bytes,
-    firstStep: item.firstStep,
-    lastStep: item.lastStep,
-  };
-}
+class Builder {
+  private readonly network: Network;
+  private arenaBytes: number;
+  private readonly buffers: Mutable<PlanBuffer>[] = [];
+  private readonly operators: PlannedOperator[] = [];
+  private readonly segments: Segment[] = [];
+  /** The buffer that holds a storage now. */
+  private readonly current = new Map<TensorId, number>();
+  private inputBuffers: readonly number[] = [];
+  private step = 0;
 
-function plannedOperators(network: Network, items: readonly Item[]): PlannedOperator[] {
-  const bufferOfTensor = new Map<TensorId, number>();
-  const scratchOf = new Map<number, number>();
-  const stateOf = new Map<number, number>();
-  items.forEach(({ role, storage, operators }, index) => {
-    for (const member of (storage === null ? undefined : network.storages.get(storage)) ?? []) {
-      bufferOfTensor.set(member.id, index);
+  constructor(network: Network, arenaBytes: number) {
+    this.network = network;
+    this.arenaBytes = arenaBytes;
+  }
+
+  add({ run, packing }: PlacedSegment): void {
+    const stay = this.packAround(run);
+    const { offsets, moves } = stay ?? this.packFreely(run, packing);
+    const items = run.items.map((item, index) => this.bufferFor(item, offsets[index] ?? 0));
+    this.planOperators(run, items);
+    if (run.from === 0) this.inputBuffers = this.network.model.inputs.map((id) => this.bufferOf(id));
+    this.segments.push({
+      from: run.from,
+      to: run.to,
+      streamed: run.to - run.from > 1,
+      moves: moves.map((move) => ({ ...move, to: this.bufferOf(move.storage) })).map(({ storage: _, ...move }) => move),
+      program: compressSequence(run.sequence),
+      peakBytes: Math.max(0, ...run.items.map(({ bytes }, index) => (offsets[index] ?? 0) + bytes)),
+    });
+    this.step += run.sequence.length;
+  }
+
+  /** Leaves what comes in where it is, if the rest fits around it. */
+  private packAround({ items, from }: SegmentRun): { offsets: readonly number[]; moves: readonly never[] } | null {
+    const fixed = new Map<number, number>();
+    items.forEach((item, index) => {
+      const buffer = from > 0 && item.comesIn && item.storage !== null ? this.current.get(item.storage) : undefined;
+      if (buffer !== undefined) fixed.set(index, this.buffers[buffer]?.offset ?? 0);
+    });
+    const { bytes, offsets } = packItems(items, fixed, this.arenaBytes);
+    return bytes <= this.arenaBytes ? { offsets, moves: [] } : null;
+  }
+
+  private packFreely(
+    { items }: SegmentRun,
+    { offsets }: Packing,
+  ): { offsets: readonly number[]; moves: readonly (Omit<Move, 'to'> & { storage: TensorId })[] } {
+    const pending = items.flatMap((item, index) => {
+      const from = item.comesIn && item.storage !== null ? this.current.get(item.storage) : undefined;
+      const offset = offsets[index] ?? 0;
+      if (from === undefined || item.storage === null || this.buffers[from]?.offset === offset) return [];
+      return [{ storage: item.storage, from, ...liveAtStart(item), target: offset }];
+    });
+    const moves: (Omit<Move, 'to'> & { storage: TensorId })[] = [];
+    while (pending.length > 0) {
+      // One whose target nobody else still lies in.
+      const free = pending.findIndex(({ target, start, bytes }, index) =>
+        pending.every((other, place) => {
+          if (place === index) return true;
+          const lies = (this.buffers[other.from]?.offset ?? 0) + other.start;
+          return target + start + bytes <= lies || lies + other.bytes <= target + start;
+        }),
+      );
+      const [next] = free < 0 ? [] : pending.splice(free, 1);
+      if (next === undefined) return this.packWithRoom(items);
+      moves.push({ storage: next.storage, from: next.from, start: next.start, bytes: next.bytes });
     }
-    for (const operator of operators) (role === 'scratch' ? scratchOf : stateOf).set(operator, index);
-  });
-  return network.operators.map(({ kernel, inputs, outputs }, index) => ({
-    kernel,
-    inputs: inputs.map(({ tensor }) => bufferOfTensor.get(tensor) ?? -1),
-    outputs: outputs.map(({ tensor }) => bufferOfTensor.get(tensor) ?? -1),
-    scratch: scratchOf.get(index) ?? null,
-    state: stateOf.get(index) ?? null,
-  }));
+    return { offsets, moves };
+  }
+
+  /** Tensors that would have to change places with each other stay where they are; the arena grows around them. */
+  private packWithRoom(items: readonly Item[]): { offsets: readonly number[]; moves: readonly never[] } {
+    const fixed = new Map<number, number>();
+    items.forEach((item, index) => {
+      const buffer = item.comesIn && item.storage !== null ? this.current.get(item.storage) : undefined;
+      if (buffer !== undefined) fixed.set(index, this.buffers[buffer]?.offset ?? 0);
+    });
+    const { offsets, bytes } = packItems(items, fixed);
+    this.arenaBytes = Math.max(this.arenaBytes, bytes);
+    return { offsets, moves: [] };
+  }
+
+  /** The buffer that holds the storage already, if it is where it was; a new one otherwise. */
+  private bufferFor(item: Item, offset: number): number {
+    const known = item.storage !== null && item.comesIn ? this.current.get(item.storage) : undefined;
+    const buffer = known === undefined ? undefined : this.buffers[known];
+    if (known !== undefined && buffer?.offset === offset) {
+      buffer.lastStep = this.step + item.lastStep;
+      return known;
+    }
+    const members = item.storage === null ? [] : (this.network.storages.get(item.storage) ?? []);
+    const [first] = members;
+    this.buffers.push({
+      name: this.nameOf(item),
+      role: item.role,
+      tensors: members.map(({ id }) => id),
+      operators: item.operators,
+      offset,
+      bytes: item.bytes,
+      layout: first?.layout ?? hwc,
+      ringRows: item.ringRows,
+      rowBytes: first?.rowBytes ?? item.bytes,
+      firstStep: this.step + item.firstStep,
+      lastStep: this.step + item.lastStep,
+    });
+    const index = this.buffers.length - 1;
+    if (item.storage !== null) this.current.set(item.storage, index);
+    return index;
+  }
+
+  private nameOf({ role, storage, operators }: Item): string {
+    const { model } = this.network;
+    if (storage === null)
+      return `${role} of ${operators.map((index) => model.operators[index]?.name ?? '').join(', ')}`;
+    const members = this.network.storages.get(storage) ?? [];
+    return members.map(({ id }) => model.tensors[id]?.name ?? String(id)).join(' = ');
+  }
+
+  private bufferOf(tensor: TensorId): number {
+    return this.current.get(this.network.tensors.get(tensor)?.storage ?? tensor) ?? -1;
+  }
+
+  private planOperators({ from, to, items }: SegmentRun, buffers: readonly number[]): void {
+    const workOf = (role: 'scratch' | 'state', operator: number): number | null => {
+      const place = items.findIndex((item) => item.role === role && item.operators.includes(operator));
+      return place < 0 ? null : (buffers[place] ?? null);
+    };
+    for (let index = from; index < to; index++) {
+      const node = this.network.operators[index];
+      if (node === undefined) continue;
+      this.operators.push({
+        kernel: node.kernel,
+        inputs: node.inputs.map(({ tensor }) => this.bufferOf(tensor)),
+        outputs: node.outputs.map(({ tensor }) => this.bufferOf(tensor)),
+        scratch: workOf('scratch', index),
+        state: workOf('state', index),
+      });
+    }
+  }
+
+  finish(inputMode: InputMode, placed: readonly PlacedSegment[]): Plan {
+    return {
+      inputMode,
+      operators: this.operators,
+      segments: this.segments,
+      buffers: this.buffers,
+      inputBuffers: this.inputBuffers,
+      outputBuffers: this.network.model.outputs.map((id) => this.bufferOf(id)),
+      arenaBytes: (this.arenaBytes + 3) & ~3,
+      estimatedCycles: placed.reduce((total, { cycles }) => total + cycles, 0),
+      estimatedFlashBytes: flashOf(this.network),
+    };
+  }
 }

@@ -6,7 +6,7 @@
 import { StudioError } from '../../../contract/index.ts';
 import { tensorAt, type Model, type Operator, type TensorId } from '../../graph/index.ts';
 import { rowsTouched, type KernelVariant, type RowLayout, type RowShape } from '../kernels/kernel.ts';
-import { INPUT_STEP, type Plan, type PlanBuffer } from '../plan.ts';
+import { INPUT_STEP, type Move, type Plan, type PlanBuffer } from '../plan.ts';
 import { activationInputs, rowShapeOf } from '../rows.ts';
 import { expandProgram } from './program.ts';
 
@@ -27,7 +27,9 @@ class Replay {
   private readonly written = new Set<string>();
   private readonly filled = new Set<PlanBuffer>();
   private step = 0;
-  private where = 'the input';
+  private who = 'the input';
+  /** The buffer in which each tensor is now. */
+  private readonly where = new Map<TensorId, PlanBuffer>();
 
   constructor(model: Model, plan: Plan) {
     this.model = model;
@@ -38,15 +40,18 @@ class Replay {
 
   run(): void {
     const [fed] = this.model.inputs;
-    for (const id of this.model.inputs) {
-      if (this.plan.inputMode === 'row-fed' && id === fed) continue;
+    this.model.inputs.forEach((id, index) => {
+      this.where.set(id, this.bufferAt(this.plan.inputBuffers[index]));
+      if (this.plan.inputMode === 'row-fed' && id === fed) return;
       for (let row = 0; row < this.heightOf(id); row++) this.write(id, row);
-    }
+    });
     let fedRows = 0;
-    for (const { program } of this.plan.segments) {
+    for (const { from, to, moves, program } of this.plan.segments) {
+      for (const move of moves) this.move(move);
+      for (let index = from; index < to; index++) this.placeOutputs(index);
       for (const index of expandProgram(program)) {
         if (index === INPUT_STEP) {
-          this.where = 'the input';
+          this.who = 'the input';
           if (fed === undefined) this.fail('feeds a row to a model without inputs');
           else this.write(fed, fedRows++);
         } else this.runStep(index);
@@ -60,7 +65,9 @@ class Replay {
     const operator = this.model.operators[index];
     const planned = this.plan.operators[index];
     if (operator === undefined || planned === undefined) return this.fail(`there is no operator ${String(index)}`);
-    this.where = `operator ${operator.name} (${planned.kernel.name})`;
+    this.who = `operator ${operator.name} (${planned.kernel.name})`;
+    const inputs = activationInputs(this.model, operator);
+    inputs.forEach((id, place) => this.expectAt(id, this.bufferAt(planned.inputs[place])));
     const step = this.done[index] ?? 0;
     if (step >= planned.kernel.steps) this.fail('does a step too many');
     const reads = this.readsOf(operator, planned.kernel, step);
@@ -88,6 +95,12 @@ class Replay {
     this.done[index] = step + 1;
   }
 
+  private placeOutputs(index: number): void {
+    this.model.operators[index]?.outputs.forEach((id, place) => {
+      this.where.set(id, this.bufferAt(this.plan.operators[index]?.outputs[place]));
+    });
+  }
+
   /** The first input, where the first output is written over it, row for row. */
   private sharedWith(operator: Operator, output: TensorId): TensorId | null {
     const [input] = activationInputs(this.model, operator);
@@ -107,7 +120,7 @@ class Replay {
   }
 
   private checkComplete(): void {
-    this.where = 'the end of the plan';
+    this.who = 'the end of the plan';
     this.plan.operators.forEach(({ kernel }, index) => {
       if (this.done[index] !== kernel.steps)
         this.fail(`operator ${String(index)} did ${String(this.done[index])} of ${String(kernel.steps)} steps`);
@@ -120,6 +133,7 @@ class Replay {
         }
       }
     }
+    this.model.outputs.forEach((tensor, index) => this.expectAt(tensor, this.bufferAt(this.plan.outputBuffers[index])));
     for (const tensor of this.model.outputs) {
       for (let row = 0; row < this.heightOf(tensor); row++) this.expect(tensor, row, 'gives back');
     }
@@ -210,18 +224,31 @@ class Replay {
   }
 
   private bufferOf(tensor: TensorId): PlanBuffer {
-    const buffer = this.buffers.get(tensor);
+    const buffer = this.where.get(tensor);
     if (buffer === undefined) throw this.error(`${this.nameOf(tensor)} has no place in the arena`);
     return buffer;
   }
 
-  private get buffers(): ReadonlyMap<TensorId, PlanBuffer> {
-    this.bufferMap ??= new Map(
-      this.plan.buffers.flatMap((buffer) => buffer.tensors.map((id) => [id, buffer] as const)),
-    );
-    return this.bufferMap;
+  private bufferAt(index: number | undefined): PlanBuffer {
+    const buffer = this.plan.buffers[index ?? -1];
+    if (buffer === undefined) throw this.error(`there is no buffer ${String(index)}`);
+    return buffer;
   }
-  private bufferMap: ReadonlyMap<TensorId, PlanBuffer> | null = null;
+
+  private expectAt(tensor: TensorId, buffer: PlanBuffer): void {
+    if (this.bufferOf(tensor) !== buffer)
+      this.fail(`looks for ${this.nameOf(tensor)} at ${String(buffer.offset)}, where it is not`);
+  }
+
+  /** Whoever owns the bytes owns the copies; what the copies lie on is lost. */
+  private move({ from, to, start, bytes }: Move): void {
+    const [source, target] = [this.bufferAt(from), this.bufferAt(to)];
+    this.who = `the move of ${source.name}`;
+    const owners = this.owner.slice(source.offset + start, source.offset + start + bytes);
+    if (target.offset + start + bytes > this.plan.arenaBytes) this.fail('leaves the arena');
+    this.owner.set(owners, target.offset + start);
+    for (const [tensor, buffer] of this.where) if (buffer === source) this.where.set(tensor, target);
+  }
 
   private heightOf(tensor: TensorId): number {
     return rowShapeOf(tensorAt(this.model, tensor)).height;
@@ -236,7 +263,7 @@ class Replay {
   }
 
   private padKey(buffer: PlanBuffer): string {
-    return `padding of ${buffer.name} at ${String(buffer.offset)}`;
+    return `padding of ${buffer.name}`;
   }
 
   private idOf(key: string): number {
@@ -254,9 +281,9 @@ class Replay {
   private error(what: string): StudioError {
     return new StudioError({
       code: 'plan.unsound',
-      message: `The plan of ${this.model.name} is wrong: in step ${String(this.step)} ${this.where} ${what}.`,
+      message: `The plan of ${this.model.name} is wrong: in step ${String(this.step)} ${this.who} ${what}.`,
       remedy: 'This is a mistake of the planner: please report it with the model, or build with --plan layers.',
-      details: { step: this.step, where: this.where, what },
+      details: { step: this.step, who: this.who, what },
     });
   }
 

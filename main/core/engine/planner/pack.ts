@@ -3,7 +3,7 @@
  * items forbids an open interval of relative offsets; an item is put at the lowest offset that no placed item
  * forbids. Several orders are tried, the smallest arena wins.
  */
-import type { Extent, Item } from './storage.ts';
+import type { Extent, Item } from './segment.ts';
 
 export interface Packing {
   /** One for each item. */
@@ -20,41 +20,40 @@ interface Conflict {
 }
 
 /** Tries to improve the best order found; deterministic. */
-const SHUFFLES = 60;
+const SHUFFLES = 40;
 
-export function packItems(items: readonly Item[], patience = SHUFFLES): Packing {
+/**
+ * @param fixed items that must stay where they are: index → offset
+ * @param goal no need to look further once the arena is this small
+ */
+export function packItems(items: readonly Item[], fixed: ReadonlyMap<number, number> = new Map(), goal = 0): Packing {
   const conflicts = items.map((a) => items.map((b) => (a === b ? null : conflictOf(a, b))));
   const lowerBound = peakOf(items);
-  let best: Packing | null = null;
-  const consider = (order: readonly number[]): boolean => {
-    const placed = place(items, conflicts, order);
-    if (best !== null && placed.bytes >= best.bytes) return false;
-    best = { ...placed, lowerBound };
-    return true;
+  const enough = Math.max(goal, lowerBound);
+  let best: Packing = { offsets: [], bytes: Infinity, lowerBound };
+  let current: readonly number[] = [];
+  const consider = (order: readonly number[]): void => {
+    const placed = place(items, conflicts, order, fixed);
+    if (placed.bytes <= best.bytes) current = order;
+    if (placed.bytes < best.bytes) best = { ...placed, lowerBound };
   };
-  const orders = startingOrders(items);
-  for (const order of orders) consider(order);
-  let current = orders[0] ?? [];
-  let smallest = Infinity;
-  for (const order of orders) {
-    const { bytes } = place(items, conflicts, order);
-    if (bytes < smallest) [smallest, current] = [bytes, order];
+  for (const order of startingOrders(items)) {
+    consider(order);
+    if (best.bytes <= enough) return best;
   }
   let seed = 1;
   const random = (limit: number): number => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.floor((seed / 4294967296) * limit);
   };
-  for (let attempt = 0; attempt < patience && items.length > 2 && smallest > lowerBound; attempt++) {
+  for (let attempt = 0; attempt < SHUFFLES && items.length > 2 && best.bytes > enough; attempt++) {
     const order = [...current];
     // An item is moved somewhere else in the order, mostly to the front.
     const [item] = order.splice(random(order.length), 1);
     if (item !== undefined) order.splice(random(2) === 0 ? 0 : random(order.length + 1), 0, item);
-    const { bytes } = place(items, conflicts, order);
-    if (bytes <= smallest) [smallest, current] = [bytes, order];
     consider(order);
   }
-  return best ?? { offsets: [], bytes: 0, lowerBound: 0 };
+  return best;
 }
 
 function startingOrders(items: readonly Item[]): number[][] {
@@ -77,15 +76,20 @@ function place(
   items: readonly Item[],
   conflicts: readonly (readonly (Conflict | null)[])[],
   order: readonly number[],
+  fixed: ReadonlyMap<number, number>,
 ): Pick<Packing, 'offsets' | 'bytes'> {
   const offsets = new Array<number>(items.length).fill(-1);
   let bytes = 0;
+  for (const [index, offset] of fixed) {
+    offsets[index] = offset;
+    bytes = Math.max(bytes, offset + (items[index]?.bytes ?? 0));
+  }
   for (const index of order) {
     const item = items[index];
-    if (item === undefined) continue;
+    if (item === undefined || fixed.has(index)) continue;
     const forbidden: Conflict[] = [];
-    for (const other of order) {
-      if (other === index) break;
+    for (let other = 0; other < items.length; other++) {
+      if ((offsets[other] ?? -1) < 0) continue;
       const conflict = conflicts[other]?.[index];
       const offset = offsets[other] ?? 0;
       if (conflict) forbidden.push({ low: offset + conflict.low, high: offset + conflict.high });
