@@ -1,0 +1,15 @@
+/* STM32G4 (RM0440): vector numbers. */
+#ifndef FAMILY_H
+#define FAMILY_H
+
+#include "board_config.h"
+
+#define IRQ_OF_USART1 37
+#define IRQ_OF_USART2 38
+#define IRQ_OF_USART3 39
+#define IRQ_OF_LPUART1 91
+
+#define UART_IRQ BOARD_UART(IRQ_OF_)
+#define IRQ_COUNT 102
+
+#endif
