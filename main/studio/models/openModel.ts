@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StudioError } from '../../contract/index.ts';
-import { readTflite } from '../../core/formats/index.ts';
+import { readModel } from '../../core/formats/index.ts';
 import type { Model } from '../../core/graph/index.ts';
 import { sha256 } from '../../store/index.ts';
 
@@ -17,13 +17,13 @@ export interface OpenModel {
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * Reads a model file.
+ * Reads a model file: .tflite or .onnx.
  *
- * @throws StudioError `model.not-found`, `model.unreadable`, `model.too-large`, and what `readTflite` throws
+ * @throws StudioError `model.not-found`, `model.unreadable`, `model.too-large`, and what `readModel` throws
  */
 export function openModel(file: string): OpenModel {
   const bytes = readBounded(file);
-  return { model: readTflite(bytes, basename(file)), bytes, sha256: sha256(bytes) };
+  return { model: readModel(bytes, basename(file)), bytes, sha256: sha256(bytes) };
 }
 
 function readBounded(file: string): Uint8Array {
@@ -33,7 +33,7 @@ function readBounded(file: string): Uint8Array {
       throw new StudioError({
         code: 'model.too-large',
         message: `${file} has ${size} bytes; no model of that size fits a microcontroller.`,
-        remedy: 'Check that this is the file that you meant: an int8 .tflite model.',
+        remedy: 'Check that this is the file that you meant: an int8 .tflite or .onnx model.',
         details: { file, bytes: size },
       });
     return readFileSync(file);
@@ -57,7 +57,7 @@ function unreadable(file: string, error: NodeJS.ErrnoException): StudioError {
   return new StudioError({
     code: 'model.unreadable',
     message: `The model file ${file} cannot be read: ${why}.`,
-    remedy: 'Choose an int8 .tflite file that this user may read.',
+    remedy: 'Choose an int8 .tflite or .onnx file that this user may read.',
     details: { file, systemCode: error.code },
     cause: error,
   });
