@@ -38,11 +38,15 @@ export function explainFault(registers: FaultRegisters, image: ElfImage | null):
         : '';
   return {
     cause: `${cause}${address}`,
-    functionName: image?.functionAt(registers.pc)?.name ?? null,
-    callerName: image?.functionAt(registers.lr)?.name ?? null,
+    functionName: nameAt(image, registers.pc),
+    callerName: nameAt(image, registers.lr),
     operator: registers.operator,
   };
 }
 
 const unnamed = ({ exception }: FaultRegisters): string =>
   exception >= 16 ? `interrupt ${exception - 16}, which nobody asked for` : `exception ${exception}`;
+
+/** The name as it is in the C: gcc marks its own versions of a function (`increment.constprop.0`). */
+const nameAt = (image: ElfImage | null, address: number): string | null =>
+  image?.functionAt(address)?.name.replace(/\.(constprop|isra|part|cold).*$/, '') ?? null;

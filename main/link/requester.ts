@@ -11,8 +11,9 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const FIRST_PATIENCE_MS = 250;
-const LONGEST_PATIENCE_MS = 2000;
+/** How long an answer may take before its request is sent again; grows by half with each attempt. */
+export const DEFAULT_PATIENCE_MS = 250;
+const LONGEST_PATIENCE = 8;
 /** Ten bits a byte at the slowest rate in use, and as long again for the answer. */
 const MS_PER_BYTE = (2 * 10 * 1000) / 115_200;
 
@@ -24,6 +25,7 @@ export class Requester {
   private readonly stream: ByteStream;
   private readonly session: number;
   private readonly defaultMs: number;
+  private readonly patienceMs: number;
   private readonly reader: FrameReader;
   private readonly unsubscribe: readonly (() => void)[];
   private sequence = 0;
@@ -34,10 +36,11 @@ export class Requester {
   /** Frames sent again so far. */
   resent = 0;
 
-  constructor(stream: ByteStream, session: number, defaultMs: number) {
+  constructor(stream: ByteStream, session: number, defaultMs: number, patienceMs = DEFAULT_PATIENCE_MS) {
     this.stream = stream;
     this.session = session;
     this.defaultMs = defaultMs;
+    this.patienceMs = patienceMs;
     this.reader = new FrameReader((frame) => this.waiting?.(frame));
     this.unsubscribe = [
       stream.onData((bytes) => this.reader.push(bytes)),
@@ -85,7 +88,8 @@ export class Requester {
     const { session, sequence } = this;
     return new Promise<Frame>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
-      let patienceMs = (options.isLong ? 4 : 1) * (FIRST_PATIENCE_MS + bytes.length * MS_PER_BYTE);
+      let patienceMs = (options.isLong ? 4 : 1) * (this.patienceMs + bytes.length * MS_PER_BYTE);
+      const longestMs = LONGEST_PATIENCE * patienceMs;
       let attempts = 0;
       const finish = (): void => {
         clearTimeout(timer);
@@ -113,7 +117,7 @@ export class Requester {
         const sent = this.stream.write(bytes);
         sent.catch((thrown: unknown) => fail(closedError(thrown instanceof Error ? thrown : null)));
         timer = setTimeout(send, patienceMs);
-        patienceMs = Math.min(patienceMs * 1.5, Math.max(patienceMs, LONGEST_PATIENCE_MS));
+        patienceMs = Math.min(patienceMs * 1.5, longestMs);
       };
       send();
     });

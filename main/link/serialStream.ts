@@ -34,10 +34,7 @@ export async function openSerialStream(path: string, baudRate: number): Promise<
 
   const writePiece = (piece: Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => {
-      port.write(piece, (error) => {
-        if (error) reject(gone(path, error));
-        else port.drain((drainError) => (drainError ? reject(gone(path, drainError)) : resolve()));
-      });
+      port.write(piece, (error) => (error ? reject(gone(path, error)) : resolve()));
     });
 
   return {

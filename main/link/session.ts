@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly greetingMs?: number;
   /** How long any request other than INVOKE may take in all, retries included. Default 20 s. */
   readonly requestMs?: number;
+  /** How long an answer may take beyond its bytes before its request is sent again. Default 250 ms. */
+  readonly patienceMs?: number;
   /** How long the model may run. Default 5 minutes. */
   readonly invokeMs?: number;
   readonly signal?: AbortSignal;
@@ -113,7 +115,7 @@ const ANSWER_OVERHEAD = 1;
  * @throws StudioError `link.no-greeting` with the rates tried, `link.other-protocol`, `link.fault`
  */
 export async function openSession(stream: ByteStream, options: SessionOptions = {}): Promise<Session> {
-  const requester = new Requester(stream, randomInt(0x10000), options.requestMs ?? 20_000);
+  const requester = new Requester(stream, randomInt(0x10000), options.requestMs ?? 20_000, options.patienceMs);
   try {
     const greeted = await greet(stream, requester, options);
     const session = new BoardSession(stream, requester, greeted, options);

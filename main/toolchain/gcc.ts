@@ -72,34 +72,30 @@ export function createGcc(tool: LocatedTool): Gcc {
   };
 }
 
+/** How gcc and ld write: file, line, severity and text are named groups where there are any. */
+const forms: readonly RegExp[] = [
+  /^(?<file>.+?):(?<line>\d+)(?::\d+)?: (?:fatal )?(?<severity>error|warning): (?<text>.*)$/,
+  // ld, about a place in an object file
+  /^(?:\S*ld(?:\.bfd)?(?:\.exe)?: )?(?<file>[^:]+):\(\.[^)]*\): (?<text>.*)$/,
+  /^\S*ld(?:\.bfd)?(?:\.exe)?: (?<text>.*(?:undefined reference|overflowed|will not fit|cannot find|multiple definition|unrecognized).*)$/,
+  /^[^:\s][^:]*: (?:fatal )?(?<severity>error|warning): (?<text>.*)$/,
+];
+
 /** What gcc or ld said, in its order; ld's lines have no severity and count as errors. */
 export function readDiagnostics(stderr: string): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  for (const line of stderr.split('\n')) {
-    const compiler = line.match(/^(.+?):(\d+)(?::\d+)?: (fatal error|error|warning): (.*)$/);
-    const plain = line.match(/^[^:\s][^:]*: (fatal error|error|warning): (.*)$/);
-    const linker = line.match(
-      /^\S*ld(?:\.bfd)?(?:\.exe)?: (?:(.+?):\d*:? ?)?(.*(?:undefined reference|overflowed|will not fit|cannot find|multiple definition|error).*)$/,
-    );
-    if (compiler) {
-      found.push({
-        file: compiler[1] ?? null,
-        line: Number(compiler[2]),
-        severity: compiler[3] === 'warning' ? 'warning' : 'error',
-        text: compiler[4] ?? '',
-      });
-    } else if (linker) {
-      found.push({ file: linker[1] ?? null, line: null, severity: 'error', text: linker[2] ?? '' });
-    } else if (plain) {
-      found.push({
-        file: null,
-        line: null,
-        severity: plain[1] === 'warning' ? 'warning' : 'error',
-        text: plain[2] ?? '',
-      });
-    }
-  }
-  return found;
+  return stderr.split('\n').flatMap((line) => {
+    const found = forms.map((form) => line.match(form)?.groups).find((groups) => groups !== undefined);
+    // collect2's last word repeats that something was wrong.
+    if (found === undefined || /ld returned \d+ exit status/.test(line)) return [];
+    return [
+      {
+        file: found.file ?? null,
+        line: found.line === undefined ? null : Number(found.line),
+        severity: found.severity === 'warning' ? 'warning' : 'error',
+        text: found.text ?? '',
+      } as const,
+    ];
+  });
 }
 
 function compileFailed(tool: LocatedTool, args: readonly string[], result: ProcessResult): StudioError {
