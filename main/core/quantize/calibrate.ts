@@ -25,7 +25,8 @@ export function calibrate(layers: readonly FoldedLayer[], samples: Uint8Array): 
         facts.set(name, (seen = { histogram: new Histogram(), means: new Float64Array(channels) }));
       seen.histogram.add(values);
       const weight = channels / values.length / count;
-      for (let j = 0; j < values.length; j++) seen.means[j % channels] += values[j] * weight;
+      for (let at = 0; at < values.length; at += channels)
+        for (let c = 0; c < channels; c++) seen.means[c] += values[at + c] * weight;
     };
     see(INPUT, sample, shape.channels);
     floatForward(layers, sample, see);

@@ -48,7 +48,7 @@ export function floatForward(
 function meanOverPixels(x: Float32Array, channels: number): Float32Array {
   const mean = new Float32Array(channels);
   const pixels = x.length / channels;
-  for (let i = 0; i < x.length; i++) mean[i % channels] += x[i] / pixels;
+  for (let at = 0; at < x.length; at += channels) for (let c = 0; c < channels; c++) mean[c] += x[at + c] / pixels;
   return mean;
 }
 
@@ -61,54 +61,57 @@ function dense({ kernel, bias }: FoldedLayer, x: Float32Array): Float32Array {
   return out;
 }
 
-/** Calls back for each window position that lies inside the input: offsets of input pixel, output pixel and tap. */
-function eachTap(layer: Layer, visit: (input: number, output: number, tap: number) => void): void {
-  const { input, output, padding, kernel, strideH, strideW } = layer;
-  for (let oy = 0; oy < output.height; oy++) {
-    for (let ox = 0; ox < output.width; ox++) {
-      for (let ky = 0; ky < kernel; ky++) {
-        const y = oy * strideH - padding.top + ky;
-        if (y < 0 || y >= input.height) continue;
-        for (let kx = 0; kx < kernel; kx++) {
-          const x = ox * strideW - padding.left + kx;
-          if (x < 0 || x >= input.width) continue;
-          visit(y * input.width + x, oy * output.width + ox, ky * kernel + kx);
-        }
+/** Rows and columns of a layer's input that lie in the window of an output position, tap by tap: [input, tap] pairs. */
+function windowAt(layer: Layer, oy: number, ox: number, pairs: Int32Array): number {
+  const { input, padding, kernel, strideH, strideW } = layer;
+  let count = 0;
+  for (let ky = 0; ky < kernel; ky++) {
+    const y = oy * strideH - padding.top + ky;
+    if (y < 0 || y >= input.height) continue;
+    for (let kx = 0; kx < kernel; kx++) {
+      const x = ox * strideW - padding.left + kx;
+      if (x < 0 || x >= input.width) continue;
+      pairs[2 * count] = y * input.width + x;
+      pairs[2 * count + 1] = ky * kernel + kx;
+      count++;
+    }
+  }
+  return count;
+}
+
+function convolve({ layer, kernel, bias }: FoldedLayer, x: Float32Array): Float32Array {
+  const { channels: from } = layer.input;
+  const { height, width, channels: to } = layer.output;
+  const out = new Float32Array(height * width * to);
+  const pairs = new Int32Array(2 * layer.kernel ** 2);
+  for (let at = 0, pixel = 0; at < out.length; at += to, pixel++) {
+    out.set(bias, at);
+    const taps = windowAt(layer, Math.floor(pixel / width), pixel % width, pairs);
+    for (let t = 0; t < taps; t++) {
+      const input = pairs[2 * t] * from;
+      for (let i = 0; i < from; i++) {
+        const value = x[input + i];
+        if (value === 0) continue;
+        const row = (pairs[2 * t + 1] * from + i) * to;
+        for (let o = 0; o < to; o++) out[at + o] += value * kernel[row + o];
       }
     }
   }
-}
-
-function biased({ layer, bias }: FoldedLayer): Float32Array {
-  const out = new Float32Array(layer.output.height * layer.output.width * bias.length);
-  for (let at = 0; at < out.length; at += bias.length) out.set(bias, at);
   return out;
 }
 
-function convolve(folded: FoldedLayer, x: Float32Array): Float32Array {
-  const { layer, kernel } = folded;
-  const { channels: from } = layer.input;
-  const { channels: to } = layer.output;
-  const out = biased(folded);
-  eachTap(layer, (input, output, tap) => {
-    const at = output * to;
-    for (let i = 0; i < from; i++) {
-      const value = x[input * from + i];
-      if (value === 0) continue;
-      const row = (tap * from + i) * to;
-      for (let o = 0; o < to; o++) out[at + o] += value * kernel[row + o];
+function depthwise({ layer, kernel, bias }: FoldedLayer, x: Float32Array): Float32Array {
+  const { height, width, channels } = layer.output;
+  const out = new Float32Array(height * width * channels);
+  const pairs = new Int32Array(2 * layer.kernel ** 2);
+  for (let at = 0, pixel = 0; at < out.length; at += channels, pixel++) {
+    out.set(bias, at);
+    const taps = windowAt(layer, Math.floor(pixel / width), pixel % width, pairs);
+    for (let t = 0; t < taps; t++) {
+      const input = pairs[2 * t] * channels;
+      const row = pairs[2 * t + 1] * channels;
+      for (let c = 0; c < channels; c++) out[at + c] += x[input + c] * kernel[row + c];
     }
-  });
-  return out;
-}
-
-function depthwise(folded: FoldedLayer, x: Float32Array): Float32Array {
-  const { layer, kernel } = folded;
-  const { channels } = layer.input;
-  const out = biased(folded);
-  eachTap(layer, (input, output, tap) => {
-    for (let c = 0; c < channels; c++)
-      out[output * channels + c] += x[input * channels + c] * kernel[tap * channels + c];
-  });
+  }
   return out;
 }

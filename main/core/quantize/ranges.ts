@@ -18,12 +18,17 @@ export class Histogram {
   high = 0;
 
   add(values: Float32Array): void {
+    let { low, high } = this;
     for (const value of values) {
-      if (value < this.low) this.low = value;
-      if (value > this.high) this.high = value;
-      while (Math.abs(value) >= this.#span) this.#double();
-      this.#bins[Math.floor((value / this.#span + 1) * HALF)]++;
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
+    this.low = low;
+    this.high = high;
+    while (Math.max(high, -low) >= this.#span) this.#double();
+    const bins = this.#bins;
+    const perUnit = HALF / this.#span;
+    for (const value of values) bins[Math.floor(value * perUnit + HALF)]++;
   }
 
   /** Middles and counts of the bins that hold something. */

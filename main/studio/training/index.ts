@@ -1,4 +1,5 @@
 /** Training on this machine's cores: worker threads, checkpoints, progress. */
+export { loadBackend, type BackendName } from './backends.ts';
 export { evaluateNetwork } from './evaluateNetwork.ts';
 export { Exchange } from './exchange.ts';
 export { Meeting } from './meeting.ts';

@@ -1,5 +1,6 @@
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { EvaluationCounts, LabelledSamples, Recipe, TrainingLength } from '../../core/training/index.ts';
+import type { BackendName } from './backends.ts';
 import type { TrainingState } from './checkpoint.ts';
 
 /** What each worker of a training is given. All memory in it is shared. */
@@ -7,6 +8,7 @@ export interface TrainingTask {
   readonly kind: 'train';
   readonly index: number;
   readonly workers: number;
+  readonly backend: BackendName;
   readonly architecture: Architecture;
   readonly recipe: Recipe;
   readonly seed: number;

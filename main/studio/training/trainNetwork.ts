@@ -5,6 +5,7 @@ import {
   checkSamples,
   defaultRecipe,
   initializeNetwork,
+  trainingBytes,
   weightLayout,
   type LabelledSamples,
   type Network,
@@ -33,9 +34,11 @@ import type { TrainingOptions, TrainingResult } from './types.ts';
  */
 export async function trainNetwork(options: TrainingOptions): Promise<TrainingResult> {
   const called = performance.now();
-  const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch } = options;
-  const recipe = { ...defaultRecipe(data), ...options.recipe };
-  const workers = Math.max(1, Math.min(options.workers ?? availableParallelism(), recipe.batch));
+  const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
+  const wanted = { ...defaultRecipe(data), ...options.recipe };
+  const workers =
+    backend === 'wasm' ? Math.max(1, Math.min(options.workers ?? availableParallelism(), wanted.batch)) : 1;
+  const recipe = { ...wanted, batch: batchThatFits(architecture, wanted.batch, workers) };
   checkData(data, options);
   const identity: TrainingIdentity = {
     architecture,
@@ -53,6 +56,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   const common = {
     kind: 'train',
     workers,
+    backend,
     architecture,
     recipe,
     seed,
@@ -112,6 +116,17 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   }
   if (latest.progress < 1) throwIfCancelled(signal);
   return resultOf(architecture, latest);
+}
+
+/** What a worker's activations may take. */
+const MOST_BYTES_PER_WORKER = 1e9;
+
+/** The batch, halved until each worker's share fits into memory; the learning rate follows it by itself. */
+function batchThatFits(architecture: Network['architecture'], batch: number, workers: number): number {
+  const bytes = (size: number): number => trainingBytes(architecture, Math.ceil(size / workers));
+  let fitting = batch;
+  while (fitting > 2 * workers && bytes(fitting) > MOST_BYTES_PER_WORKER) fitting >>= 1;
+  return fitting;
 }
 
 function checkData(data: TrainingData, { architecture }: TrainingOptions): void {

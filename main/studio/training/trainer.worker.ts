@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createWasmBackend, evaluatePart } from '../../core/training/index.ts';
+import { evaluatePart } from '../../core/training/index.ts';
+import { loadBackend } from './backends.ts';
 import type { EvaluationMessage, EvaluationTask, TrainingMessage, TrainingTask } from './messages.ts';
-import { allowRelaxedSimd } from './relaxedSimd.ts';
 import { TrainingSitting } from './sitting.ts';
 
 /** A worker thread's entry: takes its share of a training, or of an evaluation. */
@@ -10,8 +10,7 @@ const EVALUATION_BATCH = 32;
 const EVALUATION_PART = 256;
 
 const task = workerData as TrainingTask | EvaluationTask;
-allowRelaxedSimd();
-const backend = createWasmBackend();
+const backend = await loadBackend(task.kind === 'train' ? task.backend : 'wasm');
 if (task.kind === 'train') {
   new TrainingSitting(task, backend, (message: TrainingMessage) => parentPort?.postMessage(message)).run();
 } else {

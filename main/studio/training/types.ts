@@ -1,6 +1,7 @@
 import type { LongCall } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { Network, Recipe, TrainingData, TrainingHistory, TrainingLength } from '../../core/training/index.ts';
+import type { BackendName } from './backends.ts';
 
 export interface TrainingOptions extends LongCall {
   readonly architecture: Architecture;
@@ -10,6 +11,8 @@ export interface TrainingOptions extends LongCall {
   readonly seed: number;
   /** Threads that share each batch; as many as the machine has cores where absent. */
   readonly workers?: number;
+  /** `wasm` where absent. Native TensorFlow keeps all cores busy by itself: one worker is enough. */
+  readonly backend?: BackendName;
   /** What differs from `defaultRecipe(data.kind)`. */
   readonly recipe?: Partial<Recipe>;
   /**

@@ -9,6 +9,7 @@ import {
   drawVariation,
   initializeNetwork,
   loadSample,
+  recalibrate,
   sampleBytes,
   sliceOf,
   type TrainableNetwork,
@@ -140,6 +141,42 @@ describe.each(backends)('the backend %s', (_name, create) => {
     expect(losses[0]).toBeGreaterThan(1);
     // Label smoothing of 0.1 over ten classes leaves an entropy of 0.50.
     expect(losses[11]).toBeLessThan(0.8);
+  });
+
+  it('follows TensorFlow’s loss, step after step', () => {
+    const given = problem(NETS[1]);
+    const networks = [create(), createTensorflowBackend(tf)].map((backend) => compiled(backend, given));
+    for (let i = 0; i < 6; i++) {
+      const [actual, expected] = networks.map((network) => {
+        const { loss } = trainingStep(network, given);
+        network.update({ learningRate: 0.02, momentum: 0.9, weightDecay: 1e-4, statisticsMomentum: 0.1 });
+        return loss;
+      });
+      expect(actual).toBeCloseTo(expected, 3);
+    }
+  });
+
+  it('takes batch norm’s statistics from samples, all batches alike', () => {
+    const given = problem(NETS[0]);
+    const twice = new Uint8Array(2 * given.samples.length);
+    twice.set(given.samples);
+    twice.set(
+      given.samples.map((byte) => 255 - byte),
+      given.samples.length,
+    );
+    const network = compiled(create(), given);
+    recalibrate(network, twice);
+    const first = new Float32Array(network.layout.total);
+    const second = new Float32Array(network.layout.total);
+    [first, second].forEach((step, i) => {
+      network.setSamples(twice.subarray(i * given.samples.length), BATCH);
+      network.forward('training');
+      network.step(step);
+    });
+    const { trainable, total } = network.layout;
+    const expected = first.map((value, i) => (value + second[i]) / 2).subarray(trainable, total);
+    expect(relativeError(network.weights().subarray(trainable), expected)).toBeLessThan(1e-5);
+    expect(network.weights().subarray(0, trainable)).toEqual(given.weights.subarray(0, trainable));
   });
 
   it('takes fewer samples than its batch', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,8 @@ import { evaluateNetwork, trainNetwork } from '../../../main/studio/training/ind
 import { barArchitecture, barData } from './blobs.ts';
 
 const job = { architecture: barArchitecture, data: barData, length: { epochs: 3 }, seed: 7 } as const;
+
+const tensorflow = join(import.meta.dirname, '../../../node_modules/@tensorflow/tfjs-node');
 
 let folder = '';
 beforeEach(() => {
@@ -100,6 +102,12 @@ describe('a training refuses', () => {
     writeFileSync(file, bytes);
     const again = trainNetwork({ ...job, length: { epochs: 1 }, workers: 1, checkpointDir: folder });
     await expect(again).rejects.toMatchObject({ code: 'training.file-corrupt' });
+  });
+
+  it.skipIf(existsSync(tensorflow))('native TensorFlow where it is not installed', async () => {
+    await expect(trainNetwork({ ...job, backend: 'tensorflow' })).rejects.toMatchObject({
+      message: expect.stringContaining('@tensorflow/tfjs-node'),
+    });
   });
 
   it('data of another shape, and labels without a class', async () => {

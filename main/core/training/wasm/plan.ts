@@ -110,3 +110,18 @@ export function copyKernel(
     else plain.set(padded.subarray(to, to + columns), from);
   }
 }
+
+/**
+ * About how many bytes the kernels need to train with batches of this size: activations, three buffers of their
+ * gradients, the stem's windows, weights with gradients and momentum.
+ *
+ * @throws StudioError `architecture.invalid`
+ */
+export function trainingBytes(architecture: Architecture, batch: number): number {
+  const { layers, trainableNumbers } = planFor(architecture);
+  const sizes = layers.map(({ pixels, channels }) => pixels * channels);
+  const kept = layers.reduce((sum, { materialized }, i) => sum + sizes[i] * (materialized ? 2 : 1), 0);
+  const windows = layers[0].pixels * layers[0].kernel.paddedRows;
+  const { height, width, channels } = architecture.input;
+  return 4 * (batch * (kept + 3 * Math.max(...sizes) + windows + height * width * channels) + 3 * trainableNumbers);
+}
