@@ -3,3 +3,4 @@ export * from './dataset.ts';
 export * from './openDataset.ts';
 export { parseDatasetSpec } from './spec.ts';
 export * from './capture.ts';
+export * from './preview.ts';
