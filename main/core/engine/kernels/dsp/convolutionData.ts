@@ -74,19 +74,26 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
   const taps = depthwise
     ? liveIndices(model, operator)
     : Array.from({ length: weights.length / channels }, (_, i) => i);
+  const positiveWeights = weights.slice();
+  let lost = false;
   const scales = factors.map((factor, channel): ChannelScale => {
+    // A channel with a negative scale is the same as its negated weights and bias with the scale's magnitude.
+    const sign = factor.multiplier < 0 ? -1 : 1;
     let sum = 0;
     let positive = 0;
     for (const tap of taps) {
-      const weight = weights[depthwise ? tap * channels + channel : channel * taps.length + tap] ?? 0;
-      sum += weight;
-      if (weight > 0) positive += weight;
+      const at = depthwise ? tap * channels + channel : channel * taps.length + tap;
+      const weight = weights[at] ?? 0;
+      positiveWeights[at] = Math.min(127, sign * weight);
+      lost ||= sign * weight > 127;
+      sum += sign * weight;
+      if (sign * weight > 0) positive += sign * weight;
     }
     const negative = sum - positive;
-    const real = bias?.[channel] ?? 0;
+    const real = sign * (bias?.[channel] ?? 0);
     const [least, most] = [-128 - inputZero, 127 - inputZero];
     return {
-      factor,
+      factor: { ...factor, multiplier: Math.abs(factor.multiplier) },
       bias: real - inputZero * sum,
       // Taps outside the image count as zero points, so that any tap may also contribute nothing.
       low: real + Math.min(0, positive * least) + Math.min(0, negative * most),
@@ -94,7 +101,7 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
     };
   });
   const requantization = planRequantization(scales, zeroPointOf(outputOf(model, operator)), operator.clamp);
-  return requantization === null ? 'unfit' : { weights, requantization };
+  return requantization === null || lost ? 'unfit' : { weights: positiveWeights, requantization };
 }
 
 /** The taps of a depthwise kernel, row-major, that are not dropped: only these are multiplied with padding's zero points. */
