@@ -7,19 +7,13 @@ import type { Core } from './kernels/kernel.ts';
 import { lower } from './passes/index.ts';
 import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
+import { choose, type Candidate, type Choice } from './planner/choose.ts';
 import { layerPlan, planFront } from './planner/front.ts';
 import { staticBytesOf } from './emit/header.ts';
 
-/** `layers`: one operator after the other; `stream`: the smallest memory; `auto`: the fastest that fits. */
-export type PlanKind = 'auto' | 'layers' | 'stream';
-
-export interface CompileOptions {
+export interface CompileOptions extends Choice {
   readonly core: Core;
-  readonly plan?: PlanKind;
   readonly input?: InputMode;
-  /** What the model may take of SRAM (all static memory) and Flash; no limit where absent. */
-  readonly sramLimitBytes?: number;
-  readonly flashLimitBytes?: number;
 }
 
 export interface CompiledModel {
@@ -33,9 +27,6 @@ export interface CompiledModel {
   /** File name → text. */
   readonly files: SourceFiles;
 }
-
-/** A plan that is this much slower than the fastest that fits is taken where it needs less SRAM. */
-const WORTHWHILE = 1.02;
 
 /**
  * Lowers, plans, checks and emits a verified model.
@@ -58,27 +49,37 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
   };
 }
 
-function choosePlan(
-  model: Model,
-  { core, plan: kind = 'auto', input = 'whole', sramLimitBytes = Infinity }: CompileOptions,
-): Plan {
-  const inputMode = model.inputs.length === 1 ? input : 'whole';
-  if (kind === 'layers') return layerPlan(model, core, inputMode);
-  const front = planFront(model, core, inputMode);
-  const smallest = front.at(-1);
-  const fitting = front.filter((plan) => staticBytesOf(plan) <= sramLimitBytes);
-  const [fastest] = fitting;
-  if (smallest === undefined || fastest === undefined) throw doesNotFit(model, smallest, sramLimitBytes);
-  if (kind === 'stream') return smallest;
-  return fitting.findLast(({ estimatedCycles }) => estimatedCycles <= WORTHWHILE * fastest.estimatedCycles) ?? fastest;
+function choosePlan(model: Model, options: CompileOptions): Plan {
+  const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
+  const plans =
+    options.plan === 'layers' ? [layerPlan(model, options.core, inputMode)] : planFront(model, options.core, inputMode);
+  const candidates = plans.map((plan) => ({
+    plan,
+    sramBytes: staticBytesOf(plan),
+    flashBytes: plan.estimatedFlashBytes,
+    cycles: plan.estimatedCycles,
+  }));
+  const { best, fits } = choose(candidates, options);
+  if (!fits) throw doesNotFit(model, best, options);
+  return best.plan;
 }
 
-function doesNotFit(model: Model, smallest: Plan | undefined, limitBytes: number): StudioError {
-  const needed = smallest === undefined ? null : staticBytesOf(smallest);
+function doesNotFit(model: Model, smallest: Candidate, { sramLimitBytes, flashLimitBytes }: Choice): StudioError {
+  const tooMuchSram = smallest.sramBytes > (sramLimitBytes ?? Infinity);
+  const [needed, limit] = tooMuchSram
+    ? [`${String(smallest.sramBytes)} bytes of SRAM`, sramLimitBytes]
+    : [`about ${String(Math.round(smallest.flashBytes))} bytes of Flash`, flashLimitBytes];
   return new StudioError({
     code: 'engine.does-not-fit',
-    message: `${model.name} needs at least ${String(needed)} bytes of SRAM, but ${String(limitBytes)} are left for it.`,
-    remedy: 'Feed the input row by row, take a board with more SRAM, or search for a smaller network.',
-    details: { neededBytes: needed, limitBytes },
+    message: `${model.name} needs at least ${needed}, but ${String(limit)} are left for it.`,
+    remedy: tooMuchSram
+      ? 'Feed the input row by row, take a board with more SRAM, or search for a smaller network.'
+      : 'Take a board with more Flash, or search for a network with fewer weights.',
+    details: {
+      neededSramBytes: smallest.sramBytes,
+      estimatedFlashBytes: smallest.flashBytes,
+      sramLimitBytes: sramLimitBytes ?? null,
+      flashLimitBytes: flashLimitBytes ?? null,
+    },
   });
 }

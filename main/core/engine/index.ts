@@ -1,5 +1,5 @@
 /** TinyEngine: passes, plan, kernels, C. */
-export { compileModel, type CompileOptions, type CompiledModel, type PlanKind } from './compile.ts';
+export { compileModel, type CompileOptions, type CompiledModel } from './compile.ts';
 export type { Core } from './kernels/kernel.ts';
 export type { BufferRole, InputMode, Plan, PlanBuffer, PlannedOperator, Segment, StepGroup } from './plan.ts';
 export { INPUT_STEP } from './plan.ts';
@@ -8,3 +8,6 @@ export type { SourceFiles } from './emit/emitC.ts';
 export { checkPlan } from './planner/check.ts';
 export { layerPlan, planFront } from './planner/front.ts';
 export { lower, passes, type Pass } from './passes/index.ts';
+export type { Choice, PlanKind } from './planner/choose.ts';
+export { planCost, type PlanCost, type PlanCostOptions } from './planner/cost.ts';
+export { skeletonOf } from './skeleton.ts';

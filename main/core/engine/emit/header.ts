@@ -9,7 +9,7 @@ import {
   type TensorId,
 } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
-import type { Plan } from '../plan.ts';
+import type { InputMode, Plan } from '../plan.ts';
 import { rowShapeOf } from '../rows.ts';
 import { drawMemoryMap, memoryMapOf } from './memoryMap.ts';
 import { grouped, inComment } from './text.ts';
@@ -17,10 +17,14 @@ import { grouped, inComment } from './text.ts';
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** The arena, a counter for each operator, and where a row-fed run is; as the linker will count it on a 32-bit core. */
-export function staticBytesOf(plan: Plan): number {
-  const counters = (2 * plan.operators.length + 3) & ~3;
-  const place = plan.operators.length < 255 ? 8 : 12;
-  return ((plan.arenaBytes + 3) & ~3) + counters + (plan.inputMode === 'row-fed' ? place : 0);
+export function staticBytes(arenaBytes: number, operators: number, inputMode: InputMode): number {
+  const counters = (2 * operators + 3) & ~3;
+  const place = operators < 200 ? 8 : 12;
+  return ((arenaBytes + 3) & ~3) + counters + (inputMode === 'row-fed' ? place : 0);
+}
+
+export function staticBytesOf({ arenaBytes, operators, inputMode }: Plan): number {
+  return staticBytes(arenaBytes, operators.length, inputMode);
 }
 
 export function emitHeader(model: Model, plan: Plan, core: Core): string {

@@ -3,7 +3,7 @@ import type { Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import { fastest, fastestByRows, KernelChoices, smallest, type Preference } from './assign.ts';
-import { buildPlan, placeSegment } from './build.ts';
+import { buildPlan, flashOf, placeSegment } from './build.ts';
 import { networkOf, type Network } from './network.ts';
 import { cutFront, priceSegments, type CutPlan, type Priced } from './search.ts';
 
@@ -30,6 +30,10 @@ export class Planning {
   /** From the fastest to the smallest. */
   front(): CutPlan[] {
     return cutFront(this.prices, this.model.operators.length).map((cuts) => this.settle(cuts));
+  }
+
+  flashBytes(cuts: CutPlan): number {
+    return flashOf(this.networkFor(cuts));
   }
 
   build(cuts: CutPlan): Plan {

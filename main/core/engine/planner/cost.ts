@@ -1,0 +1,52 @@
+/** What a plan takes, without the plan: the road for the search, which asks for thousands of networks. */
+import type { Architecture } from '../../architecture/index.ts';
+import { macsOf, type Model } from '../../graph/index.ts';
+import type { Core } from '../kernels/kernel.ts';
+import type { InputMode } from '../plan.ts';
+import { skeletonOf } from '../skeleton.ts';
+import { staticBytes } from '../emit/header.ts';
+import { choose, type Choice } from './choose.ts';
+import { Planning } from './front.ts';
+
+export interface PlanCostOptions extends Choice {
+  readonly core: Core;
+  readonly input?: InputMode;
+}
+
+/** Cycles and Flash are estimates; SRAM is what the plan will take. */
+export interface PlanCost {
+  /** False where even the smallest plan is over a limit; the other numbers are then that plan's. */
+  readonly fits: boolean;
+  /** All static memory of the generated C, the input included; the stack comes on top. */
+  readonly sramBytes: number;
+  readonly estimatedFlashBytes: number;
+  readonly estimatedCycles: number;
+  readonly macs: number;
+}
+
+/**
+ * The cost of the plan that `compileModel` would choose with the same options.
+ *
+ * @param subject an architecture, or a lowered model (constants may have no data)
+ * @throws StudioError `engine.unsupported-operator`, `architecture.invalid`
+ */
+export function planCost(subject: Architecture | Model, options: PlanCostOptions): PlanCost {
+  const model = 'operators' in subject ? subject : skeletonOf(subject);
+  const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
+  const planning = new Planning(model, options.core, inputMode);
+  const front = planning.front().map((cuts) => ({
+    cuts,
+    sramBytes: staticBytes(cuts.bytes, model.operators.length, inputMode),
+    flashBytes: planning.flashBytes(cuts),
+    cycles: cuts.cycles,
+  }));
+  const chosen = choose(front, options);
+  const { sramBytes, flashBytes, cycles } = chosen.best;
+  return {
+    fits: chosen.fits,
+    sramBytes,
+    estimatedFlashBytes: flashBytes,
+    estimatedCycles: cycles,
+    macs: model.operators.reduce((total, operator) => total + macsOf(model, operator), 0),
+  };
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { planCost, planFront, skeletonOf, type PlanCostOptions } from '../../../main/core/engine/index.ts';
+import type { Architecture } from '../../../main/core/architecture/index.ts';
+import { createRandom } from '../../../main/core/random/index.ts';
+
+/** Small networks of the MCUNet family: any kernel, expansion, stride, residual. */
+function randomArchitecture(seed: number): Architecture {
+  const random = createRandom(seed);
+  const blocks = Array.from({ length: 2 + random.below(5) }, () => {
+    const stride = 1 + random.below(2);
+    return {
+      kernel: random.pick([3, 5, 7] as const),
+      expansion: random.pick([1, 3, 4, 5, 6]),
+      stride,
+      channels: 8 * (1 + random.below(4)),
+    };
+  });
+  let channels = 8 * (1 + random.below(2));
+  return {
+    name: `random_${String(seed)}`,
+    input: { height: 16 + random.below(60), width: 16 + random.below(60), channels: random.pick([1, 3]) },
+    stem: { channels, kernel: 3, strideH: 2, strideW: 2 },
+    blocks: blocks.map(({ kernel, expansion, stride, channels: wanted }) => {
+      const residual = stride === 1 && random.below(2) === 0;
+      const expandedChannels = channels * expansion;
+      channels = residual ? channels : wanted;
+      return { kernel, expandedChannels, strideH: stride, strideW: stride, channels, residual };
+    }),
+    headChannels: random.below(2) === 0 ? null : 64,
+    classes: 2 + random.below(20),
+  };
+}
+
+describe('the cost of a plan', () => {
+  const limits: readonly PlanCostOptions[] = [
+    { core: 'm4' },
+    { core: 'm4', input: 'row-fed', plan: 'stream' },
+    { core: 'm0plus', sramLimitBytes: 24_000 },
+  ];
+
+  it('is that of the plan that would be made', () => {
+    for (let seed = 0; seed < 12; seed++) {
+      const architecture = randomArchitecture(seed);
+      for (const options of limits) {
+        const cost = planCost(architecture, options);
+        const front = planFront(skeletonOf(architecture), options.core, options.input ?? 'whole');
+        const counters = 2 * skeletonOf(architecture).operators.length;
+        const isOne = front.some(
+          ({ arenaBytes, estimatedCycles }) =>
+            Math.abs(cost.sramBytes - arenaBytes - counters) < 16 &&
+            Math.abs(cost.estimatedCycles - estimatedCycles) < 1,
+        );
+        expect(isOne, `${architecture.name} ${JSON.stringify(options)}`).toBe(true);
+      }
+    }
+  });
+
+  it('says when nothing fits, and how much would be needed', () => {
+    const architecture = randomArchitecture(1);
+    const free = planCost(architecture, { core: 'm4', plan: 'stream' });
+    const tight = planCost(architecture, { core: 'm4', sramLimitBytes: free.sramBytes - 1 });
+    expect(free.fits).toBe(true);
+    expect(tight).toMatchObject({ fits: false, sramBytes: free.sramBytes });
+  });
+
+  it('takes the fastest plan that fits', () => {
+    const architecture = randomArchitecture(3);
+    const free = planCost(architecture, { core: 'm4' });
+    const small = planCost(architecture, { core: 'm4', plan: 'stream' });
+    expect(free.estimatedCycles).toBeLessThanOrEqual(small.estimatedCycles * 1.0001);
+    expect(small.sramBytes).toBeLessThanOrEqual(free.sramBytes);
+  });
+});
