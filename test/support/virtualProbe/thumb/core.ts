@@ -24,6 +24,10 @@ export class ThumbCore {
   steps = 0;
   /** Address of the instruction that follows, unless this one branches. */
   next = 0;
+  /** PRIMASK: 1 keeps interrupts waiting. */
+  primask = 0;
+  /** Told that the core sleeps until something happens (WFI). */
+  onWait: () => void = () => undefined;
 
   readonly bus: Bus;
 
@@ -162,7 +166,7 @@ export class ThumbCore {
       this.negative === this.overflow && this.zero === 0,
       true,
     ][condition >>> 1];
-    return condition === 14 || (condition & 1 ? !base : base === true);
+    return condition === 14 || (base === true) !== ((condition & 1) === 1);
   }
 
   private advanceIt(): void {

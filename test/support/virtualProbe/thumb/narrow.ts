@@ -215,7 +215,9 @@ function miscellaneous(core: ThumbCore, op: number): Stop | null {
   } else if ((op & 0xff00) === 0xbe00) return 'breakpoint';
   else if ((op & 0xff00) === 0xbf00) {
     if (op & 15) core.itState = op & 0xff;
-  } else if ((op & 0xffe0) !== 0xb660) return 'undefined'; // CPS changes masks that no loader depends on
+    else if (op === 0xbf30) core.onWait();
+  } else if ((op & 0xffe0) !== 0xb660) return 'undefined';
+  else if (op & 2) core.primask = (op >>> 4) & 1; // CPSIE, CPSID
   return null;
 }
 

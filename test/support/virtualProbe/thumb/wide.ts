@@ -5,8 +5,18 @@ export function executeWide(core: ThumbCore, op: number, op2: number): Stop | nu
   if ((op & 0xf800) === 0xf000) return op2 & 0x8000 ? branches(core, op, op2) : immediates(core, op, op2);
   if ((op & 0xfe00) === 0xea00) return shiftedRegister(core, op, op2);
   if ((op & 0xfe00) === 0xf800) return loadStoreSingle(core, op, op2);
+  if ((op & 0xfff0) === 0xe8d0 && (op2 & 0xffe0) === 0xf000) return tableBranch(core, op, op2);
   if ((op & 0xfe40) === 0xe840) return loadStoreDual(core, op, op2);
   if ((op & 0xfe40) === 0xe800) return loadStoreMultiple(core, op, op2);
+  if ((op & 0xfff0) === 0xfab0 && (op2 & 0xf0f0) === 0xf080) {
+    core.set((op2 >>> 8) & 15, Math.clz32(core.get(op2 & 15)));
+    return null;
+  }
+  if ((op & 0xfff0) === 0xfa90 && (op2 & 0xf0f0) === 0xf080) {
+    const m = core.get(op2 & 15);
+    core.set((op2 >>> 8) & 15, (m >>> 24) | ((m >>> 8) & 0xff00) | ((m << 8) & 0xff0000) | (m << 24));
+    return null;
+  }
   if ((op & 0xff80) === 0xfa00) return registerShiftOrExtend(core, op, op2);
   if ((op & 0xff80) === 0xfb00) return multiply(core, op, op2);
   if ((op & 0xff80) === 0xfb80) return longMultiplyOrDivide(core, op, op2);
@@ -32,9 +42,17 @@ function branches(core: ThumbCore, op: number, op2: number): Stop | null {
     if (core.holds((op >>> 6) & 15)) core.branch(core.pcValue + offset);
     return null;
   }
-  // Barriers, hints and MSR change nothing that a loader on an in-order model could see.
-  const harmless = (op & 0xfff0) === 0xf3b0 || (op & 0xfff0) === 0xf3a0 || (op & 0xffe0) === 0xf380;
-  return harmless ? null : 'undefined';
+  const primaskNumber = 0x10;
+  if ((op & 0xffe0) === 0xf380) {
+    if ((op2 & 0xff) === primaskNumber) core.primask = core.get(op & 15) & 1;
+    return null;
+  }
+  if ((op & 0xffe0) === 0xf3e0) {
+    core.set((op2 >>> 8) & 15, (op2 & 0xff) === primaskNumber ? core.primask : 0);
+    return null;
+  }
+  // Barriers and hints change nothing that one could see on an in-order model.
+  return (op & 0xfff0) === 0xf3b0 || (op & 0xfff0) === 0xf3a0 ? null : 'undefined';
 }
 
 /** ThumbExpandImm_C (A5.3.2). */
@@ -79,12 +97,28 @@ function immediates(core: ThumbCore, op: number, op2: number): Stop | null {
       core.set(d, (core.get(d) & ~mask) | inserted);
       return null;
     }
+    case 0x14: {
+      // SBFX
+      const width = (op2 & 31) + 1;
+      core.set(d, signExtend((core.get(n) & fieldMask(lsb, width)) >>> lsb, width));
+      return null;
+    }
     case 0x1c: // UBFX
       core.set(d, (core.get(n) & fieldMask(lsb, (op2 & 31) + 1)) >>> lsb);
       return null;
     default:
       return 'undefined';
   }
+}
+
+/** TBB, TBH. */
+function tableBranch(core: ThumbCore, op: number, op2: number): null {
+  const base = core.readOperand(op & 15);
+  const index = core.get(op2 & 15);
+  const half = (op2 & 0x10) !== 0;
+  const entry = half ? core.bus.read(base + index * 2, 2) : core.bus.read(base + index, 1);
+  core.branch(core.pcValue + entry * 2);
+  return null;
 }
 
 function fieldMask(lsb: number, width: number): number {
@@ -244,7 +278,13 @@ function longMultiplyOrDivide(core: ThumbCore, op: number, op2: number): Stop | 
   const m = core.get(op2 & 15);
   const high = (op2 >>> 8) & 15;
   const kind = (op >>> 4) & 7;
-  if (kind === 1) core.set(high, (m | 0) === 0 ? 0 : (n | 0) / (m | 0));
+  if (kind === 6 && (op2 & 0xf0) === 0) {
+    // UMLAL
+    const low = op2 >>> 12;
+    const sum = BigInt(n) * BigInt(m) + ((BigInt(core.get(high)) << 32n) | BigInt(core.get(low)));
+    core.set(low, Number(sum & 0xffffffffn));
+    core.set(high, Number((sum >> 32n) & 0xffffffffn));
+  } else if (kind === 1) core.set(high, (m | 0) === 0 ? 0 : (n | 0) / (m | 0));
   else if (kind === 3) core.set(high, m === 0 ? 0 : Math.trunc(n / m));
   else if (kind === 0 || kind === 2) {
     const product = kind === 2 ? BigInt(n) * BigInt(m) : BigInt(n | 0) * BigInt(m | 0);
