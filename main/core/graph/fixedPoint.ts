@@ -12,6 +12,8 @@ export interface QuantizedMultiplier {
 
 const TWO_31 = 2147483648;
 const TWO_32 = 4294967296;
+/** Below this a product and the addition of 2^30 are exact in double precision. */
+const EXACT = 2 ** 52;
 const INT32_MIN = -TWO_31;
 const INT32_MAX = TWO_31 - 1;
 
@@ -51,11 +53,14 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
 
 /** The high 32 bits of `2·a·b`, rounded to nearest with ties towards +∞; −2^31 · −2^31 saturates. */
 export function saturatingRoundingDoublingHighMul(a: number, b: number): number {
+  const product = a * b;
+  // What a double holds exactly needs no more care; accumulators mostly are so small.
+  if (product < EXACT && product > -EXACT) return Math.floor((product + 0x40000000) / TWO_31);
   if (a === INT32_MIN && b === INT32_MIN) return INT32_MAX;
-  // The exact 64-bit product as high · 2^32 + low. The double a·b is off by at most 2^9, so that dividing what
+  // The exact 64-bit product as high · 2^32 + low. The double product is off by at most 2^9, so that dividing what
   // remains after the exact low word leaves the exact high word within 2^-22.
   const low = Math.imul(a, b) >>> 0;
-  const high = Math.round((a * b - low) / TWO_32);
+  const high = Math.round((product - low) / TWO_32);
   return (2 * high + Math.floor((low + 0x40000000) / TWO_31)) | 0;
 }
 

@@ -7,7 +7,7 @@ import { whyOperatorIsWrong } from './verifyOperator.ts';
 
 const MOST_AXES = 5;
 /** One tensor of more bytes than this is a mistake: no board holds a thousandth of it. */
-const MOST_ELEMENTS = 2 ** 30;
+const MOST_ELEMENTS = 2 ** 26;
 
 /**
  * Shows that a model is one that the interpreter and the engine can take: indexes, order, shapes, types, quantization,
@@ -81,6 +81,7 @@ function whyEndsAreWrong(model: Model): Complaint | null {
   if (model.inputs.length === 0) return complain('it has no input');
   if (model.outputs.length === 0) return complain('it has no output');
   if (new Set(model.inputs).size !== model.inputs.length) return complain('one tensor is two of its inputs');
+  if (new Set(model.outputs).size !== model.outputs.length) return complain('one tensor is two of its outputs');
   for (const id of [...model.inputs, ...model.outputs]) {
     const tensor = model.tensors[id];
     if (tensor === undefined) return complain(`it refers to tensor ${id}, but there are ${model.tensors.length}`);

@@ -116,6 +116,16 @@ describe('readTflite', () => {
     expect(interpret(model, [Int8Array.of(7, 8, 9)])).toEqual([Int8Array.of(-5, 8, 9), Int8Array.of(7)]);
   });
 
+  it('takes SLICE, with a size of −1 to the end', () => {
+    const model = read({
+      tensors: [tensor('x', [1, 5]), ints('begin', 0, 2), ints('size', 1, -1), tensor('y', [1, 3])],
+      operators: [operator('SLICE', [0, 1, 2], [3])],
+      inputs: [0],
+      outputs: [3],
+    });
+    expect(interpret(model, [Int8Array.of(1, 2, 3, 4, 5)])).toEqual([Int8Array.of(3, 4, 5)]);
+  });
+
   it('gives a bias without quantization the scales that its arithmetic implies', () => {
     const model = read({
       tensors: [

@@ -159,6 +159,7 @@ describe('verifyModel', () => {
     ['an operator that makes a constant', withOperator({ outputs: [1] }), 'it makes “weights”, which is there already'],
     ['no input', { ...soundModel(), inputs: [] }, 'its ends: it has no input'],
     ['no output', { ...soundModel(), outputs: [] }, 'its ends: it has no output'],
+    ['an output twice', { ...soundModel(), outputs: [3, 3] }, 'its ends: one tensor is two of its outputs'],
     ['a constant as input', { ...soundModel(), inputs: [1] }, 'its ends: its input “weights” is a constant'],
     ['an int32 output', { ...soundModel(), outputs: [2] }, 'its ends: “bias” is int32, not int8'],
     [

@@ -15,11 +15,12 @@ export interface Edges {
 }
 
 export function readEdges(raw: RawModel, live: readonly RawOperator[]): Edges {
+  const { makers, readers: readersOf } = usesOf(live);
   const dropped = new Set<RawOperator>();
   const aliases = new Map<number, number>();
   const inputs = raw.inputs.map((index) => {
     if (raw.tensor(index).type === TensorType.int8) return index;
-    const readers = live.filter((operator) => operator.inputs.includes(index));
+    const readers = readersOf.get(index) ?? [];
     const [inside, ...others] = readers.map((reader) => insideOf(raw, raw.tensor(index), reader));
     if (inside === undefined) throw notInt8(raw, `its input ${quoted(raw.tensor(index).name)} is not used`);
     for (const other of others) {
@@ -31,7 +32,22 @@ export function readEdges(raw: RawModel, live: readonly RawOperator[]): Edges {
     for (const reader of readers) dropped.add(reader);
     return inside;
   });
-  return { inputs, outputs: raw.outputs.map((index) => insideOutput(raw, index)), dropped, aliases };
+  return { inputs, outputs: raw.outputs.map((index) => insideOutput(raw, index, makers.get(index))), dropped, aliases };
+}
+
+/** Which operator makes each tensor, and which read it. */
+function usesOf(operators: readonly RawOperator[]) {
+  const makers = new Map<number, RawOperator>();
+  const readers = new Map<number, RawOperator[]>();
+  for (const operator of operators) {
+    for (const index of operator.outputs) if (!makers.has(index)) makers.set(index, operator);
+    for (const index of new Set(operator.inputs)) {
+      const known = readers.get(index);
+      if (known === undefined) readers.set(index, [operator]);
+      else known.push(operator);
+    }
+  }
+  return { makers, readers };
 }
 
 /** The int8 tensor that `reader` makes from an input of another type. */
@@ -47,10 +63,9 @@ function insideOf(raw: RawModel, input: RawTensor, reader: RawOperator): number 
 }
 
 /** The int8 tensor from which an output of another type is made. */
-function insideOutput(raw: RawModel, index: number): number {
+function insideOutput(raw: RawModel, index: number, maker: RawOperator | undefined): number {
   const output = raw.tensor(index);
   if (output.type === TensorType.int8) return index;
-  const maker = raw.operators.find((operator) => operator.outputs.includes(index));
   const describe = `its output ${quoted(output.name)} is ${tensorTypeName(output.type)}`;
   if (maker === undefined) throw notInt8(raw, `${describe} and no operator makes it`);
   const source = maker.inputs[0] ?? -1;

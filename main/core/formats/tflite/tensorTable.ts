@@ -12,7 +12,7 @@ import { damaged, type RawModel, type RawTensor } from './rawModel.ts';
 import { TensorType, tensorTypeName } from './schema.ts';
 
 /** More elements than this in one tensor are taken for a damaged file: no board has a thousandth of it. */
-const MOST_ELEMENTS = 2 ** 30;
+const MOST_ELEMENTS = 2 ** 26;
 
 export class TensorTable {
   private readonly ids = new Map<number, TensorId>();

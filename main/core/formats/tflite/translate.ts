@@ -263,6 +263,22 @@ const stridedSlice: Translate = (node) => {
   };
 };
 
+/** SLICE: begin and size, where a size of −1 reaches to the end. */
+const slice: Translate = (node) => {
+  const { shape } = node.input(0);
+  const begin = node.constants(1, 'begin');
+  const sizes = node.constants(2, 'size');
+  return {
+    kind: 'strided_slice',
+    name: node.named('slice'),
+    begin,
+    end: begin.map((first, axis) => (sizes[axis] === -1 ? (shape[axis] ?? 0) : first + (sizes[axis] ?? 0))),
+    strides: begin.map(() => 1),
+    inputs: [node.int8Input(0)],
+    outputs: [node.int8Output()],
+  };
+};
+
 const resize =
   (
     kind: 'resize_nearest_neighbor' | 'resize_bilinear',
@@ -312,6 +328,7 @@ const TRANSLATIONS: ReadonlyMap<string, Translate> = new Map<string, Translate>(
   ['SPLIT', split(1, 0)],
   ['SPLIT_V', split(0, 2)],
   ['STRIDED_SLICE', stridedSlice],
+  ['SLICE', slice],
   ['RESIZE_NEAREST_NEIGHBOR', resize('resize_nearest_neighbor', ResizeNearestOptions)],
   ['RESIZE_BILINEAR', resize('resize_bilinear', ResizeBilinearOptions)],
   ['QUANTIZE', requantize('quantize')],
@@ -323,7 +340,8 @@ export const SUPPORTED_OPERATORS: readonly string[] = [...TRANSLATIONS.keys()];
 
 /** The one input that carries values, where the others only carry shapes, axes and the like. */
 const FIRST_INPUT_ONLY =
-  'MEAN PAD PADV2 RESHAPE SQUEEZE EXPAND_DIMS TRANSPOSE SPLIT_V STRIDED_SLICE RESIZE_NEAREST_NEIGHBOR RESIZE_BILINEAR';
+  'MEAN PAD PADV2 RESHAPE SQUEEZE EXPAND_DIMS TRANSPOSE SPLIT_V STRIDED_SLICE SLICE RESIZE_NEAREST_NEIGHBOR ' +
+  'RESIZE_BILINEAR';
 const VALUE_INPUT: ReadonlyMap<string, number> = new Map([
   ...FIRST_INPUT_ONLY.split(' ').map((name): [string, number] => [name, 0]),
   ['SPLIT', 1],

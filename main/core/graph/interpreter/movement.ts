@@ -11,9 +11,14 @@ interface Walk {
 
 /** Copies `extents` elements, walking source and target side by side. */
 function copyWalking(source: TensorData, from: Walk, target: TensorData, to: Walk, extents: readonly number[]): void {
+  const last = extents.length - 1;
+  const run = extents[last] ?? 1;
+  const [sourceStep, targetStep] = [from.strides[last] ?? 1, to.strides[last] ?? 1];
   const visit = (axis: number, sourceOffset: number, targetOffset: number): void => {
-    if (axis === extents.length) {
-      target[targetOffset] = source[sourceOffset] as number;
+    if (axis >= last) {
+      for (let index = 0; index < run; index++) {
+        target[targetOffset + index * targetStep] = source[sourceOffset + index * sourceStep] as number;
+      }
       return;
     }
     for (let index = 0; index < (extents[axis] ?? 1); index++) {
