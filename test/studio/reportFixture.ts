@@ -175,8 +175,8 @@ export function reportFixture(): Report {
         samplesPerSecond: 1400,
       })),
       floatAccuracy: 0.978,
-      int8Accuracy: 0.976,
       testSamples: 2000,
+      compared: { samples: 2000, floatAccuracy: 0.978, int8Accuracy: 0.976 },
     },
     evaluation: {
       boardId: 'virtual-stm32f405',

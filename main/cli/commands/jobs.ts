@@ -38,9 +38,9 @@ function summary(report: Report, folder: string): string {
     ],
     [
       'accuracy, int8',
-      training === null || training.int8Accuracy === null
-        ? null
-        : `${format.percent(training.int8Accuracy, 2)} in the reference interpreter`,
+      training?.compared
+        ? `${format.percent(training.compared.int8Accuracy, 2)} of ${format.integer(training.compared.samples)}, where float has ${format.percent(training.compared.floatAccuracy, 2)}`
+        : null,
     ],
     [
       'accuracy, board',

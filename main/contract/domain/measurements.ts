@@ -94,10 +94,10 @@ export const trainingSummarySchema = z.object({
   epochs: z.number(),
   elapsedMs: z.number(),
   curve: z.array(curvePointSchema),
-  /** On the test split, in float, with the weights that were kept. */
+  /** On so many test samples, in float, with the weights that were kept. */
   floatAccuracy: z.number().nullable(),
-  /** The same, of the int8 model in the reference interpreter. */
-  int8Accuracy: z.number().nullable(),
   testSamples: z.int(),
+  /** Float and int8 on the same samples: what quantization cost. */
+  compared: z.object({ samples: z.int(), floatAccuracy: z.number(), int8Accuracy: z.number() }).nullable(),
 });
 export type TrainingSummary = z.infer<typeof trainingSummarySchema>;

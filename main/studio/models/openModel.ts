@@ -19,11 +19,12 @@ const mostBytes = 256 * 1024 * 1024;
 /**
  * Reads a model file: .tflite or .onnx.
  *
+ * @param name what to call it; after its file where absent
  * @throws StudioError `model.not-found`, `model.unreadable`, `model.too-large`, and what `readModel` throws
  */
-export function openModel(file: string): OpenModel {
+export function openModel(file: string, name: string = basename(file)): OpenModel {
   const bytes = readBounded(file);
-  return { model: readModel(bytes, basename(file)), bytes, sha256: sha256(bytes) };
+  return { model: readModel(bytes, name), bytes, sha256: sha256(bytes) };
 }
 
 function readBounded(file: string): Uint8Array {

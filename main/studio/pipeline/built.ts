@@ -13,18 +13,21 @@ export interface Built {
   readonly image: Image;
 }
 
-/**
- * From a model file to an image.
- *
- * @param check looks at the model before the long steps, so that what is wrong is told at once
- */
+interface BuildHooks {
+  /** Looks at the model before the long steps, so that what is wrong is told at once. */
+  readonly check?: (model: TakenModel) => void;
+  /** What to call the model, where it is not after its file. */
+  readonly name?: string;
+}
+
+/** From a model file to an image. */
 export async function build(
   params: Pick<BuildParams, 'model' | 'boardId' | 'plan'>,
   trip: Trip,
-  check: (model: TakenModel) => void = () => undefined,
+  { check = () => undefined, name }: BuildHooks = {},
 ): Promise<Built> {
   const board = findBoard(params.boardId);
-  const model = await takeModel(trip, params.model);
+  const model = await takeModel(trip, params.model, name);
   check(model);
   const compilation = await compileStep(trip, model, board, params.plan ?? 'auto');
   const image = await imageStep(trip, board, compilation);

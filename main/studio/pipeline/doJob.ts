@@ -35,9 +35,10 @@ export function buildModel(params: BuildParams, trip: Trip): Promise<Report> {
 /** A model's latency, memory and outputs on a board. */
 export function profileModel(params: ProfileParams, trip: Trip): Promise<Report> {
   return trip.go([steps.model, steps.compile, steps.image, steps.profile, steps.report], async () => {
-    const built = await build(params, trip, ({ opened }) => {
-      // Read before the long steps: a wrong file is told at once.
-      for (const file of params.inputs ?? []) readRawSample(opened.model, file);
+    const built = await build(params, trip, {
+      check: ({ opened }) => {
+        for (const file of params.inputs ?? []) readRawSample(opened.model, file);
+      },
     });
     const samples = (params.inputs ?? []).map((file) => readRawSample(built.model.opened.model, file));
     const { profile, agreement } = await profileStep(trip, built, samples);
@@ -49,7 +50,7 @@ export function profileModel(params: ProfileParams, trip: Trip): Promise<Report>
 export function evaluateModel(params: EvaluateParams, trip: Trip): Promise<Report> {
   const plan = [steps.model, steps.compile, steps.image, steps.dataset, steps.profile, steps.evaluate, steps.report];
   return trip.go(plan, async () => {
-    const built = await build(params, trip, ({ opened }) => void inputShapeOf(opened.model));
+    const built = await build(params, trip, { check: ({ opened }) => void inputShapeOf(opened.model) });
     const dataset = await takeDataset(trip, params.dataset, inputShapeOf(built.model.opened.model));
     const { profile } = await profileStep(trip, built, []);
     const evaluation = await evaluateStep(trip, built, dataset, { split: params.split ?? 'test', limit: params.limit });

@@ -16,6 +16,7 @@ import { startOnBoard, type RunningBoard } from './board.ts';
 import type { Built } from './built.ts';
 import { flashImage } from './imageStep.ts';
 import { sameBytes } from './profileStep.ts';
+import { largest, scoreOf } from './scores.ts';
 import { samplePicture } from './samplePicture.ts';
 
 /** Virtual boards cost nothing but a processor each. */
@@ -27,6 +28,8 @@ export interface EvaluateWish {
   readonly split: SplitName;
   /** How many samples, from the split's first on (their order is mixed); absent: all. */
   readonly limit: number | undefined;
+  /** What the interpreter has answered already; null where it has not. */
+  readonly known?: (index: number) => Int8Array | null;
 }
 
 interface Answer {
@@ -58,7 +61,7 @@ export async function evaluateStep(
     output: evaluationSchema,
     run: async (context) => {
       if (count === 0) throw noSamples(wish.split, dataset);
-      const answers = await answerAll(trip, built, dataset, wish.split, count, context);
+      const answers = await answerAll(trip, built, dataset, wish, count, context);
       return summarize(board, dataset, wish.split, answers, await show(dataset, wish.split, answers));
     },
   });
@@ -96,7 +99,7 @@ async function answerAll(
   trip: Trip,
   { board, image, model }: Built,
   dataset: Dataset,
-  split: SplitName,
+  { split, known }: EvaluateWish,
   count: number,
   context: StepContext,
 ): Promise<Answer[]> {
@@ -111,7 +114,7 @@ async function answerAll(
     for (let index = next++; index < count; index = next++) {
       context.signal.throwIfAborted();
       const input = toBoardInput(sampleAt(dataset.shape, samples, index));
-      const [output, expected] = await Promise.all([session.run(input), interpreter.run([input])]);
+      const [output, expected] = await Promise.all([session.run(input), known?.(index) ?? interpreter.run([input])]);
       const predicted = largest(output);
       const label = labels[index] ?? 0;
       answers.push({ index, label, predicted, score: scoreOf(output, predicted), equal: sameBytes(output, expected) });
@@ -136,18 +139,6 @@ async function answerAll(
   }
   return answers.sort((a, b) => a.index - b.index);
 }
-
-/** The first of the largest values, as TensorFlow's argmax answers. */
-function largest(output: Int8Array): number {
-  let best = 0;
-  output.forEach((value, at) => {
-    if (value > (output[best] ?? -128)) best = at;
-  });
-  return best;
-}
-
-/** An int8 softmax has scale 1/256 and zero point −128. */
-const scoreOf = (output: Int8Array, predicted: number): number => ((output[predicted] ?? -128) + 128) / 256;
 
 function summarize(
   board: Board,

@@ -13,9 +13,9 @@ export interface TakenModel {
 /**
  * Reads a model and keeps a copy in the run: a run must be understood, and resumed, when the file it came from has moved.
  */
-export async function takeModel(trip: Trip, path: string): Promise<TakenModel> {
+export async function takeModel(trip: Trip, path: string, name?: string): Promise<TakenModel> {
   const kept = trip.run.path(modelFile);
-  const opened = openModel(!existsSync(path) && existsSync(kept) ? kept : path);
+  const opened = openModel(!existsSync(path) && existsSync(kept) ? kept : path, name);
   const info = await trip.step({
     name: 'model',
     title: 'Reading the model',

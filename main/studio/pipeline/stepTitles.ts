@@ -7,6 +7,7 @@ export const steps = {
   model: { name: 'model', title: 'Reading the model' },
   compile: { name: 'compile', title: 'Planning memory and generating C' },
   image: { name: 'image', title: 'Compiling and linking the firmware' },
+  judge: { name: 'judge', title: 'Comparing int8 with float' },
   profile: { name: 'profile', title: 'Measuring on the board' },
   evaluate: { name: 'evaluate', title: 'Evaluating on the board' },
   report: { name: 'report', title: 'Writing the report' },

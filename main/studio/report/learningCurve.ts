@@ -20,16 +20,16 @@ const lines: readonly Line[] = [
 
 /** Accuracy over the epochs, and what int8 kept of it. */
 export function learningCurve(training: TrainingSummary): Markup {
-  const { curve, floatAccuracy, int8Accuracy } = training;
+  const { curve, compared } = training;
   const lead = html`${Number(training.epochs.toFixed(1))} epochs of <code>${training.dataset}</code> in
     ${duration(training.elapsedMs)} on ${training.workers} ${training.workers === 1 ? 'worker' : 'workers'}
     (${training.backend} backend): ${training.architecture}, ${large(training.parameters)} parameters,
     ${large(training.macs)} MACs.
     ${
-      floatAccuracy === null || int8Accuracy === null
+      compared === null
         ? null
-        : html`On ${integer(training.testSamples)} test samples ${percent(floatAccuracy)} in float and
-          ${percent(int8Accuracy)} in int8.`
+        : html`On ${integer(compared.samples)} test samples ${percent(compared.floatAccuracy)} in float and
+          ${percent(compared.int8Accuracy)} in int8.`
     }`;
   return section('training', 'Learning curve', lead, [
     curve.length < 2 ? null : chart(curve),

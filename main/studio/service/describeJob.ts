@@ -3,7 +3,7 @@ import type { JobParams } from '../../contract/index.ts';
 import type { NewRun } from '../../store/index.ts';
 
 /** The dataset, the board and the time that `demo` takes where nothing else is said. */
-export const demoDefaults = { dataset: 'generated:road-signs', boardId: 'virtual-stm32f405', minutes: 2.5 } as const;
+export const demoDefaults = { dataset: 'generated:road-signs', boardId: 'virtual-stm32f405', minutes: 1.75 } as const;
 
 /** What a run of these parameters is called, and what it is about. */
 export function describeJob(params: JobParams): Pick<NewRun, 'title' | 'boardId' | 'model' | 'dataset'> {
