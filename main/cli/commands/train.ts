@@ -54,7 +54,7 @@ interface DemoOptions {
 export const addDemo: AddCommand = (program, session, finish) => {
   withJson(program.command('demo'))
     .description('the whole job on the virtual board: dataset, training, int8, C, image, flash, profile, report')
-    .option('--minutes <number>', `for the training (${demoDefaults.minutes})`, positiveNumber)
+    .option('--minutes <number>', `for the training, instead of its ${demoDefaults.epochs} epochs`, positiveNumber)
     .option('--board <id>', `one of \`mcunet boards\` (${demoDefaults.boardId})`)
     .option('--out <folder>', 'where the run goes (a run of the workspace)')
     .action(({ minutes, board, out }: DemoOptions) =>

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { StudioError } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import {
@@ -28,11 +27,16 @@ const mostMacs = 5e6;
 const leastMacs = 4e5;
 
 export interface ArchitectureWish {
-  readonly minutes: number;
-  readonly workers: number | undefined;
-  /** A file that describes one; absent: a default that suits dataset, board and time. */
+  /** A file that describes one; absent: a default that suits dataset, board and budget. */
   readonly file: string | undefined;
-  readonly mostMacs?: number;
+  /** What a default may cost. */
+  readonly macs: number;
+}
+
+/** What a network may cost to be trained well in the time given. */
+export function affordableMacs(dataset: Dataset, minutes: number, workers: number): number {
+  const macs = (minutes * 60 * workers * trainedMacsPerSecond) / (dataset.train.labels.length * wantedEpochs);
+  return Math.max(leastMacs, Math.min(mostMacs, macs));
 }
 
 /** The network to train: read from a file, or the widest default that the time allows to train and the board to run. */
@@ -43,12 +47,11 @@ export function architectureStep(
   wish: ArchitectureWish,
 ): Promise<Architecture> {
   const given = wish.file === undefined ? null : readArchitectureFile(wish.file, dataset);
-  const samples = dataset.train.labels.length;
   return trip.step({
     name: 'architecture',
     title: 'Choosing a network',
-    version: 2,
-    input: { given, shape: dataset.shape, classes: dataset.classes.length, board, samples, wish },
+    version: 3,
+    input: { given, shape: dataset.shape, classes: dataset.classes.length, board, macs: wish.macs },
     output: architectureSchema,
     run: async ({ write, log }) => {
       const architecture = given ?? fittingDefault(dataset, board, wish);
@@ -61,9 +64,7 @@ export function architectureStep(
 }
 
 function fittingDefault(dataset: Dataset, board: Board, wish: ArchitectureWish): Architecture {
-  const seconds = wish.minutes * 60 * (wish.workers ?? availableParallelism());
-  const affordable = (seconds * trainedMacsPerSecond) / (dataset.train.labels.length * wantedEpochs);
-  let macs = Math.max(leastMacs, Math.min(wish.mostMacs ?? mostMacs, affordable));
+  let { macs } = wish;
   const { flashBytes } = boardMemory(board);
   for (;;) {
     const architecture = defaultArchitecture(dataset.shape, dataset.classes.length, {

@@ -2,10 +2,12 @@ import { availableParallelism } from 'node:os';
 import type { DemoParams, Report, TrainingSummary, TrainParams } from '../../contract/index.ts';
 import { findBoard } from '../../boards/index.ts';
 import { architectureCost } from '../../core/architecture/index.ts';
+import type { TrainingLength } from '../../core/training/index.ts';
+import type { Dataset } from '../../datasets/index.ts';
 import { locateTool } from '../../toolchain/index.ts';
 import { demoDefaults } from '../service/describeJob.ts';
 import type { Trip } from '../jobs/index.ts';
-import { architectureStep } from './architectureStep.ts';
+import { affordableMacs, architectureStep } from './architectureStep.ts';
 import { build } from './built.ts';
 import { takeDataset } from './datasetStep.ts';
 import { evaluateStep } from './evaluateStep.ts';
@@ -35,33 +37,41 @@ const plan = [
 
 /** Trains a network on a dataset, makes an int8 model of it, and measures and judges that on a board. */
 export function trainRun(params: TrainParams, trip: Trip): Promise<Report> {
-  return trip.go(plan, () => fromDatasetToReport(params, trip));
+  const { minutes } = params;
+  const workers = params.workers ?? availableParallelism();
+  const macs = (dataset: Dataset): number => affordableMacs(dataset, minutes, workers);
+  return trip.go(plan, () => fromDatasetToReport({ ...params, workers, length: { minutes }, macs }, trip));
 }
+
+/** Small enough to be learnt in two minutes and to answer a thousand times in one. */
+const demoMacs = 1.6e6;
 
 /** The whole job, on a virtual board, with the dataset that the project draws itself. */
 export function demo(params: DemoParams, trip: Trip): Promise<Report> {
-  // Small enough to be learnt in two minutes and to answer a thousand times in one.
-  const wish = { ...demoDefaults, evaluateLimit: 1000, ...params, kind: 'train', mostMacs: 1.6e6 } as const;
+  const { epochs, ...defaults } = demoDefaults;
+  const { minutes, ...given } = params;
+  const length = minutes === undefined ? { epochs } : { minutes };
+  const wish = { evaluateLimit: 1000, ...defaults, ...given, length, macs: () => demoMacs };
   return trip.go(plan, () => fromDatasetToReport(wish, trip));
 }
 
-interface Wish extends TrainParams {
-  readonly mostMacs?: number;
+interface Wish extends Omit<TrainParams, 'kind' | 'minutes'> {
+  readonly workers: number;
+  readonly length: TrainingLength;
+  /** What a default network may cost. */
+  readonly macs: (dataset: Dataset) => number;
 }
 
 async function fromDatasetToReport(params: Wish, trip: Trip): Promise<Report> {
   const board = findBoard(params.boardId);
   await checkTools(board.virtual);
-  const workers = params.workers ?? availableParallelism();
-  const seed = params.seed ?? 1;
+  const { workers, length, seed = 1 } = params;
   const dataset = await takeDataset(trip, params.dataset);
   const architecture = await architectureStep(trip, dataset, board, {
-    minutes: params.minutes,
-    workers,
     file: params.architecture,
-    ...(params.mostMacs === undefined ? {} : { mostMacs: params.mostMacs }),
+    macs: params.macs(dataset),
   });
-  const trained = await trainStep(trip, dataset, architecture, { minutes: params.minutes, seed, workers });
+  const trained = await trainStep(trip, dataset, architecture, { length, seed, workers });
   const model = await quantizeStep(trip, dataset, architecture, trained);
   const built = await build({ model, boardId: board.id }, trip, { name: `${dataset.name}.tflite` });
   const judged = await judgeStep(trip, dataset, architecture, trained, built.model);

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { curvePointSchema, StudioError, type CurvePoint } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { EpochRecord, Network, TrainingData } from '../../core/training/index.ts';
+import type { EpochRecord, Network, TrainingData, TrainingLength } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256 } from '../../store/index.ts';
 import type { Trip } from '../jobs/index.ts';
@@ -19,7 +19,7 @@ const trainedSchema = z.object({
 export type Trained = z.infer<typeof trainedSchema>;
 
 export interface TrainWish {
-  readonly minutes: number;
+  readonly length: TrainingLength;
   readonly seed: number;
   readonly workers: number;
 }
@@ -40,11 +40,11 @@ export async function trainStep(
     input: { dataset: dataset.fingerprint, architecture, wish },
     output: trainedSchema,
     run: async ({ onProgress, signal, emit, log, path, write }) => {
-      const { minutes, seed, workers } = wish;
+      const { length, seed, workers } = wish;
       const options = {
         architecture,
         data: trainingData(dataset),
-        length: { minutes },
+        length,
         seed,
         workers,
         checkpointDir: path(checkpoints),
