@@ -2,7 +2,7 @@
 
 export type SplitName = 'train' | 'validation' | 'test';
 
-export const splitNames: readonly SplitName[] = ['train', 'validation', 'test'];
+export const splitNames = ['train', 'validation', 'test'] as const satisfies readonly SplitName[];
 
 /** What the samples were before they became H×W×C bytes. */
 export type DatasetKind = 'images' | 'audio' | 'series' | 'generated';

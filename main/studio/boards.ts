@@ -1,12 +1,15 @@
 import type { BoardSummary } from '../contract/index.ts';
-import { loadBoards, type Board } from '../boards/index.ts';
+import { discover, loadBoards, realSystem, type Board, type PluggedProbe } from '../boards/index.ts';
 
 /** Every board known, and where those that are plugged in are. */
 export async function listBoards(): Promise<BoardSummary[]> {
-  return loadBoards().map(boardSummary);
+  const boards = loadBoards();
+  const { probes } = await discover(boards, realSystem());
+  return boards.map((board) => boardSummary(board, probes));
 }
 
-export function boardSummary(board: Board): BoardSummary {
+/** @param probes what is plugged in; a probe that fits several boards is shown with each */
+export function boardSummary(board: Board, probes: readonly PluggedProbe[] = []): BoardSummary {
   const sizeOf = (kind: 'flash' | 'ram'): number =>
     board.memory.filter((region) => region.kind === kind).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return {
@@ -27,6 +30,11 @@ export function boardSummary(board: Board): BoardSummary {
     })),
     probes: board.probes.map(({ kind }) => kind),
     doubts: [...board.doubts],
-    connected: board.virtual ? [{ selector: `qemu:${board.id}`, serialPath: null }] : [],
+    connected: board.virtual ? [{ selector: `qemu:${board.id}`, serialPath: null }] : connectionsOf(board, probes),
   };
 }
+
+const connectionsOf = (board: Board, probes: readonly PluggedProbe[]): BoardSummary['connected'] =>
+  probes
+    .filter(({ boards }) => boards.includes(board.id))
+    .map(({ selector, serialPaths }) => ({ selector, serialPath: serialPaths[0] ?? null }));

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../contract/index.ts';
+import { discover, loadBoards, realSystem } from '../boards/index.ts';
 import { surveyTools, type ToolName } from '../toolchain/index.ts';
 
 /** What works without a tool, so that its absence can be told in proportion. */
@@ -17,7 +18,7 @@ const purposes: Readonly<
 
 /** Looks at everything that the studio needs from this computer: tools, ports, permissions, memory. */
 export async function checkUp(): Promise<Finding[]> {
-  return [...(await tools()), serialPorts(), usbDevices(), machine(), tensorflow()];
+  return [...(await tools()), ...(await plugged()), serialPorts(), usbDevices(), machine(), tensorflow()];
 }
 
 async function tools(): Promise<Finding[]> {
@@ -44,6 +45,19 @@ async function tools(): Promise<Finding[]> {
       path: null,
     };
   });
+}
+
+/** What is plugged in, and what stands in its way. */
+async function plugged(): Promise<Finding[]> {
+  const { probes, problems } = await discover(loadBoards(), realSystem());
+  return [
+    ...probes.map(({ selector, name, boards, problem }) =>
+      problem === null
+        ? finding(`probe.${selector}`, name, 'ok', `fits ${boards.join(', ') || 'no board that is known'}`)
+        : finding(`probe.${selector}`, name, 'missing', problem.message, problem.remedy),
+    ),
+    ...problems.map(({ code, message, remedy }) => finding(code, 'Looking for boards', 'warning', message, remedy)),
+  ];
 }
 
 const finding = (

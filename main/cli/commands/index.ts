@@ -4,6 +4,7 @@ import { addBuild } from './build.ts';
 import type { AddCommand, Finish, Session } from './command.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addFlash } from './flash.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
@@ -18,6 +19,7 @@ const commands: readonly AddCommand[] = [
   addInspect,
   addRun,
   addBuild,
+  addFlash,
   addProfile,
   addEvaluate,
   addTrain,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { splitNames, type DatasetReport } from '../dataset.ts';
 import { boardSummarySchema, findingSchema } from '../domain/boards.ts';
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
 import { modelInfoSchema } from '../domain/models.ts';
@@ -33,6 +34,28 @@ export const studioService = defineService({
     'doctor.check': { params: nothing, result: z.array(findingSchema), progress: progressSchema },
 
     'boards.list': { params: nothing, result: z.array(boardSummarySchema) },
+
+    /** Opens a dataset and tells what was found in it: a `DatasetReport`. Can take a while for a large folder. */
+    'datasets.inspect': {
+      params: z.strictObject({ spec: path }),
+      result: z.custom<DatasetReport>((value) => typeof value === 'object' && value !== null),
+      progress: progressSchema,
+    },
+    /** Samples of one split as PNG, for a grid: of one class, or of all in their mixed order. */
+    'datasets.samples': {
+      params: z.strictObject({
+        spec: path,
+        split: z.enum(splitNames),
+        label: z.int().nonnegative().optional(),
+        offset: z.int().nonnegative(),
+        limit: z.int().positive().max(200),
+      }),
+      result: z.object({
+        total: z.int(),
+        samples: z.array(z.object({ id: z.string(), index: z.int(), label: z.int(), png: bytes })),
+      }),
+      progress: progressSchema,
+    },
 
     'models.inspect': { params: z.strictObject({ path }), result: modelInfoSchema },
 

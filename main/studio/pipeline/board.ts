@@ -1,19 +1,7 @@
-import { StudioError, type LongCall } from '../../contract/index.ts';
+import type { LongCall } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import type { Session } from '../../link/index.ts';
-import { openQemuProbe, startFirmware, type FlashImage, type Probe } from '../../probes/index.ts';
-
-/** Opens what writes to this board. */
-export async function openProbe(board: Board, signal?: AbortSignal): Promise<Probe> {
-  if (board.virtual) return openQemuProbe(board, signal === undefined ? {} : { signal });
-  throw new StudioError({
-    code: 'probe.no-board',
-    message: `${board.name} is not plugged in, as far as this computer can tell.`,
-    remedy:
-      'Plug it in with a data cable, or take a virtual board: virtual-stm32f405, virtual-mps2-m4, virtual-mps2-m7.',
-    details: { board: board.id, probes: board.probes.map(({ kind }) => kind) },
-  });
-}
+import { openProbe, startFirmware, type FlashImage } from '../../probes/index.ts';
 
 /** A board with our firmware running, and the conversation with it. */
 export interface RunningBoard {
@@ -34,7 +22,7 @@ export async function startOnBoard(
   buildId: string,
   call: LongCall = {},
 ): Promise<RunningBoard> {
-  const probe = await openProbe(board, call.signal);
+  const probe = await openProbe(board, call.signal === undefined ? {} : { signal: call.signal });
   try {
     const rates = board.uart.baudRates;
     const session = await startFirmware(probe, image, { buildId, raiseTo: Math.max(...rates) }, call);

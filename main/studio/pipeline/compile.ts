@@ -25,14 +25,15 @@ const firmwareFlashBytes = 24 * 1024;
  */
 export function compileForBoard(model: Model, board: Board, plan: PlanChoice = 'auto'): CompiledModel {
   const memory = boardMemory(board);
-  const compiled = compileModel(model, {
+  const options = {
     core: cores[board.core],
     plan,
     sramLimitBytes: memory.sramBytes - firmwareSramBytes,
     flashLimitBytes: memory.flashBytes - firmwareFlashBytes,
-  });
-  checkFit('SRAM', compiled.sramBytes, memory.sramBytes, model, board);
-  checkFit('Flash', constantBytes(compiled), memory.flashBytes, model, board);
+  };
+  const compiled = inBoardsWords(board, memory.sramBytes, () => compileModel(model, options));
+  checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);
+  checkFit('Flash', constantBytes(compiled), memory.flashBytes, board);
   return compiled;
 }
 
@@ -60,18 +61,42 @@ function joined(regions: Board['memory']): number {
 const constantBytes = ({ map }: CompiledModel): number =>
   map.operators.reduce((sum, { constantBytes }) => sum + constantBytes, 0);
 
-function checkFit(what: 'SRAM' | 'Flash', needed: number, available: number, model: Model, board: Board): void {
-  if (needed <= available) return;
-  const missing = Math.ceil((needed - available) / 1024);
-  throw new StudioError({
+/** The engine knows limits only; people want to hear of their board. */
+function inBoardsWords<T>(board: Board, sramBytes: number, compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    const needed = error instanceof StudioError ? error.details['neededBytes'] : null;
+    if (!(error instanceof StudioError) || error.code !== 'engine.does-not-fit' || typeof needed !== 'number')
+      throw error;
+    throw doesNotFit('SRAM', needed, sramBytes, firmwareSramBytes, board, error);
+  }
+}
+
+function checkFit(what: 'SRAM' | 'Flash', needed: number, available: number, board: Board): void {
+  if (needed > available) throw doesNotFit(what, needed, available, 0, board);
+}
+
+function doesNotFit(
+  what: 'SRAM' | 'Flash',
+  needed: number,
+  available: number,
+  firmware: number,
+  board: Board,
+  cause?: unknown,
+): StudioError {
+  const kibi = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`;
+  return new StudioError({
     code: 'model.does-not-fit',
     message:
-      `${model.name} does not fit ${board.name}: it needs ${Math.ceil(needed / 1024)} KiB of ${what}, ` +
-      `and the board has ${Math.floor(available / 1024)} KiB (${missing} KiB too few).`,
+      `The model does not fit ${board.name}: it needs at least ${kibi(needed)} of ${what}` +
+      `${firmware > 0 ? ` beside the firmware's ${kibi(firmware)}` : ''}, and the board has ${kibi(available)} ` +
+      `(${kibi(needed + firmware - available)} too few).`,
     remedy:
       what === 'SRAM'
         ? 'Take a smaller input resolution or a narrower network, or a board with more SRAM (virtual-mps2-m4 has 4 MiB).'
         : 'Take a network with fewer parameters, or a board with more Flash (virtual-mps2-m4 has 4 MiB).',
-    details: { board: board.id, memory: what, neededBytes: needed, availableBytes: available },
+    details: { board: board.id, memory: what, neededBytes: needed, availableBytes: available, firmwareBytes: firmware },
+    cause,
   });
 }

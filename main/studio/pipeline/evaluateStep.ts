@@ -9,7 +9,7 @@ import {
 import type { Board } from '../../boards/index.ts';
 import type { InputShape } from '../../core/architecture/index.ts';
 import { tensorAt, type Model } from '../../core/graph/index.ts';
-import { sampleAt, toBoardInput, type Dataset } from '../../datasets/index.ts';
+import { previewSample, sampleAt, toBoardInput, type Dataset } from '../../datasets/index.ts';
 import { InterpreterPool } from '../interpreter/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { startOnBoard, type RunningBoard } from './board.ts';
@@ -17,7 +17,6 @@ import type { Built } from './built.ts';
 import { flashImage } from './imageStep.ts';
 import { sameBytes } from './profileStep.ts';
 import { largest, scoreOf } from './scores.ts';
-import { samplePicture } from './samplePicture.ts';
 
 /** Virtual boards cost nothing but a processor each. */
 const mostVirtualBoards = 4;
@@ -62,7 +61,7 @@ export async function evaluateStep(
     run: async (context) => {
       if (count === 0) throw noSamples(wish.split, dataset);
       const answers = await answerAll(trip, built, dataset, wish, count, context);
-      return summarize(board, dataset, wish.split, answers, await show(dataset, wish.split, answers));
+      return summarize(board, dataset, wish.split, answers, show(dataset, wish.split, answers));
     },
   });
   trip.figures({ boardAccuracy: evaluation.accuracy });
@@ -173,7 +172,7 @@ function summarize(
 }
 
 /** Some wrong ones, then one of each class in turn. */
-async function show(dataset: Dataset, split: SplitName, answers: readonly Answer[]): Promise<ShownSample[]> {
+function show(dataset: Dataset, split: SplitName, answers: readonly Answer[]): ShownSample[] {
   const wrong = answers.filter(({ label, predicted }) => label !== predicted).slice(0, mostShownWrong);
   const seen = new Map<number, number>();
   const right = answers
@@ -185,18 +184,10 @@ async function show(dataset: Dataset, split: SplitName, answers: readonly Answer
     })
     .sort((a, b) => a.turn - b.turn || a.answer.label - b.answer.label)
     .map(({ answer }) => answer);
-  return Promise.all(
-    [...wrong, ...right].slice(0, mostShown).map(async ({ index, label, predicted, score }) => {
-      const png = await samplePicture(dataset.shape, sampleAt(dataset.shape, dataset[split], index));
-      return {
-        id: dataset[split].ids[index] ?? String(index),
-        label,
-        predicted,
-        score,
-        png: png === null ? null : Buffer.from(png).toString('base64'),
-      };
-    }),
-  );
+  return [...wrong, ...right].slice(0, mostShown).map(({ index, label, predicted, score }) => {
+    const { id, png } = previewSample(dataset, split, index);
+    return { id, label, predicted, score, png: Buffer.from(png).toString('base64') };
+  });
 }
 
 const noSamples = (split: string, dataset: Dataset): StudioError =>

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
+import { extname } from 'node:path';
 import { modelInfoSchema, type ModelInfo } from '../../contract/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { modelInfo, openModel, type OpenModel } from '../models/index.ts';
-
-export const modelFile = 'model.tflite';
 
 export interface TakenModel {
   readonly opened: OpenModel;
@@ -14,6 +13,8 @@ export interface TakenModel {
  * Reads a model and keeps a copy in the run: a run must be understood, and resumed, when the file it came from has moved.
  */
 export async function takeModel(trip: Trip, path: string, name?: string): Promise<TakenModel> {
+  // The ending stays: it says how the file is to be read.
+  const modelFile = `model${extname(path)}`;
   const kept = trip.run.path(modelFile);
   const opened = openModel(!existsSync(path) && existsSync(kept) ? kept : path, name);
   const info = await trip.step({

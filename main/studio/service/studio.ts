@@ -14,6 +14,7 @@ import { JobQueue, type DoJob } from '../jobs/index.ts';
 import { modelInfo, openModel } from '../models/index.ts';
 import { doJob } from '../pipeline/index.ts';
 import { studioVersion } from '../version.ts';
+import { datasetSamples, inspectDataset } from './datasets.ts';
 import { describeJob } from './describeJob.ts';
 import { listFolder } from './files.ts';
 import { readRunArtefact } from './runArtefact.ts';
@@ -55,6 +56,8 @@ export class Studio {
         }),
         'doctor.check': () => checkUp(),
         'boards.list': () => listBoards(),
+        'datasets.inspect': ({ spec }, call) => inspectDataset(spec, call),
+        'datasets.samples': (params, call) => datasetSamples(params, call),
         'models.inspect': async ({ path }) => modelInfo(openModel(path)),
         'runs.list': (filter) => workspace.listRuns(filter),
         'runs.get': async ({ id }) => workspace.readRun(id),
