@@ -1,0 +1,110 @@
+import { AppShell, Box, Center, Loader, useMantineColorScheme } from '@mantine/core';
+import { useHotkeys, useLocalStorage } from '@mantine/hooks';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ComponentType, type ReactNode } from 'react';
+import { ErrorCard } from './components/ErrorCard.tsx';
+import {
+  languages,
+  preferredLanguage,
+  translationFor,
+  TranslationProvider,
+  useTranslation,
+  type Language,
+} from './i18n/index.ts';
+import { BottomDrawer } from './shell/BottomDrawer.tsx';
+import { Palette, type Action } from './shell/Palette.tsx';
+import { Rail } from './shell/Rail.tsx';
+import { TopBar } from './shell/TopBar.tsx';
+import { connectStudio } from './state/client.ts';
+import { screens, useNavigation, type ScreenName } from './state/navigation.ts';
+import { useStudio } from './state/studio.ts';
+
+/** Each screen is loaded when it is first opened, so that the first one is there at once. */
+const screenOf: Record<ScreenName, ComponentType> = {
+  home: lazy(() => import('./screens/Home.tsx')),
+};
+
+export function App(): ReactNode {
+  const [language, setLanguage] = useLocalStorage<Language>({
+    key: 'language',
+    defaultValue: preferredLanguage(navigator.languages),
+    getInitialValueInEffect: false,
+  });
+  const translation = useMemo(() => translationFor(language), [language]);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  return (
+    <TranslationProvider value={translation}>
+      <StudioWindow onLanguage={setLanguage} />
+    </TranslationProvider>
+  );
+}
+
+function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language) => void }): ReactNode {
+  const { t } = useTranslation();
+  const screen = useNavigation((state) => state.screen);
+  const { client, lost, attach, lose } = useStudio();
+  const [palette, setPalette] = useState(false);
+  useHotkeys([['mod+K', () => setPalette(true)]], []);
+  const connect = useCallback(() => void connectStudio().then(attach, lose), [attach, lose]);
+  useEffect(connect, [connect]);
+  const Screen = screenOf[screen];
+  const waiting = (
+    <Center h={300}>
+      <Loader aria-label={t('connection.waiting')} />
+    </Center>
+  );
+  return (
+    <AppShell header={{ height: 48 }} navbar={{ width: 148, breakpoint: 0 }} footer={{ height: 38 }} padding="md">
+      <AppShell.Header>
+        <TopBar onPalette={() => setPalette(true)} />
+      </AppShell.Header>
+      <AppShell.Navbar>
+        <Rail />
+      </AppShell.Navbar>
+      <AppShell.Main>
+        {lost !== null && (
+          <Box mb="md">
+            <ErrorCard error={lost} action={{ label: t('connection.retry'), run: connect }} />
+          </Box>
+        )}
+        {client === null ? lost === null && waiting : <Suspense fallback={waiting}>{<Screen />}</Suspense>}
+      </AppShell.Main>
+      <AppShell.Footer style={{ height: 'auto' }}>
+        <BottomDrawer />
+      </AppShell.Footer>
+      <Palette opened={palette} onClose={() => setPalette(false)} actions={useActions(onLanguage)} />
+    </AppShell>
+  );
+}
+
+/** What the palette offers. */
+function useActions(onLanguage: (language: Language) => void): Action[] {
+  const { t } = useTranslation();
+  const go = useNavigation((state) => state.go);
+  const { boards, chooseBoard } = useStudio();
+  const { setColorScheme } = useMantineColorScheme();
+  const schemes = ['light', 'dark', 'auto'] as const;
+  return [
+    ...screens.map((name) => ({
+      id: `go-${name}`,
+      label: t('palette.go', { screen: t(`screen.${name}`) }),
+      run: () => go(name),
+    })),
+    ...schemes.map((scheme) => ({
+      id: `scheme-${scheme}`,
+      label: t(`scheme.${scheme}`),
+      run: () => setColorScheme(scheme),
+    })),
+    ...(Object.keys(languages) as Language[]).map((name) => ({
+      id: `language-${name}`,
+      label: t(`language.${name}`),
+      run: () => onLanguage(name),
+    })),
+    ...boards.map((board) => ({
+      id: `board-${board.id}`,
+      label: t('palette.board', { board: board.name }),
+      run: () => chooseBoard(board.id),
+    })),
+  ];
+}

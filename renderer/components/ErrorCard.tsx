@@ -1,0 +1,50 @@
+import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { ErrorReport } from '../../main/contract/index.ts';
+import { useTranslation } from '../i18n/index.ts';
+
+interface ErrorCardProps {
+  readonly error: ErrorReport;
+  /** The one main action: usually to try again. */
+  readonly action?: { readonly label: string; readonly run: () => void };
+  readonly onClose?: () => void;
+}
+
+/** An error as every screen shows it: cause, remedy, code, one action, and all details to copy. */
+export function ErrorCard({ error, action, onClose }: ErrorCardProps): ReactNode {
+  const { t } = useTranslation();
+  const details = JSON.stringify(error, null, 2);
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      title={error.message}
+      role="alert"
+      withCloseButton={onClose !== undefined}
+      closeButtonLabel={t('error.dismiss')}
+      onClose={onClose}
+      styles={{ title: { color: 'var(--mantine-color-text)' } }}
+    >
+      <Stack gap="xs">
+        <Text size="sm" c="var(--mantine-color-text)">
+          {error.remedy}
+        </Text>
+        <Group gap="xs">
+          {action && (
+            <Button size="xs" onClick={action.run}>
+              {action.label}
+            </Button>
+          )}
+          <CopyButton value={details}>
+            {({ copied, copy }) => (
+              <Button size="xs" variant="default" onClick={copy}>
+                {t(copied ? 'error.copied' : 'error.copy')}
+              </Button>
+            )}
+          </CopyButton>
+          <Code>{error.code}</Code>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,58 @@
+import { Button, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation, type MessageKey } from '../i18n/index.ts';
+import { useNavigation, type ScreenName } from '../state/navigation.ts';
+import { useStudio } from '../state/studio.ts';
+
+/** The first screen: four ways to start, none of which needs an account, a download or a board. */
+export default function Home(): ReactNode {
+  const { t } = useTranslation();
+  const { go } = useNavigation();
+  const { client, boardId, boards, fail } = useStudio();
+  const virtual = boards.find(({ id }) => id === boardId)?.virtual ? boardId : 'virtual-stm32f405';
+
+  const startDemo = async (): Promise<void> => {
+    const started = await client?.call('jobs.start', { params: { kind: 'demo', boardId: virtual } });
+    if (started) go('train', started.runId);
+  };
+  return (
+    <Stack gap="lg" maw={980} mx="auto" py="md">
+      <Stack gap={4}>
+        <Title order={2}>{t('home.title')}</Title>
+        <Text c="dimmed">{t('home.subtitle')}</Text>
+      </Stack>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+        <StartCard name="demo" onStart={() => void startDemo().catch(fail)} primary />
+        <StartCard name="board" onStart={() => go('board')} />
+        <StartCard name="model" onStart={() => go('build')} />
+        <StartCard name="data" onStart={() => go('data')} />
+      </SimpleGrid>
+    </Stack>
+  );
+}
+
+interface StartCardProps {
+  readonly name: 'demo' | Extract<ScreenName, 'board' | 'data'> | 'model';
+  readonly onStart: () => void;
+  readonly primary?: boolean;
+}
+
+function StartCard({ name, onStart, primary = false }: StartCardProps): ReactNode {
+  const { t } = useTranslation();
+  const key = (part: 'title' | 'text' | 'action'): MessageKey => `home.${name}.${part}`;
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={t(key('title'))}>
+      <Stack gap="sm" justify="space-between" h="100%">
+        <Stack gap={4}>
+          <Title order={3} size="h4">
+            {t(key('title'))}
+          </Title>
+          <Text size="sm">{t(key('text'))}</Text>
+        </Stack>
+        <Button variant={primary ? 'filled' : 'default'} onClick={onStart} style={{ alignSelf: 'flex-start' }}>
+          {t(key('action'))}
+        </Button>
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,66 @@
+import { ActionIcon, Box, Group, Stack, Tabs, Text } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { ErrorCard } from '../components/ErrorCard.tsx';
+import { useTranslation } from '../i18n/index.ts';
+import { useStudio } from '../state/studio.ts';
+
+/** Log and problems, folded to one line until they are wanted. */
+export function BottomDrawer(): ReactNode {
+  const { t, time } = useTranslation();
+  const { log, problems, dismissProblem } = useStudio();
+  const [open, setOpen] = useState(false);
+  const last = log.at(-1);
+  return (
+    <Box component="section" aria-label={t('drawer.label')} px="sm">
+      <Tabs defaultValue="log" onChange={() => setOpen(true)} styles={{ list: { flexWrap: 'nowrap' } }}>
+        <Group justify="space-between" wrap="nowrap" gap="xs">
+          <Tabs.List>
+            <Tabs.Tab value="log" size="xs">
+              {t('drawer.log')}
+            </Tabs.Tab>
+            <Tabs.Tab value="problems" size="xs" color={problems.length > 0 ? 'red' : undefined}>
+              {t('drawer.problems', { count: problems.length })}
+            </Tabs.Tab>
+          </Tabs.List>
+          <Text size="xs" c="dimmed" truncate style={{ flex: 1 }} aria-live="polite">
+            {open ? '' : (last?.message ?? '')}
+          </Text>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-expanded={open}
+            aria-label={t(open ? 'drawer.close' : 'drawer.open')}
+            onClick={() => setOpen(!open)}
+          >
+            <span aria-hidden="true">{open ? '▾' : '▴'}</span>
+          </ActionIcon>
+        </Group>
+        {open && (
+          <Box h={200} style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-label={t('drawer.label')}>
+            <Tabs.Panel value="log">
+              {log.length === 0 && <Text size="sm">{t('drawer.log.empty')}</Text>}
+              {log.map((line, i) => (
+                <Text key={i} size="xs" ff="monospace" c={line.level === 'error' ? 'red' : undefined}>
+                  {time(line.at)} {line.step === null ? '' : `${line.step}: `}
+                  {line.message}
+                </Text>
+              ))}
+            </Tabs.Panel>
+            <Tabs.Panel value="problems">
+              <Stack gap="xs" py="xs">
+                {problems.length === 0 && <Text size="sm">{t('drawer.problems.empty')}</Text>}
+                {problems.map((problem, i) => (
+                  <ErrorCard
+                    key={`${problem.code}-${problems.length - i}`}
+                    error={problem}
+                    onClose={() => dismissProblem(i)}
+                  />
+                ))}
+              </Stack>
+            </Tabs.Panel>
+          </Box>
+        )}
+      </Tabs>
+    </Box>
+  );
+}

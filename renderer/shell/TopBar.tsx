@@ -1,0 +1,120 @@
+import { Badge, Button, Group, Menu, Progress, Text, Title, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { BoardSummary, Job } from '../../main/contract/index.ts';
+import { useTranslation } from '../i18n/index.ts';
+import { useNavigation } from '../state/navigation.ts';
+import { currentJob, useStudio } from '../state/studio.ts';
+
+/** Always visible: which board, how much of it is used, what is being done. */
+export function TopBar({ onPalette }: { readonly onPalette: () => void }): ReactNode {
+  const { t } = useTranslation();
+  const jobs = useStudio((state) => state.jobs);
+  const job = currentJob(jobs);
+  return (
+    <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="sm">
+      <Title order={1} size="h5" style={{ whiteSpace: 'nowrap' }}>
+        {t('app.name')}
+      </Title>
+      <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+        {job && <JobChip job={job} />}
+        <BoardChip busy={job !== null} />
+        <Tooltip label={t('offline.explained')}>
+          <Badge variant="outline" color="gray" tt="none" styles={{ label: { color: 'var(--mantine-color-text)' } }}>
+            {t('offline.badge')}
+          </Badge>
+        </Tooltip>
+        <Button size="compact-sm" variant="default" onClick={onPalette} aria-keyshortcuts="Control+K">
+          Ctrl+K
+        </Button>
+      </Group>
+    </Group>
+  );
+}
+
+type BoardState = 'ready' | 'busy' | 'blocked' | 'virtual';
+
+const stateOf = (board: BoardSummary | undefined, busy: boolean): BoardState => {
+  if (busy) return 'busy';
+  if (board?.virtual) return 'virtual';
+  return board && board.connected.length > 0 ? 'ready' : 'blocked';
+};
+
+const dots: Record<BoardState, string> = {
+  ready: 'var(--chart-fits)',
+  busy: 'var(--chart-series-2)',
+  blocked: 'var(--chart-limit)',
+  virtual: 'var(--chart-series-3)',
+};
+
+function BoardChip({ busy }: { readonly busy: boolean }): ReactNode {
+  const { t, bytes } = useTranslation();
+  const { boards, boardId, chooseBoard } = useStudio();
+  const { go } = useNavigation();
+  const board = boards.find(({ id }) => id === boardId);
+  const state = stateOf(board, busy);
+  const connected = boards.filter((b) => b.connected.length > 0 && !b.virtual);
+  const virtual = boards.filter((b) => b.virtual);
+  const others = boards.filter((b) => !b.virtual && b.connected.length === 0);
+  const item = (b: BoardSummary): ReactNode => (
+    <Menu.Item key={b.id} onClick={() => chooseBoard(b.id)} rightSection={<Text size="xs">{bytes(b.sramBytes)}</Text>}>
+      {b.name}
+    </Menu.Item>
+  );
+  return (
+    <Menu position="bottom-end" width={320}>
+      <Menu.Target>
+        <Button
+          size="compact-sm"
+          variant="default"
+          aria-label={`${t('board.chip')}: ${board?.name ?? boardId}, ${t(`board.state.${state}`)}`}
+          leftSection={
+            <span aria-hidden="true" style={{ width: 8, height: 8, borderRadius: 4, background: dots[state] }} />
+          }
+          styles={{ label: { maxWidth: 220, overflow: 'hidden', textOverflow: 'ellipsis' } }}
+        >
+          {board?.name ?? boardId} · {t(`board.state.${state}`)}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
+        {connected.length > 0 && <Menu.Label>{t('board.connected')}</Menu.Label>}
+        {connected.map(item)}
+        <Menu.Label>{t('board.virtual')}</Menu.Label>
+        {virtual.map(item)}
+        <Menu.Label>{t('board.others')}</Menu.Label>
+        {others.map(item)}
+        <Menu.Divider />
+        <Menu.Item onClick={() => go('board')}>{t('board.open')}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function JobChip({ job }: { readonly job: Job }): ReactNode {
+  const { t, duration } = useTranslation();
+  const client = useStudio((state) => state.client);
+  const fail = useStudio((state) => state.fail);
+  const { progress } = job;
+  const share = progress?.total ? (100 * progress.done) / progress.total : null;
+  const remainingMs = progress?.remainingMs ?? null;
+  const remaining = remainingMs === null ? '' : t('job.remaining', { time: duration(remainingMs) });
+  return (
+    <Group gap={6} wrap="nowrap" role="status" aria-label={t('job.chip')}>
+      <Text size="xs" truncate maw={180}>
+        {job.title}
+        {progress ? `: ${progress.stage}` : ''}
+      </Text>
+      <Progress value={share ?? 100} animated={share === null} w={80} aria-label={t('job.progress')} />
+      <Text size="xs" style={{ whiteSpace: 'nowrap' }}>
+        {share === null ? '' : `${Math.round(share)} %`} {remaining}
+      </Text>
+      <Button
+        size="compact-xs"
+        variant="default"
+        disabled={job.state === 'cancelling'}
+        onClick={() => void client?.call('jobs.cancel', { runId: job.runId }).catch(fail)}
+      >
+        {t('job.cancel')}
+      </Button>
+    </Group>
+  );
+}

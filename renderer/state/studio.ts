@@ -1,0 +1,112 @@
+import { create } from 'zustand';
+import {
+  toErrorReport,
+  type BoardSummary,
+  type CurvePoint,
+  type ErrorReport,
+  type Job,
+  type JobEvent,
+  type LogLine,
+  type StepRecord,
+  type StudioClient,
+} from '../../main/contract/index.ts';
+
+/** What the window knows of one job while it runs; what came before is read from the run. */
+export interface LiveJob {
+  readonly curve: readonly CurvePoint[];
+  readonly steps: readonly StepRecord[];
+  readonly answers: { readonly right: number; readonly done: number; readonly total: number };
+}
+
+const noLife: LiveJob = { curve: [], steps: [], answers: { right: 0, done: 0, total: 0 } };
+
+/** Lines kept in the drawer; older ones are in the run's log file. */
+const MOST_LINES = 2000;
+
+interface StudioState {
+  readonly client: StudioClient | null;
+  /** Why there is no connection, once there should be one. */
+  readonly lost: ErrorReport | null;
+  readonly boards: readonly BoardSummary[];
+  readonly boardId: string;
+  readonly jobs: readonly Job[];
+  readonly live: Readonly<Record<string, LiveJob>>;
+  readonly log: readonly LogLine[];
+  readonly problems: readonly ErrorReport[];
+  /** Counts up whenever the runs on disk changed. */
+  readonly runsVersion: number;
+  readonly attach: (client: StudioClient) => void;
+  readonly fail: (thrown: unknown) => void;
+  readonly lose: (thrown: unknown) => void;
+  readonly chooseBoard: (id: string) => void;
+  readonly dismissProblem: (index: number) => void;
+}
+
+export const useStudio = create<StudioState>((set, get) => {
+  const listening = new Set<string>();
+
+  const follow = (client: StudioClient, runId: string): void => {
+    if (listening.has(runId)) return;
+    listening.add(runId);
+    client.listen('job', { runId }, (event) => set((state) => applyEvent(state, runId, event)));
+  };
+
+  return {
+    client: null,
+    lost: null,
+    boards: [],
+    boardId: 'virtual-stm32f405',
+    jobs: [],
+    live: {},
+    log: [],
+    problems: [],
+    runsVersion: 0,
+    attach(client) {
+      set({ client, lost: null });
+      const lose = (error: Error): void => get().lose(error);
+      client.listen('boards', {}, (boards) => set({ boards }), lose);
+      client.listen('runs', {}, () => set((state) => ({ runsVersion: state.runsVersion + 1 })));
+      client.listen('jobs', {}, (jobs) => {
+        set({ jobs });
+        for (const job of jobs) if (job.state === 'running' || job.state === 'queued') follow(client, job.runId);
+      });
+    },
+    fail: (thrown) => set((state) => ({ problems: [toErrorReport(thrown), ...state.problems].slice(0, 50) })),
+    lose: (thrown) => set({ client: null, lost: toErrorReport(thrown) }),
+    chooseBoard: (boardId) => set({ boardId }),
+    dismissProblem: (index) => set((state) => ({ problems: state.problems.filter((_, i) => i !== index) })),
+  };
+});
+
+/** What an event of a job changes. */
+function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial<StudioState> {
+  const life = state.live[runId] ?? noLife;
+  const become = (change: Partial<LiveJob>): Partial<StudioState> => ({
+    live: { ...state.live, [runId]: { ...life, ...change } },
+  });
+  switch (event.type) {
+    case 'curve':
+      return become({ curve: [...life.curve, event.point] });
+    case 'step':
+      return become({ steps: [...life.steps.filter(({ name }) => name !== event.step.name), event.step] });
+    case 'answer': {
+      const right = life.answers.right + (event.label === event.predicted ? 1 : 0);
+      return become({ answers: { right, done: event.done, total: event.total } });
+    }
+    case 'log':
+      return { log: [...state.log, event.line].slice(-MOST_LINES) };
+    case 'ended':
+      return event.error === null ? {} : { problems: [event.error, ...state.problems].slice(0, 50) };
+    case 'progress':
+      return {};
+  }
+}
+
+/** The job that the top bar shows: the one that is running, else the first that waits. */
+export const currentJob = (jobs: readonly Job[]): Job | null =>
+  jobs.find(({ state }) => state === 'running' || state === 'cancelling') ??
+  jobs.find(({ state }) => state === 'queued') ??
+  null;
+
+export const liveJob = (state: StudioState, runId: string | null): LiveJob =>
+  runId === null ? noLife : (state.live[runId] ?? noLife);
