@@ -14,14 +14,19 @@ import {
 
 /** What the preload script of the desktop app puts into the page; absent in a browser. */
 export interface DesktopBridge {
-  /** Resolves with the port at whose other end the service is. */
-  readonly connect: () => Promise<MessagePort>;
+  /** Asks for a connection; its port arrives as a message to this window. */
+  readonly requestPort: () => Promise<void>;
   readonly chooseFile: (options: {
     readonly title: string;
     readonly extensions: readonly string[];
   }) => Promise<string | null>;
   readonly chooseFolder: (options: { readonly title: string }) => Promise<string | null>;
+  /** Calls back with what the app was asked to open from outside. */
+  readonly onOpen: (listener: (request: OpenRequest) => void) => void;
 }
+
+export type OpenRequest =
+  { readonly kind: 'run'; readonly id: string } | { readonly kind: 'file'; readonly path: string };
 
 declare global {
   interface Window {
@@ -29,10 +34,25 @@ declare global {
   }
 }
 
+/** The name of the window message that carries the port, as the preload script posts it. */
+const PORT_MESSAGE = 'studio:port';
+
+function desktopPort(bridge: DesktopBridge): Promise<MessagePort> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (event: MessageEvent): void => {
+      if (event.source !== window || event.data !== PORT_MESSAGE) return;
+      window.removeEventListener('message', onMessage);
+      resolve(event.ports[0]);
+    };
+    window.addEventListener('message', onMessage);
+    bridge.requestPort().catch(reject);
+  });
+}
+
 /** The service behind this window: over a port in the desktop app, over a loopback socket in a browser. */
 export async function connectStudio(): Promise<StudioClient> {
   const transport = window.mcunetDesktop
-    ? portTransport(await window.mcunetDesktop.connect())
+    ? portTransport(await desktopPort(window.mcunetDesktop))
     : await socketTransport(window.location);
   return connectService(studioService, transport);
 }

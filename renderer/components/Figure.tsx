@@ -1,0 +1,25 @@
+import { Card, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** One number that matters, with its name. A dash until it is known. */
+export function Figure({
+  label,
+  value,
+  note,
+}: {
+  readonly label: string;
+  readonly value: string | null;
+  readonly note?: string;
+}): ReactNode {
+  return (
+    <Card withBorder padding="sm">
+      <Text size="xs" c="dimmed">
+        {label}
+      </Text>
+      <Text size="xl" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {value ?? '–'}
+      </Text>
+      {note !== undefined && <Text size="xs">{note}</Text>}
+    </Card>
+  );
+}
