@@ -1,9 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-
-/** The subprotocol that the service speaks; the token comes beside it, as `token.HEX`. */
-export const protocolName = 'mcunet-studio';
-const tokenPrefix = 'token.';
+import { SOCKET_PATH, SOCKET_PROTOCOL, TOKEN_PREFIX } from '../contract/index.ts';
 
 /** Why a connection was not let in; null where it was. */
 export type Refusal = 'wrong-path' | 'wrong-host' | 'wrong-origin' | 'wrong-token' | null;
@@ -14,12 +11,12 @@ export type Refusal = 'wrong-path' | 'wrong-host' | 'wrong-origin' | 'wrong-toke
  */
 export function admit(request: IncomingMessage, hosts: readonly string[], token: string): Refusal {
   const { host, origin, 'sec-websocket-protocol': protocols } = request.headers;
-  if (request.url !== '/service') return 'wrong-path';
+  if (request.url !== SOCKET_PATH) return 'wrong-path';
   if (host === undefined || !hosts.includes(host)) return 'wrong-host';
   if (origin === undefined || !hosts.some((own) => origin === `http://${own}`)) return 'wrong-origin';
   const offered = (protocols ?? '').split(',').map((name) => name.trim());
-  const given = offered.find((name) => name.startsWith(tokenPrefix))?.slice(tokenPrefix.length) ?? '';
-  return offered.includes(protocolName) && sameText(given, token) ? null : 'wrong-token';
+  const given = offered.find((name) => name.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length) ?? '';
+  return offered.includes(SOCKET_PROTOCOL) && sameText(given, token) ? null : 'wrong-token';
 }
 
 /** Takes as long for a token that is nearly right as for one that is not. */

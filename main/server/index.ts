@@ -1,4 +1,3 @@
 /** The service and the window on the loopback interface: a headless lab bench, and browser tests. */
-export { protocolName } from './admission.ts';
 export { startServer, type RunningServer, type ServerOptions } from './server.ts';
 export { defaultSocketLimits, type SocketLimits } from './socketTransport.ts';

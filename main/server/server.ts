@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { serveClient, StudioError, studioService, type StudioHandlers } from '../contract/index.ts';
-import { admit, protocolName } from './admission.ts';
+import { serveClient, SOCKET_PROTOCOL, StudioError, studioService, type StudioHandlers } from '../contract/index.ts';
+import { admit } from './admission.ts';
 import { pageHandler } from './pages.ts';
 import { defaultSocketLimits, socketTransport, type SocketLimits } from './socketTransport.ts';
 
@@ -54,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (protocols) => (protocols.has(protocolName) ? protocolName : false),
+    handleProtocols: (protocols) => (protocols.has(SOCKET_PROTOCOL) ? SOCKET_PROTOCOL : false),
   });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy());

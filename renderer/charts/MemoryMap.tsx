@@ -10,8 +10,6 @@ type Buffer = PlannedMemory['buffers'][number];
 
 interface MemoryMapProps {
   readonly memory: PlannedMemory;
-  /** The layer to point out, as an index into `memory.steps`. */
-  readonly step?: number | null;
   readonly height?: number;
 }
 
@@ -25,7 +23,7 @@ const colours: Record<Buffer['kind'], string> = {
 };
 
 /** Which bytes of the arena hold what, over the steps of one inference. */
-export function MemoryMap({ memory, step = null, height = 300 }: MemoryMapProps): ReactNode {
+export function MemoryMap({ memory, height = 300 }: MemoryMapProps): ReactNode {
   const { t, bytes } = useTranslation();
   const table = (
     <Table striped>
@@ -44,8 +42,8 @@ export function MemoryMap({ memory, step = null, height = 300 }: MemoryMapProps)
             <Table.Td>{buffer.name}</Table.Td>
             <Table.Td ta="right">{buffer.offset}</Table.Td>
             <Table.Td ta="right">{bytes(buffer.bytes)}</Table.Td>
-            <Table.Td>{memory.steps[buffer.firstStep] ?? buffer.firstStep}</Table.Td>
-            <Table.Td>{memory.steps[buffer.lastStep] ?? buffer.lastStep}</Table.Td>
+            <Table.Td>{buffer.firstStep}</Table.Td>
+            <Table.Td>{buffer.lastStep}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
@@ -56,22 +54,21 @@ export function MemoryMap({ memory, step = null, height = 300 }: MemoryMapProps)
       title={t('memory.title')}
       height={height}
       table={table}
-      chart={(width, drawn) => <MemoryDrawing memory={memory} step={step} width={width} height={drawn} />}
+      chart={(width, drawn) => <MemoryDrawing memory={memory} width={width} height={drawn} />}
     />
   );
 }
 
 interface DrawingProps {
   readonly memory: PlannedMemory;
-  readonly step: number | null;
   readonly width: number;
   readonly height: number;
 }
 
-function MemoryDrawing({ memory, step, width, height }: DrawingProps): ReactNode {
+function MemoryDrawing({ memory, width, height }: DrawingProps): ReactNode {
   const { t, bytes, count } = useTranslation();
   const [pointed, setPointed] = useState<Buffer | null>(null);
-  const x = linearScale([0, Math.max(1, memory.steps.length)], [margin.left, width - margin.right]);
+  const x = linearScale([0, Math.max(1, memory.steps)], [margin.left, width - margin.right]);
   const y = linearScale([0, Math.max(1, memory.sramBytes) * 1.05], [height - margin.bottom, margin.top]);
   return (
     <svg
@@ -87,16 +84,6 @@ function MemoryDrawing({ memory, step, width, height }: DrawingProps): ReactNode
         labelX={t('memory.step')}
         labelY="SRAM"
       />
-      {step !== null && (
-        <rect
-          x={x.toPixel(step)}
-          width={x.toPixel(step + 1) - x.toPixel(step)}
-          y={margin.top}
-          height={height - margin.top - margin.bottom}
-          fill="var(--chart-series-2)"
-          opacity={0.18}
-        />
-      )}
       {memory.buffers.map((buffer) => (
         <rect
           key={`${buffer.name}@${buffer.offset}@${buffer.firstStep}`}

@@ -1,6 +1,10 @@
 import { Card, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 
+/** A value as text, or null while it is not known. */
+export const known = (value: number | null | undefined, format: (value: number) => string): string | null =>
+  value === null || value === undefined ? null : format(value);
+
 /** One number that matters, with its name. A dash until it is known. */
 export function Figure({
   label,

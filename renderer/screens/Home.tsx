@@ -1,7 +1,7 @@
 import { Button, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation, type MessageKey } from '../i18n/index.ts';
-import { useNavigation, type ScreenName } from '../state/navigation.ts';
+import { useNavigation } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
 
 /** The first screen: four ways to start, none of which needs an account, a download or a board. */
@@ -25,14 +25,14 @@ export default function Home(): ReactNode {
         <StartCard name="demo" onStart={() => void startDemo().catch(fail)} primary />
         <StartCard name="board" onStart={() => go('board')} />
         <StartCard name="model" onStart={() => go('build')} />
-        <StartCard name="data" onStart={() => go('data')} />
+        <StartCard name="data" onStart={() => go('train')} />
       </SimpleGrid>
     </Stack>
   );
 }
 
 interface StartCardProps {
-  readonly name: 'demo' | Extract<ScreenName, 'board' | 'data'> | 'model';
+  readonly name: 'demo' | 'board' | 'model' | 'data';
   readonly onStart: () => void;
   readonly primary?: boolean;
 }

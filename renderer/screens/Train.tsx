@@ -1,23 +1,23 @@
 import {
-  Badge,
   Button,
   Card,
   Group,
+  Image,
   NumberInput,
-  Progress,
   Select,
   SimpleGrid,
   Stack,
-  Table,
   Text,
   TextInput,
   Title,
 } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import type { RunRecord } from '../../main/contract/index.ts';
+import type { Report } from '../../main/contract/index.ts';
+import { ConfusionMatrix } from '../charts/ConfusionMatrix.tsx';
 import { LearningCurve } from '../charts/LearningCurve.tsx';
-import { ErrorCard } from '../components/ErrorCard.tsx';
-import { Figure } from '../components/Figure.tsx';
+import { Figure, known } from '../components/Figure.tsx';
+import { RunHead } from '../components/RunHead.tsx';
+import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
@@ -38,20 +38,19 @@ export default function Train(): ReactNode {
 
 function TrainForm(): ReactNode {
   const { t } = useTranslation();
-  const { client, boards, boardId, fail } = useStudio();
+  const { client, boards, boardId, chooseBoard, fail } = useStudio();
   const go = useNavigation((state) => state.go);
   const [dataset, setDataset] = useState('generated:road-signs');
-  const [board, setBoard] = useState(boardId);
   const [minutes, setMinutes] = useState<number | string>(3);
   const start = async (): Promise<void> => {
-    const params = { kind: 'train' as const, dataset, boardId: board, minutes: Number(minutes) };
+    const params = { kind: 'train' as const, dataset, boardId, minutes: Number(minutes) };
     const started = await client?.call('jobs.start', { params });
     if (started) go('train', started.runId);
   };
   return (
-    <Card withBorder component="section" aria-label={t('train.start.title')}>
+    <Card withBorder component="section" aria-label={t('train.title')}>
       <Title order={2} size="h4" mb="sm">
-        {t('train.start.title')}
+        {t('train.title')}
       </Title>
       <Group align="end" gap="sm">
         <TextInput
@@ -59,18 +58,19 @@ function TrainForm(): ReactNode {
           description={t('train.dataset.help')}
           value={dataset}
           onChange={(event) => setDataset(event.currentTarget.value)}
-          w={320}
+          w={340}
         />
         <Select
-          label={t('train.board')}
+          label={t('board.chip')}
           data={boards.map(({ id, name }) => ({ value: id, label: name }))}
-          value={board}
-          onChange={(value) => value !== null && setBoard(value)}
+          value={boardId}
+          onChange={(value) => value !== null && chooseBoard(value)}
           searchable
+          allowDeselect={false}
           w={240}
         />
-        <NumberInput label={t('train.minutes')} value={minutes} onChange={setMinutes} min={0.2} max={10_000} w={110} />
-        <Button onClick={() => void start().catch(fail)} disabled={dataset === '' || Number(minutes) <= 0}>
+        <NumberInput label={t('train.minutes')} value={minutes} onChange={setMinutes} min={0.1} max={10_000} w={110} />
+        <Button onClick={() => void start().catch(fail)} disabled={dataset === '' || !(Number(minutes) > 0)}>
           {t('train.start')}
         </Button>
       </Group>
@@ -79,108 +79,71 @@ function TrainForm(): ReactNode {
 }
 
 function TrainingRun({ runId }: { readonly runId: string }): ReactNode {
-  const { t, percent, count, milliseconds } = useTranslation();
+  const { t, percent, milliseconds } = useTranslation();
   const version = useStudio((state) => state.runsVersion);
   const live = useStudio((state) => liveJob(state, runId));
-  const job = useStudio((state) => state.jobs.find((j) => j.runId === runId));
-  const [loaded, again] = useCall(
-    (client, signal) => client.call('runs.get', { id: runId }, { signal }),
-    [runId, version],
-  );
-  if (loaded.state === 'failed')
-    return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
-  if (loaded.state === 'loading') return <Text role="status">{t('connection.waiting')}</Text>;
-  const run = loaded.value;
-  const { figures } = run;
-  const known = live.steps.length > 0 ? mergeSteps(run.steps, live.steps) : run.steps;
+  const state = useStudio((s) => s.jobs.find((job) => job.runId === runId)?.state);
+  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId, version]);
+  const figures = run.state === 'ready' ? run.value.figures : null;
+  const share = (value: number | null | undefined): string | null => known(value, percent);
+  const { right, done } = live.answers;
   return (
     <Stack gap="md">
-      <Group justify="space-between">
-        <Title order={2} size="h4">
-          {run.title}
-        </Title>
-        <Badge variant="light" color={run.state === 'failed' ? 'red' : 'mask'} tt="none">
-          {t(`run.state.${run.state}`)}
-        </Badge>
-      </Group>
-      {job?.progress && (
-        <Progress
-          value={job.progress.total === null ? 100 : (100 * job.progress.done) / job.progress.total}
-          animated
-          aria-label={t('job.progress')}
-        />
-      )}
-      {run.error && <ErrorCard error={run.error} action={{ label: t('run.resume'), run: () => resume(runId) }} />}
       <SimpleGrid cols={{ base: 2, md: 4 }}>
-        <Figure
-          label={t('figure.float')}
-          value={figures.floatAccuracy === null ? null : percent(figures.floatAccuracy)}
-        />
-        <Figure label={t('figure.int8')} value={figures.int8Accuracy === null ? null : percent(figures.int8Accuracy)} />
+        <Figure label={t('figure.float')} value={share(figures?.floatAccuracy)} />
+        <Figure label={t('figure.int8')} value={share(figures?.int8Accuracy)} />
         <Figure
           label={t('figure.board')}
-          value={figures.boardAccuracy === null ? answersSoFar(live.answers, percent) : percent(figures.boardAccuracy)}
+          value={share(figures?.boardAccuracy) ?? (done === 0 ? null : `${percent(right / done)} …`)}
         />
         <Figure
-          label={t(figures.latencyEstimated === false ? 'figure.latency' : 'figure.latency.estimated')}
-          value={figures.latencyMs === null ? null : milliseconds(figures.latencyMs)}
+          label={t(figures?.latencyEstimated === false ? 'figure.latency' : 'figure.latency.estimated')}
+          value={known(figures?.latencyMs, milliseconds)}
         />
       </SimpleGrid>
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <LearningCurve runId={runId} live={live.curve} />
-        <Steps steps={known} />
-      </SimpleGrid>
-      {figures.macs !== null && (
-        <Text size="sm" c="dimmed">
-          {t('train.size', { macs: count(figures.macs), parameters: count(figures.parameters ?? 0) })}
-        </Text>
+      <RunHead runId={runId} />
+      {run.state === 'ready' && run.value.state === 'done' && (state === undefined || state === 'done') ? (
+        <RunReport runId={runId}>{(report) => <Trained report={report} />}</RunReport>
+      ) : (
+        <LearningCurve points={live.curve} />
       )}
     </Stack>
   );
 }
 
-const resume = (runId: string): void => {
-  const { client, fail } = useStudio.getState();
-  void client?.call('jobs.resume', { runId }).catch(fail);
-};
-
-const answersSoFar = (
-  answers: { readonly right: number; readonly done: number },
-  percent: (share: number) => string,
-): string | null => (answers.done === 0 ? null : `${percent(answers.right / answers.done)} …`);
-
-type Step = RunRecord['steps'][number];
-
-/** The steps of the record, with what was heard since it was read. */
-const mergeSteps = (recorded: readonly Step[], live: readonly Step[]): Step[] =>
-  recorded.map((step) => live.find(({ name }) => name === step.name) ?? step);
-
-function Steps({ steps }: { readonly steps: readonly Step[] }): ReactNode {
-  const { t, duration } = useTranslation();
-  const marks: Record<Step['state'], string> = { waiting: '·', running: '▸', done: '✓', failed: '✗' };
+function Trained({ report }: { readonly report: Report }): ReactNode {
+  const { t } = useTranslation();
+  const { training, evaluation } = report;
   return (
-    <Card withBorder component="section" aria-label={t('steps.title')}>
-      <Title order={3} size="h5" mb="xs">
-        {t('steps.title')}
-      </Title>
-      <Table>
-        <Table.Tbody>
-          {steps.map((step) => (
-            <Table.Tr key={step.name}>
-              <Table.Td w={20}>
-                <span aria-label={t(`step.${step.state}`)} role="img">
-                  {marks[step.state]}
-                </span>
-              </Table.Td>
-              <Table.Td>{step.title}</Table.Td>
-              <Table.Td c="dimmed">{step.note ?? ''}</Table.Td>
-              <Table.Td ta="right">
-                {step.startedAt !== null && step.finishedAt !== null ? duration(step.finishedAt - step.startedAt) : ''}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Card>
+    <Stack gap="lg">
+      {training && <LearningCurve points={training.curve} />}
+      {evaluation && (
+        <>
+          <Group gap="xs" align="start">
+            {evaluation.shown.map((sample) => (
+              <Stack key={sample.id} gap={2} w={84}>
+                {sample.png !== null && (
+                  <Image
+                    src={`data:image/png;base64,${sample.png}`}
+                    alt={evaluation.classes[sample.label]}
+                    w={80}
+                    h={80}
+                    fit="contain"
+                    style={{ imageRendering: 'pixelated' }}
+                  />
+                )}
+                <Text size="xs" fw={600} c={sample.label === sample.predicted ? undefined : 'red'}>
+                  {evaluation.classes[sample.predicted]}
+                </Text>
+                {sample.label !== sample.predicted && (
+                  <Text size="xs">{t('sample.is', { name: evaluation.classes[sample.label] })}</Text>
+                )}
+              </Stack>
+            ))}
+          </Group>
+          <ConfusionMatrix classes={evaluation.classes} counts={evaluation.confusion} />
+        </>
+      )}
+    </Stack>
   );
 }

@@ -4,14 +4,10 @@ import type { ScreenName } from '../state/navigation.ts';
 /** Strokes on a 24 × 24 grid, drawn for this app. */
 const paths: Record<ScreenName, string> = {
   home: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
-  data: 'M4 5h6v6H4zM14 5h6v6h-6zM4 15h6v5H4zM14 15h6v5h-6z',
-  search: 'M4 18c3-9 7-12 16-13M7 16h.01M10 12h.01M15 9h.01M18 13h.01M13 16h.01',
   train: 'M4 5v15h16M6 8c4 0 4 9 13 10',
   build: 'M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4',
   board: 'M3 6h18v12H3zM7 10h4v4H7zM14 10h4M14 13h4M5 18v2M19 18v2',
   runs: 'M4 6h16M4 12h16M4 18h16M8 4v4M14 10v4M10 16v4',
-  lab: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7zM6 7l1.5 1.5L10 6M15 16l1.5 1.5L19 15',
-  help: 'M12 17h.01M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
 };
 
 export function ScreenIcon({ screen }: { readonly screen: ScreenName }): ReactNode {

@@ -14,8 +14,9 @@ import {
   Inbox,
   studioService,
   type MessageTransport,
+  SOCKET_PROTOCOL,
 } from '../../main/contract/index.ts';
-import { defaultSocketLimits, protocolName, startServer, type RunningServer } from '../../main/server/index.ts';
+import { defaultSocketLimits, startServer, type RunningServer } from '../../main/server/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 
 let folder: string;
@@ -60,7 +61,7 @@ interface Door {
 }
 
 function knock({ origin: from = origin(), token = server.token, path = '/service', host }: Door = {}): WebSocket {
-  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, [protocolName, `token.${token}`], {
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, [SOCKET_PROTOCOL, `token.${token}`], {
     origin: from,
     ...(host === undefined ? {} : { headers: { host } }),
   });
@@ -166,7 +167,7 @@ describe('the door of the service', () => {
   });
 
   it('stays shut for who does not say where it comes from', async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/service`, [protocolName, `token.${server.token}`]);
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/service`, [SOCKET_PROTOCOL, `token.${server.token}`]);
     socket.on('error', () => undefined);
     const [, answer] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
     expect(answer.statusCode).toBe(403);

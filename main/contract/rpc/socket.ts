@@ -3,7 +3,9 @@
  * subprotocol, the only header that a page may set on a WebSocket; it never is in an address that is logged.
  */
 export const SOCKET_PATH = '/service';
-export const SOCKET_PROTOCOL = 'mcunet-studio.1';
+export const SOCKET_PROTOCOL = 'mcunet-studio';
 
-/** The subprotocol that carries the token: 43 characters of base64url, 256 random bits. */
-export const tokenProtocol = (token: string): string => `token.${token}`;
+export const TOKEN_PREFIX = 'token.';
+
+/** The subprotocol that carries the token. */
+export const tokenProtocol = (token: string): string => TOKEN_PREFIX + token;

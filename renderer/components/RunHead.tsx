@@ -1,0 +1,86 @@
+import { Badge, Card, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { RunRecord } from '../../main/contract/index.ts';
+import { useTranslation } from '../i18n/index.ts';
+import { liveJob, useStudio } from '../state/studio.ts';
+import { ErrorCard } from './ErrorCard.tsx';
+import { useCall } from './useCall.ts';
+
+type Step = RunRecord['steps'][number];
+
+/** A run's name, state, steps and, where it failed, why: kept up to date while it is being done. */
+export function RunHead({ runId }: { readonly runId: string }): ReactNode {
+  const { t } = useTranslation();
+  const version = useStudio((state) => state.runsVersion);
+  const live = useStudio((state) => liveJob(state, runId));
+  const job = useStudio((state) => state.jobs.find((j) => j.runId === runId));
+  const [loaded, again] = useCall(
+    (client, signal) => client.call('runs.get', { id: runId }, { signal }),
+    [runId, version],
+  );
+  if (loaded.state === 'failed')
+    return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
+  if (loaded.state === 'loading') return <Text role="status">{t('loading')}</Text>;
+  const run = loaded.value;
+  const steps = run.steps.map((step) => live.steps.find(({ name }) => name === step.name) ?? step);
+  const progress = job?.progress ?? null;
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between">
+        <Title order={2} size="h4">
+          {run.title}
+        </Title>
+        <Badge
+          variant="light"
+          color={run.state === 'failed' ? 'red' : 'gray'}
+          tt="none"
+          styles={{ label: { color: 'var(--mantine-color-text)' } }}
+        >
+          {t(`run.state.${run.state}`)}
+        </Badge>
+      </Group>
+      {progress && (
+        <Progress
+          value={progress.total === null ? 100 : (100 * progress.done) / progress.total}
+          animated
+          aria-label={t('job.progress')}
+        />
+      )}
+      {run.error && <ErrorCard error={run.error} action={{ label: t('run.resume'), run: () => resume(runId) }} />}
+      <Steps steps={steps} />
+    </Stack>
+  );
+}
+
+const resume = (runId: string): void => {
+  const { client, fail } = useStudio.getState();
+  void client?.call('jobs.resume', { runId }).catch(fail);
+};
+
+const marks: Record<Step['state'], string> = { waiting: '·', running: '▸', done: '✓', failed: '✗' };
+
+function Steps({ steps }: { readonly steps: readonly Step[] }): ReactNode {
+  const { t, duration } = useTranslation();
+  return (
+    <Card withBorder component="section" aria-label={t('steps.title')} padding="xs">
+      <Table>
+        <Table.Tbody>
+          {steps.map((step) => (
+            <Table.Tr key={step.name}>
+              <Table.Td w={24}>
+                <span role="img" aria-label={t(`step.${step.state}`)}>
+                  {marks[step.state]}
+                </span>
+              </Table.Td>
+              <Table.Td>{step.title}</Table.Td>
+              <Table.Td c="dimmed">{step.note ?? ''}</Table.Td>
+              <Table.Td ta="right">
+                {step.startedAt !== null && step.finishedAt !== null ? duration(step.finishedAt - step.startedAt) : ''}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Card>
+  );
+}
