@@ -11,3 +11,10 @@ export { lower, passes, type Pass } from './passes/index.ts';
 export type { Choice, PlanKind } from './planner/choose.ts';
 export { planCost, type PlanCost, type PlanCostOptions } from './planner/cost.ts';
 export { skeletonOf } from './skeleton.ts';
+export {
+  exportFormats,
+  exportModel,
+  type ExportedFiles,
+  type ExportFormat,
+  type ExportOptions,
+} from './export/index.ts';
