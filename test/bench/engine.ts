@@ -1,0 +1,185 @@
+/**
+ * `npm run bench:engine`: what the engine's C costs on Cortex-M4 and M7, for every model in ../shared/models and every
+ * architecture in ../shared/architectures (random weights), beside what peers were measured to need; writes
+ * docs/engine.md. Cycles are modelled by ../shared/tools/m4cycles; every output is compared byte for byte.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readArchitecture } from '../../main/core/architecture/index.ts';
+import { compileModel, type InputMode } from '../../main/core/engine/index.ts';
+import { interpret, macsOf, type Model } from '../../main/core/graph/index.ts';
+import { runProcess } from '../../main/processes/index.ts';
+import { concatenated } from '../support/hostC.ts';
+import { randomInputs8 } from '../support/randomModel.ts';
+import { randomNetwork } from '../support/randomNetwork.ts';
+import { goldenVectors, sharedModel, sharedModelNames } from '../support/sharedModels.ts';
+
+const root = join(import.meta.dirname, '../..');
+const shared = join(root, '../shared');
+const tool = join(shared, 'tools/m4cycles/m4cycles');
+
+interface Subject {
+  readonly name: string;
+  readonly model: Model;
+  readonly input: Int8Array;
+  readonly output: Int8Array;
+}
+
+interface Measured {
+  readonly cycles: number;
+  readonly stackBytes: number;
+  readonly flashBytes: number;
+  readonly sramBytes: number;
+  readonly exact: boolean;
+}
+
+/** What others were measured to need, in Mcycles (Cortex-M4) and bytes of SRAM. */
+const peers: Readonly<Record<string, string>> = {
+  'mcunet-vww1': 'TinyEngine 44.9 M, 94.0 kB; CMSIS-NN 60.0 M, 219.7 kB',
+  'mcunet-in3': 'TinyEngine 312.5 M, 266.3 kB; CMSIS-NN 490.5 M, 503.4 kB',
+  'mlperf-vww-mobilenetv1': 'CMSIS-NN 30.5 M, 100.7 kB; ST on silicon 10.7 M',
+  'mlperf-ic-resnet8': 'CMSIS-NN 36.7 M, 55.0 kB; ST on silicon 19.8 M',
+  'mlperf-kws-dscnn': 'CMSIS-NN 9.51 M, 22.8 kB; ST on silicon 5.18 M',
+  'mlperf-ad-autoencoder': 'CMSIS-NN 0.742 M, 2.6 kB; Plumerai on silicon 0.486 M',
+};
+
+/** MIT’s TinyEngine on an STM32H743: KiB of activations. */
+const tinyEngineKiB: Readonly<Record<string, number>> = {
+  'mcunet-vww0': 59,
+  'mcunet-vww1': 92,
+  'mcunet-vww2': 174,
+  'mcunet-in0': 49,
+  'mcunet-in1': 96,
+  'mcunet-in2': 215,
+  'mcunet-in3': 260,
+  'mcunet-in4': 416,
+};
+
+function publishedModels(): Subject[] {
+  return sharedModelNames.map((name) => {
+    const [vector] = goldenVectors(name, 1);
+    if (vector === undefined) throw new Error(`${name} has no golden vectors`);
+    return { name, model: sharedModel(name), input: vector.input, output: vector.output };
+  });
+}
+
+function randomNetworks(): Subject[] {
+  const folder = join(shared, 'architectures');
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('.layers.json'));
+  return files.map((file) => {
+    const architecture = readArchitecture(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    const model = randomNetwork(architecture, 1);
+    const input = randomInputs8(1, model);
+    return {
+      name: file.replace('.json', ''),
+      model,
+      input: concatenated(input),
+      output: concatenated(interpret(model, input)),
+    };
+  });
+}
+
+async function measure({ model, input, output }: Subject, core: 'm4' | 'm7', inputMode: InputMode): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcunet-bench-'));
+  try {
+    mkdirSync(join(folder, 'c'));
+    for (const [name, text] of compileModel(model, { core, input: inputMode }).files)
+      writeFileSync(join(folder, 'c', name), text);
+    writeFileSync(join(folder, 'in.bin'), input);
+    writeFileSync(join(folder, 'out.bin'), output);
+    const args = [join(folder, 'c'), join(folder, 'in.bin'), join(folder, 'out.bin')];
+    const { stdout, stderr } = await runProcess(tool, args, { env: { CPU: core, CFLAGS: '-O3' }, timeoutMs: 900_000 });
+    const figure = (name: string): number => {
+      const found = new RegExp(`^${name} (\\d+)$`, 'm').exec(stdout);
+      if (found === null) throw new Error(`m4cycles says no ${name}: ${stdout} ${stderr}`);
+      return Number(found[1]);
+    };
+    return {
+      cycles: figure(core === 'm4' ? 'm4_cycles' : 'm7_cycles_crude'),
+      stackBytes: figure('stack_bytes'),
+      flashBytes: figure('flash_bytes'),
+      sramBytes: figure('sram_bytes'),
+      exact: stdout.includes('output exact'),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const mega = (cycles: number): string => (cycles / 1e6).toFixed(cycles < 1e7 ? 3 : 1);
+const kilo = (bytes: number): string => (bytes / 1000).toFixed(1);
+
+async function rowOf(subject: Subject): Promise<string> {
+  const macs = subject.model.operators.reduce((sum, operator) => sum + macsOf(subject.model, operator), 0);
+  const m4 = await measure(subject, 'm4', 'whole');
+  const m7 = await measure(subject, 'm7', 'whole');
+  const fed = await measure(subject, 'm4', 'row-fed');
+  const exact = [m4, m7, fed].every((each) => each.exact) ? 'yes' : '**no**';
+  const engine = tinyEngineKiB[subject.name];
+  const beside = peers[subject.name] ?? (engine === undefined ? '' : `TinyEngine ${String(engine)} KiB`);
+  const cells = [
+    subject.name,
+    (macs / 1e6).toFixed(2),
+    mega(m4.cycles),
+    (m4.cycles / macs).toFixed(2),
+    mega(m7.cycles),
+    `${kilo(m4.sramBytes)} + ${String(m4.stackBytes)} B`,
+    `${kilo(fed.sramBytes)} + ${String(fed.stackBytes)} B`,
+    `${((fed.cycles / m4.cycles - 1) * 100).toFixed(1)} %`,
+    kilo(m4.flashBytes),
+    exact,
+    beside,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+const heading = `| network | MMACs | M4 Mcycles | per MAC | M7 Mcycles, crude | SRAM kB + stack | row-fed | its cycles | Flash kB | exact | others |
+|---|---|---|---|---|---|---|---|---|---|---|`;
+
+async function tableOf(subjects: readonly Subject[], wanted: readonly string[]): Promise<string> {
+  const rows: string[] = [];
+  for (const subject of subjects) {
+    if (wanted.length > 0 && !wanted.some((part) => subject.name.includes(part))) continue;
+    const row = await rowOf(subject);
+    console.log(row);
+    rows.push(row);
+  }
+  return `${heading}\n${rows.join('\n')}`;
+}
+
+async function main(): Promise<void> {
+  if (!existsSync(tool)) {
+    console.log('bench:engine needs ../shared/tools/m4cycles beside the checkout; nothing was measured.');
+    return;
+  }
+  const wanted = process.argv.slice(2);
+  console.log(heading);
+  const published = await tableOf(publishedModels(), wanted);
+  const random = await tableOf(randomNetworks(), wanted);
+  if (wanted.length > 0) return;
+  writeFileSync(join(root, 'docs/engine.md'), page(published, random));
+}
+
+function page(published: string, random: string): string {
+  return `# TinyEngine, measured
+
+Made by \`npm run bench:engine\`. Modelled cycles of the exported C (\`../shared/tools/m4cycles\`: Cortex-M4, zero-wait-state
+memory, \`-O3\`; the M7 column is that tool's crude estimate for a Cortex-M7 build). SRAM is all static memory of the generated
+objects, the input included; the stack comes on top of it. *Row-fed*: the input arrives row by row; *its cycles*: against the
+whole image in memory. *Exact*: the output equals the reference in every byte. Others are quoted from what was measured with
+the same tool, or on silicon (latency × clock) where it says so.
+
+## Published models
+
+${published}
+
+## Published architectures, random weights
+
+${random}
+
+TinyEngine's figures in the second table are its activations on an STM32H743, as its authors measured them.
+`;
+}
+
+await main();
