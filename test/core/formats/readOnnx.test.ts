@@ -68,6 +68,15 @@ describe.each(['uint8', 'int8'] as const)('readOnnx on QDQ networks with %s acti
     expect(model.operators.filter(({ kind }) => kind === 'transpose')).toEqual([]);
   });
 
+  it('takes a convolution in groups apart', () => {
+    const net = new QdqNetwork(7, [1, 6, 5, 4], type);
+    const weights = net.weights([4, 3, 3, 3], 0);
+    const conv = net.op('Conv', [net.start(), weights, net.real([4], [1, 2, -3, 4])], { group: 2, pads: [1, 1, 1, 1] });
+    const { model, steps } = worstError(net, net.quantized(net.op('Relu', [conv])));
+    expect(steps).toBeLessThanOrEqual(1.01);
+    expect(model.operators.map(({ kind }) => kind)).toEqual(['split', 'conv2d', 'conv2d', 'concatenation']);
+  });
+
   it('flattens an image in ONNX’s order of axes', () => {
     const net = new QdqNetwork(2, [1, 2, 3, 4], type);
     const features = net.quantized(net.op('Conv', [net.start(), net.weights([3, 2, 2, 2], 0)]));

@@ -116,6 +116,45 @@ describe('readTflite', () => {
     expect(interpret(model, [Int8Array.of(7, 8, 9)])).toEqual([Int8Array.of(-5, 8, 9), Int8Array.of(7)]);
   });
 
+  it('takes a grouped CONV_2D apart: with one channel in each group it does what DEPTHWISE_CONV_2D does', () => {
+    const bytes = Uint8Array.from({ length: 12 }, (_, index) => index * 20);
+    const strides = [1, 2].map((field) => ({ field, type: 'int32' as const, value: 1 }));
+    const scales = { scales: [0.1, 0.2, 0.3].map(Math.fround), zeroPoints: [0, 0, 0], axis: 0 };
+    const ends = { inputs: [0], outputs: [3] };
+    const bias = ints('b', 5, -6, 7);
+    const whole = [tensor('x', [1, 3, 3, 3], INT8, 4), tensor('y', [1, 2, 2, 3], INT8, -5, 2)] as const;
+    const grouped = read({
+      tensors: [whole[0], { ...tensor('w', [3, 2, 2, 1]), quantization: scales, bytes }, bias, whole[1]],
+      operators: [
+        operator('CONV_2D', [0, 1, 2], [3], {
+          optionsType: 1,
+          options: [{ field: 0, type: 'int8', value: 1 }, ...strides],
+        }),
+      ],
+      ...ends,
+    });
+    // The same weights with the channel last.
+    const transposed = bytes.map((_, index) => bytes[(index % 3) * 4 + Math.floor(index / 3)] ?? 0);
+    const depthwise = read({
+      tensors: [
+        whole[0],
+        { ...tensor('w', [1, 2, 2, 3]), quantization: { ...scales, axis: 3 }, bytes: transposed },
+        bias,
+        whole[1],
+      ],
+      operators: [
+        operator('DEPTHWISE_CONV_2D', [0, 1, 2], [3], {
+          optionsType: 2,
+          options: [{ field: 0, type: 'int8', value: 1 }, ...strides],
+        }),
+      ],
+      ...ends,
+    });
+    const input = Int8Array.from({ length: 27 }, (_, index) => ((index * 53) % 256) - 128);
+    expect(grouped.operators.length).toBe(5);
+    expect(interpret(grouped, [input])).toEqual(interpret(depthwise, [input]));
+  });
+
   it('takes SLICE, with a size of −1 to the end', () => {
     const model = read({
       tensors: [tensor('x', [1, 5]), ints('begin', 0, 2), ints('size', 1, -1), tensor('y', [1, 3])],

@@ -16,7 +16,7 @@ const ACTIVATIONS: ReadonlyMap<number, FusedActivation> = new Map([
 export class Node {
   readonly operator: RawOperator;
   private readonly raw: RawModel;
-  private readonly tensors: TensorTable;
+  readonly tensors: TensorTable;
 
   constructor(raw: RawModel, operator: RawOperator, tensors: TensorTable) {
     this.raw = raw;
@@ -67,10 +67,11 @@ export class Node {
     return this.tensors.idOf(tensor.index);
   }
 
-  biasInput(position: number, impliedScales: readonly number[]): TensorId {
+  /** The file's index of the int32 tensor at an input. */
+  biasIndex(position: number): number {
     const tensor = this.input(position);
     if (tensor.type !== TensorType.int32) this.refuseType(tensor, 'takes as bias');
-    return this.tensors.biasIdOf(tensor.index, impliedScales);
+    return tensor.index;
   }
 
   /** The values of a constant int32 or int64 tensor. */

@@ -25,7 +25,7 @@ export function readTflite(bytes: Uint8Array, name: string): Model {
   const inputs = edges.inputs.map((index) => tensors.idOf(index));
   const operators = liveOperators(raw, edges.outputs)
     .filter((operator) => !edges.dropped.has(operator))
-    .map((operator): Operator => translate(new Node(raw, operator, tensors)));
+    .flatMap((operator): Operator | Operator[] => translate(new Node(raw, operator, tensors)));
   const outputs = edges.outputs.map((index): TensorId => tensors.idOf(index));
   const model: Model = { name, tensors: tensors.all() as readonly Tensor[], operators, inputs, outputs };
   verifyModel(model);

@@ -33,13 +33,27 @@ export class TensorTable {
     return this.add(real, this.convert(this.raw.tensor(real)));
   }
 
+  /** A tensor of the file as the model would have it, without adding it. */
+  peek(index: number): Tensor {
+    return this.convert(this.raw.tensor(this.aliases.get(index) ?? index));
+  }
+
+  /** Adds a tensor that the file does not have. */
+  addNew(tensor: Tensor): TensorId {
+    return this.tensors.push(tensor) - 1;
+  }
+
   /** The bias of an operator; where the file gives it no scales, they are those that its arithmetic implies. */
   biasIdOf(index: number, impliedScales: readonly number[]): TensorId {
     const known = this.ids.get(index);
     if (known !== undefined) return known;
+    return this.add(index, this.peekBias(index, impliedScales));
+  }
+
+  peekBias(index: number, impliedScales: readonly number[]): Tensor {
     const tensor = this.convert(this.raw.tensor(index));
     const implied = { scales: impliedScales, zeroPoints: impliedScales.map(() => 0), axis: 0 };
-    return this.add(index, { ...tensor, quantization: tensor.quantization ?? implied });
+    return { ...tensor, quantization: tensor.quantization ?? implied };
   }
 
   all(): readonly Tensor[] {

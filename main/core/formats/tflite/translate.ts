@@ -1,13 +1,17 @@
 /** Each operator of TensorFlow Lite → the model's operator with the same result. */
 import { type Operator, resolvePadding, type TensorId } from '../../graph/index.ts';
+import { type GroupedConvolution, splitIntoGroups } from '../groupedConvolution.ts';
 import type { Node } from './node.ts';
 import type { RawOperator } from './rawModel.ts';
 import { Padding } from './schema.ts';
 import { resolveSlice } from './stridedSlice.ts';
 
-type Translate = (node: Node) => Operator;
+/** One operator of the model, or several that do the same together. */
+type Translate = (node: Node) => Operator | Operator[];
 
 const float32 = Math.fround;
+/** More groups than any network has are taken for a damaged file. */
+const MOST_GROUPS = 4096;
 
 /** Field numbers of the options tables. */
 const PaddedOptions = { padding: 0, strideW: 1, strideH: 2 } as const;
@@ -25,18 +29,35 @@ const conv2d: Translate = (node) => {
   const dilation = { height: options.int32(ConvOptions.dilationH, 1), width: options.int32(ConvOptions.dilationW, 1) };
   const { channels } = node.image(node.input(0));
   const perWeight = node.image(node.input(1)).channels;
-  if (perWeight !== channels) node.refuse(`it is grouped: ${channels} input channels, ${perWeight} for each output`);
-  return {
-    kind: 'conv2d',
-    name: node.named('conv2d'),
+  const geometry = {
     ...windowOf(node, dilation),
     dilationH: dilation.height,
     dilationW: dilation.width,
     clamp: node.clamp(options.int8(ConvOptions.activation)),
-    inputs: weightedInputs(node),
-    outputs: [node.int8Output()],
   };
+  const name = node.named('conv2d');
+  if (perWeight !== channels) return groupedConv2d(node, name, geometry, channels / perWeight);
+  return { kind: 'conv2d', name, ...geometry, inputs: weightedInputs(node), outputs: [node.int8Output()] };
 };
+
+/** TFLite's convolution with weights for fewer channels than the input has. */
+function groupedConv2d(node: Node, name: string, geometry: GroupedConvolution['geometry'], groups: number): Operator[] {
+  const outputs = node.input(1).shape[0] ?? 0;
+  if (!Number.isInteger(groups) || outputs % groups !== 0 || groups > MOST_GROUPS) {
+    node.refuse(`its ${outputs} output channels cannot be made in ${groups} groups of input channels`);
+  }
+  const [input, output] = [node.int8Input(0), node.int8Output()];
+  const whole = {
+    name,
+    groups,
+    geometry,
+    input: { id: input, tensor: node.tensors.peek(node.input(0).index) },
+    weights: node.tensors.peek(node.input(1).index),
+    bias: node.hasInput(2) ? node.tensors.peekBias(node.biasIndex(2), impliedBiasScales(node)) : null,
+    output: { id: output, tensor: node.tensors.peek(node.output().index) },
+  };
+  return splitIntoGroups(whole, (tensor) => node.tensors.addNew(tensor));
+}
 
 const depthwiseConv2d: Translate = (node) => {
   const options = node.options();
@@ -91,9 +112,13 @@ function paddedWindow(
 function weightedInputs(node: Node): TensorId[] {
   const inputs = [node.int8Input(0), node.int8Input(1)];
   if (!node.hasInput(2)) return inputs;
+  return [...inputs, node.tensors.biasIdOf(node.biasIndex(2), impliedBiasScales(node))];
+}
+
+/** The scale of input times weights, for each channel that has its own. */
+function impliedBiasScales(node: Node): number[] {
   const inputScale = node.input(0).scales[0] ?? 1;
-  const implied = node.input(1).scales.map((scale) => float32(scale * inputScale));
-  return [...inputs, node.biasInput(2, implied)];
+  return node.input(1).scales.map((scale) => float32(scale * inputScale));
 }
 
 const fullyConnected: Translate = (node) => {
@@ -352,7 +377,8 @@ export function dataInputsOf(operator: RawOperator): number[] {
   return operator.inputs.filter((index, position) => index >= 0 && (only === undefined || only === position));
 }
 
-export function translate(node: Node): Operator {
+/** The operators of the model for an operator of the file; mostly one. */
+export function translate(node: Node): Operator | Operator[] {
   const translation = node.operator.custom ? undefined : TRANSLATIONS.get(node.operator.name);
   if (translation === undefined) {
     return node.refuse(`MCUNet Studio has no ${node.operator.custom ? 'custom operators' : 'int8 kernel for it'}`);
