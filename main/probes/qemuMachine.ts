@@ -28,6 +28,7 @@ export class QemuMachine {
   private readonly child: OwnedProcess;
   private readonly control: LineReplies;
   private readonly debug: LineReplies;
+  private isRunning = false;
   private gone: StudioError | null = null;
   private closing = false;
 
@@ -60,11 +61,8 @@ export class QemuMachine {
       void child.ended.then(() => listener.close());
       const [controlPipe, debugPipe] = child.pipes as [Duplex, Duplex];
       const control = new LineReplies(controlPipe, readControlReply);
-      const debug = new LineReplies(debugPipe, (text) => {
-        const message = readDebugReply(text);
-        if (message !== null) debugPipe.write('+');
-        return message;
-      });
+      // Acknowledgements are left out: the next packet stands for one, and any byte would stop a running machine.
+      const debug = new LineReplies(debugPipe, readDebugReply);
       const machine = new QemuMachine(child, serialPath, control, debug);
       void child.ended.then(({ exitCode, signal }) => machine.lose(qemuEnded(said.text(), exitCode, signal)));
       await machine.command('qmp_capabilities');
@@ -99,9 +97,28 @@ export class QemuMachine {
     return this.debug.ask(`$${text}#${sum.toString(16).padStart(2, '0')}`, ANSWER_MS);
   }
 
-  stop = (): Promise<void> => this.command('stop');
-  continue = (): Promise<void> => this.command('cont');
+  async stop(): Promise<void> {
+    await this.command('stop');
+    this.isRunning = false;
+  }
+
+  async continue(): Promise<void> {
+    this.isRunning = true;
+    await this.command('cont');
+  }
+
   reset = (): Promise<void> => this.command('system_reset');
+
+  /** The debugger's first byte would stop a running machine and be lost, so it is stopped before, and goes on after. */
+  async whileStopped<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.isRunning) return work();
+    await this.stop();
+    try {
+      return await work();
+    } finally {
+      await this.continue();
+    }
+  }
 
   /** Reports bytes done; the machine must be stopped. */
   async write(address: number, bytes: Uint8Array, onDone: (bytes: number) => void = () => undefined): Promise<void> {
@@ -114,7 +131,10 @@ export class QemuMachine {
     }
   }
 
-  async read(address: number, count: number): Promise<Uint8Array> {
+  read = (address: number, count: number): Promise<Uint8Array> =>
+    this.whileStopped(() => this.readStopped(address, count));
+
+  private async readStopped(address: number, count: number): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
     for (let from = 0; from < count; from += LARGEST_PIECE) {
       const length = Math.min(LARGEST_PIECE, count - from);

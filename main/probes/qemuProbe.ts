@@ -14,7 +14,7 @@ export interface QemuProbeOptions {
 
 /** The probe of a virtual board, which can look into its memory too. */
 export interface VirtualBoardProbe extends Probe {
-  /** Memory as it is now, Flash or RAM; the board runs on. */
+  /** Memory as it is now, Flash or RAM; a running board stands still meanwhile. */
   readMemory(address: number, count: number): Promise<Uint8Array>;
 }
 
@@ -85,9 +85,9 @@ class QemuProbe implements VirtualBoardProbe {
 
   async flash(image: FlashImage, call: LongCall = {}): Promise<void> {
     assertFits(this.board, image);
+    await this.machine.stop();
     const { name } = await this.identify();
     if (name !== this.board.mcu) throw wrongChip(this.board, name);
-    await this.machine.stop();
     const total = 2 * image.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
     let before = 0;
     const report = (stage: string, done: number): void => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boardTimer, findBoard } from '../../main/boards/index.ts';
 import { buildImage, type BuiltImage } from '../../main/firmware/index.ts';
 import type { Session } from '../../main/link/index.ts';
-import { openQemuProbe, startFirmware, type Probe } from '../../main/probes/index.ts';
+import { openQemuProbe, startFirmware, type VirtualBoardProbe } from '../../main/probes/index.ts';
 import { handModel, handModelAnswer } from '../firmware/handModel.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'Prüf stand '));
@@ -17,7 +17,7 @@ const input = Int8Array.from({ length: inputBytes }, (_, index) => index * 7);
 describe.each(['virtual-stm32f405', 'virtual-mps2-m4', 'virtual-mps2-m7'])('%s, from C to answers', (id) => {
   const board = findBoard(id);
   let image: BuiltImage;
-  let probe: Probe;
+  let probe: VirtualBoardProbe;
   let session: Session;
   beforeAll(async () => {
     image = await buildImage({ board, model: handModel({ inputBytes }), outDir: join(folder, id) });
@@ -56,6 +56,22 @@ describe.each(['virtual-stm32f405', 'virtual-mps2-m4', 'virtual-mps2-m7'])('%s, 
     const { calibrationTicks, calibrationInstructions } = session.hello();
     const counted = boardTimer(board)(calibrationTicks).instructions ?? 0;
     expect(Math.abs(counted - calibrationInstructions)).toBeLessThanOrEqual(1);
+  });
+
+  it('looks at its memory and goes on', async () => {
+    await session.load(input);
+    const before = await session.invoke();
+    const flash = image.flashImage.segments[0];
+    expect(await probe.readMemory(flash?.address ?? 0, 64)).toEqual(Buffer.from(flash?.bytes.subarray(0, 64) ?? []));
+    expect((await probe.identify()).name).toBe(board.mcu);
+    await session.load(input);
+    expect(await session.invoke()).toEqual(before);
+  });
+
+  it('is flashed anew while it runs', async () => {
+    await session.close();
+    session = await startFirmware(probe, image.flashImage, { buildId: image.buildId });
+    expect(await session.run(input)).toEqual(handModelAnswer(input));
   });
 
   it('tells how deep the stack was used', async () => {
