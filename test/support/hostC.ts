@@ -54,7 +54,7 @@ function writeUnit(folder: string, { files }: HostJob, index: number): string {
   const names = [
     ...[...header.matchAll(/^void (\w+)\(const model_step/gm)].map((match) => match[1] ?? ''),
     ...[...header.matchAll(/^extern const \w+ (\w+)\[/gm)].map((match) => match[1] ?? ''),
-    ...['model_invoke', 'model_input', 'model_output', 'model_push_row'],
+    ...['model_invoke', 'model_input', 'model_output', 'model_copy_outputs', 'model_push_row'],
   ];
   const unit = `${names.map((name) => `#define ${name} m${String(index)}_${name}`).join('\n')}
 ${sources.map((name) => `#include "m${String(index)}/${name}"`).join('\n')}

@@ -75,7 +75,7 @@ struct run run_model(int8_t *output, int profile, int again) {
     stop_counting(profile);
     fed.deepest = stack_deepest();
   } else {
-    memcpy(output, model_output(), MODEL_OUTPUT_BYTES);
+    model_copy_outputs(output);
   }
   return (struct run){fed.result, fed.ticks, fed.deepest};
 }

@@ -255,6 +255,13 @@ function outputFunction(plan: Plan): string {
 `;
 }
 
+function copyFunction(model: Model, plan: Plan): string {
+  return `void model_copy_outputs(int8_t *output) {
+${copyOutputs(model, plan)}
+}
+`;
+}
+
 function wholeApi(model: Model, plan: Plan): string {
   let offset = 0;
   const inputOffset = (index: number): string => String(offsetOf(plan, plan.inputBuffers[index]));
@@ -264,13 +271,14 @@ function wholeApi(model: Model, plan: Plan): string {
     offset += bytes;
     return line;
   });
-  return `int model_invoke(const int8_t *input, int8_t *output) {
+  return `${copyFunction(model, plan)}
+int model_invoke(const int8_t *input, int8_t *output) {
 ${copies.join('\n')}
   model_reset();
   for (const model_code *group = model_program; *group; group += 2 + group[1])
     for (unsigned times = group[0]; times; times--)
       for (unsigned i = 0; i < group[1]; i++) model_do_step(group[2 + i]);
-${copyOutputs(model, plan)}
+  model_copy_outputs(output);
   return 0;
 }
 
@@ -328,10 +336,11 @@ int model_push_row(const int8_t *row) {
   return model_run_on();
 }
 
+${copyFunction(model, plan)}
 int model_invoke(const int8_t *input, int8_t *output) {
   model_at.rows = 0;
   for (unsigned row = 0; row < MODEL_INPUT_ROWS; row++) model_push_row(input + row * MODEL_INPUT_ROW_BYTES);
-${copyOutputs(model, plan)}
+  model_copy_outputs(output);
   return 0;
 }
 

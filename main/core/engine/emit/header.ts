@@ -74,6 +74,8 @@ int8_t *model_input(void);`
 
 /* Where the ${model.outputs.length === 1 ? 'output' : 'first output'} is after a run, until the next one begins. */
 const int8_t *model_output(void);
+/* Copies ${model.outputs.length === 1 ? 'it' : 'all outputs, one after the other'}, MODEL_OUTPUT_BYTES, until the next run begins. */
+void model_copy_outputs(int8_t *output);
 
 /* With MODEL_PROFILE defined, firmware is told when each step of an operator begins and ends. */
 #ifdef MODEL_PROFILE
