@@ -54,7 +54,7 @@ export interface Recipe {
 /** A recipe for short trainings of small networks. */
 export const defaultRecipe = ({ kind, mirrorable }: Pick<TrainingData, 'kind' | 'mirrorable'>): Recipe => ({
   batch: 64,
-  learningRate: 0.06,
+  learningRate: 0.2,
   momentum: 0.9,
   weightDecay: 1e-4,
   labelSmoothing: 0,

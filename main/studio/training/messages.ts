@@ -16,8 +16,8 @@ export interface TrainingTask {
   readonly train: LabelledSamples;
   readonly validation: LabelledSamples;
   readonly state: TrainingState;
-  /** Seconds of the time budget that were spent before the workers started: loading, waiting. */
-  readonly spent: number;
+  /** When the training was asked for, in milliseconds since 1970: the time budget runs from then on. */
+  readonly calledAt: number;
   readonly meeting: SharedArrayBuffer;
   /** Two step vectors and their outcomes for each worker, used in turn. */
   readonly exchange: SharedArrayBuffer;

@@ -41,7 +41,8 @@ export class TrainingSitting {
   readonly #meeting: Meeting;
   readonly #exchange: Exchange;
   readonly #stop: Int32Array;
-  readonly #started = performance.now();
+  /** When the training was asked for, on this thread's clock. */
+  readonly #started: number;
   readonly #stepVector: Float32Array;
   #step: number;
   #progress: number;
@@ -49,10 +50,12 @@ export class TrainingSitting {
   #history: readonly EpochRecord[];
   #checkpointed = performance.now();
   #reported = 0;
+  #firstStep = 0;
   #samplesDone = 0;
 
   constructor(task: TrainingTask, backend: TrainingBackend, report: (message: TrainingMessage) => void) {
     const { index, workers, architecture, recipe, seed, train, state } = task;
+    this.#started = performance.now() - (Date.now() - task.calledAt);
     this.#task = task;
     this.#report = report;
     const share = { index, count: workers };
@@ -74,6 +77,7 @@ export class TrainingSitting {
   run(): void {
     const { recipe, train } = this.#task;
     let decision = GO_ON;
+    this.#firstStep = performance.now();
     while (decision === GO_ON) {
       decision = this.#doStep();
       const passes = (step: number): number => Math.floor((step * recipe.batch) / train.labels.length);
@@ -97,7 +101,7 @@ export class TrainingSitting {
   }
 
   get #seconds(): number {
-    return this.#task.state.seconds + this.#task.spent + (performance.now() - this.#started) / 1000;
+    return this.#task.state.seconds + (performance.now() - this.#started) / 1000;
   }
 
   /** One step of the whole batch. Returns what the leader decided about going on. */
@@ -142,7 +146,7 @@ export class TrainingSitting {
     if ('epochs' in length) return (done * recipe.batch) / (length.epochs * train.labels.length);
     // Time is kept back for what comes after the last step.
     const finish = FORWARD_SHARE * (validation.labels.length + RECALIBRATION_SAMPLES * this.#task.workers);
-    const passed = (performance.now() - this.#started) / 1000;
+    const passed = (performance.now() - this.#firstStep) / 1000;
     const samples = this.#samplesDone + recipe.batch;
     const reserve = Math.min(finish * (passed / samples), 0.3 * length.minutes * 60);
     return Math.max(this.#progress, this.#seconds / (length.minutes * 60 - reserve));
@@ -209,7 +213,7 @@ export class TrainingSitting {
     if (now - this.#reported < PROGRESS_SECONDS * 1000) return;
     this.#reported = now;
     const { recipe, train, state } = this.#task;
-    const passed = now - this.#started;
+    const passed = now - this.#firstStep;
     const gained = this.#progress - state.progress;
     this.#report({
       kind: 'progress',

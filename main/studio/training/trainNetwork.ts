@@ -33,7 +33,7 @@ import type { TrainingOptions, TrainingResult } from './types.ts';
  *   `training.data-mismatch`, `training.checkpoint-mismatch`, `training.out-of-memory`, `architecture.invalid`
  */
 export async function trainNetwork(options: TrainingOptions): Promise<TrainingResult> {
-  const called = performance.now();
+  const calledAt = Date.now();
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
   const wanted = { ...defaultRecipe(data), ...options.recipe };
   const workers =
@@ -64,7 +64,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     train: shared(data.train),
     validation: shared(data.validation),
     state,
-    spent: (performance.now() - called) / 1000,
+    calledAt,
     meeting: new Meeting(workers).memory,
     exchange: new Exchange(weightLayout(architecture).total, workers).memory,
     stop: stop.buffer,
