@@ -38,7 +38,7 @@ export async function runCommandLine(argv: readonly string[], console: Console):
 
 function misused(error: CommanderError, program: Command, argv: readonly string[]): StudioError {
   const command = program.commands.find((candidate) => candidate.name() === argv[0]);
-  const noCommand = error.code === 'commander.help';
+  const noCommand = argv.every((word) => word === '--json');
   return new StudioError({
     code: 'cli.usage',
     message: noCommand

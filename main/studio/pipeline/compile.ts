@@ -14,9 +14,9 @@ const cores: Readonly<Record<Board['core'], Core>> = {
 };
 
 /** What the firmware needs of RAM beside the model: stack, link buffers, drivers. */
-const firmwareSramBytes = 24 * 1024;
+const firmwareSramBytes = 14 * 1024;
 /** And of Flash. */
-const firmwareFlashBytes = 24 * 1024;
+const firmwareFlashBytes = 16 * 1024;
 
 /**
  * The model's plan and C for a board. What certainly does not fit is refused here, before anything is compiled.
@@ -31,7 +31,7 @@ export function compileForBoard(model: Model, board: Board, plan: PlanChoice = '
     sramLimitBytes: memory.sramBytes - firmwareSramBytes,
     flashLimitBytes: memory.flashBytes - firmwareFlashBytes,
   };
-  const compiled = inBoardsWords(board, memory.sramBytes, () => compileModel(model, options));
+  const compiled = inBoardsWords(board, memory, () => compileModel(model, options));
   checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);
   checkFit('Flash', constantBytes(compiled), memory.flashBytes, board);
   return compiled;
@@ -62,14 +62,17 @@ const constantBytes = ({ map }: CompiledModel): number =>
   map.operators.reduce((sum, { constantBytes }) => sum + constantBytes, 0);
 
 /** The engine knows limits only; people want to hear of their board. */
-function inBoardsWords<T>(board: Board, sramBytes: number, compile: () => T): T {
+function inBoardsWords<T>(board: Board, memory: ReturnType<typeof boardMemory>, compile: () => T): T {
   try {
     return compile();
   } catch (error) {
-    const needed = error instanceof StudioError ? error.details['neededBytes'] : null;
-    if (!(error instanceof StudioError) || error.code !== 'engine.does-not-fit' || typeof needed !== 'number')
-      throw error;
-    throw doesNotFit('SRAM', needed, sramBytes, firmwareSramBytes, board, error);
+    if (!(error instanceof StudioError) || error.code !== 'engine.does-not-fit') throw error;
+    const { neededSramBytes: sram, estimatedFlashBytes: flash } = error.details;
+    if (typeof sram === 'number' && sram > memory.sramBytes - firmwareSramBytes)
+      throw doesNotFit('SRAM', sram, memory.sramBytes, firmwareSramBytes, board, error);
+    if (typeof flash === 'number')
+      throw doesNotFit('Flash', flash, memory.flashBytes, firmwareFlashBytes, board, error);
+    throw error;
   }
 }
 
