@@ -123,6 +123,8 @@ export interface KernelVariant {
   /** Flash of the constants, and of the code (counted once for each name). */
   readonly constantBytes: number;
   readonly codeBytes: number;
+  /** Code that variants of other names may use as well: Flash bytes, counted once for each of these names. */
+  readonly sharedCode?: readonly { readonly name: string; readonly bytes: number }[];
   /** Estimated cycles of the whole operator on this core, without the calls. */
   readonly cycles: number;
   /** Throws where the data of the operator's constants is missing. */

@@ -62,6 +62,7 @@ export function buildPlan(network: Network, segments: readonly PlacedSegment[], 
 
 export function flashOf({ operators }: Network): number {
   const code = new Map(operators.map(({ kernel }) => [kernel.name, kernel.codeBytes]));
+  for (const { kernel } of operators) for (const { name, bytes } of kernel.sharedCode ?? []) code.set(name, bytes);
   const constants = operators.reduce((total, { kernel }) => total + kernel.constantBytes, 0);
   return constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
 }

@@ -1,13 +1,14 @@
 /**
  * CONV_2D with the blocks of `macBlock.ts`. What differs between the variants is where the widened input comes from:
  *
- * - pointwise (1×1): some pixels are widened into scratch, then multiplied. Also for whole images at once, so that small
- *   ones with odd widths come in pairs of pixels too.
+ * - pointwise (1×1): some pixels are widened into scratch, then multiplied. (`pointwise.ts` does what has input channels
+ *   in fours.)
  * - windowed (k×k, few or many channels): each input row is widened once, with its horizontal padding, into a ring of
  *   k rows that the operator keeps as its state; a window's row is then contiguous. Each step reads only new rows.
  */
 import { imageShapeOf, inputOf, outputOf, zeroPointOf, type Conv2d, type Model } from '../../../graph/index.ts';
 import { hwc, type CFunction, type KernelMaker, type KernelVariant, type RowLayout } from '../kernel.ts';
+import { everyRow } from '../../rows.ts';
 import { expectedFinish, weightedData } from './convolutionData.ts';
 import { finishName } from './finish.ts';
 import {
@@ -19,6 +20,7 @@ import {
   packBlocks,
   type BlockShape,
 } from './macBlock.ts';
+import { pointwiseVariants } from './pointwise.ts';
 import type { Requantization } from './requantization.ts';
 import { finishHelpers, widenGrouped, widenPlain } from './shared.ts';
 
@@ -51,7 +53,8 @@ export const dspConvolution: KernelMaker = ({ model, operator }) => {
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
   const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
   const pointwise = geometry.kernelH * geometry.kernelW === 1 && operator.padding.top + operator.padding.left === 0;
-  return pointwise ? pointwiseVariants(model, operator, geometry, kind) : [windowed(model, operator, geometry, kind)];
+  if (!pointwise) return [windowed(model, operator, geometry, kind)];
+  return geometry.grouped ? pointwiseVariants(model, operator) : [oddPointwise(model, operator, geometry, kind)];
 };
 
 function geometryOf(model: Model, operator: Conv2d): Geometry {
@@ -138,43 +141,26 @@ const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
 /** Scratch bytes: enough that a call is a few percent of its work. */
 const WIDENED_AT_ONCE = 512;
 
-function pointwiseVariants(
-  model: Model,
-  operator: Conv2d,
-  geometry: Geometry,
-  kind: Requantization['kind'],
-): KernelVariant[] {
-  const byRow = pointwise(model, operator, geometry, kind, false);
-  const small = geometry.outputWidth < 16 && geometry.outputWidth % 2 === 1 && geometry.outputHeight > 1;
-  const dense = geometry.strideH * geometry.strideW === 1;
-  return dense && small ? [byRow, pointwise(model, operator, geometry, kind, true)] : [byRow];
-}
-
-function pointwise(
-  model: Model,
-  operator: Conv2d,
-  geometry: Geometry,
-  kind: Requantization['kind'],
-  whole: boolean,
-): KernelVariant {
+/** 1×1 with a number of input channels that is no multiple of four. */
+function oddPointwise(model: Model, operator: Conv2d, geometry: Geometry, kind: Requantization['kind']): KernelVariant {
   const { inputChannels, outputChannels, outputHeight, outputWidth, strideH, strideW } = geometry;
-  const pixels = whole ? outputHeight * outputWidth : outputWidth;
-  const steps = whole ? 1 : outputHeight;
+  const pixels = outputWidth;
+  const steps = outputHeight;
   const most = Math.max(2, Math.floor(WIDENED_AT_ONCE / (2 * inputChannels)) & ~1);
   const chunk = Math.min(pixels, most);
   const chunks = Math.ceil(pixels / chunk);
   const stride = strideW > 1 ? `_s${code(strideW)}` : '';
   const name = `conv1x1_${code(inputChannels)}x${code(outputChannels)}_w${code(pixels)}${stride}_${kind}_m4`;
-  const widen = pixels * inputChannels * (geometry.grouped ? WIDEN_CYCLES.grouped : WIDEN_CYCLES.plain);
+  const widen = pixels * inputChannels * WIDEN_CYCLES.plain;
   const widenCalls = strideW > 1 ? pixels : chunks;
   const rowAt = (step: number): number => step * strideH;
   return {
-    name: whole ? `${name}_whole` : name,
+    name,
     steps,
-    inputs: [whole ? { count: 1, first: () => 0, whole } : { count: 1, first: rowAt }],
+    inputs: [{ count: 1, first: rowAt }],
     inputLayouts: [hwc],
-    outputs: [whole ? { count: 1, first: () => 0, whole } : { count: 1, first: (step) => step }],
-    writesPlanar: !whole,
+    outputs: [everyRow],
+    writesPlanar: true,
     scratchBytes: (2 * chunk * inputChannels + 4 + 15) & ~15,
     stateBytes: 0,
     edgeRowBytes: 0,
@@ -199,7 +185,7 @@ function pointwise(
       return {
         functions: [
           finishHelpers,
-          geometry.grouped ? widenGrouped : widenPlain,
+          widenPlain,
           ...calls.functions(singlesIn(pixels)),
           {
             name: entry,

@@ -19,7 +19,15 @@ import {
   type DepthwiseShape,
 } from './depthwiseAssembly.ts';
 import { wordsOfTile } from './depthwiseTile.ts';
-import { channelParameters, finishInC, finishName, isConstantChannel, parameterWords } from './finish.ts';
+import {
+  addendOf,
+  channelParameters,
+  finishInC,
+  finishName,
+  isConstantChannel,
+  parameterWords,
+  traitsOf,
+} from './finish.ts';
 import { outputStrides } from './macBlock.ts';
 import type { Requantization } from './requantization.ts';
 import { finishHelpers } from './shared.ts';
@@ -212,7 +220,7 @@ function depthwiseTwin(name: string, shape: DepthwiseShape, requantization: Requ
         for (int tap = 0; tap < ${text(shape.taps)}; tap++)
           sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] *
                  (int8_t)(stream[row * ${text(rowWords)} + tap / 4] >> (tap % 4 * 8));
-      out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(requantization, 'sum')};
+      out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
     stream = p + ${text(parameterWords(requantization))};
   }

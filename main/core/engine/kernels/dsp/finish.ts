@@ -5,8 +5,36 @@ import type { Clamp } from '../../../graph/index.ts';
 import { loadConstant } from './assembly.ts';
 import type { Requantization } from './requantization.ts';
 
+/** What the code of a finish depends on, without the numbers of a layer that a function may be told at run time. */
+export interface FitTraits {
+  readonly kind: 'fit';
+  readonly scaleBits: number;
+  readonly shift: number;
+  /** A base is added (SMMLA). */
+  readonly based: boolean;
+  readonly clamp: Clamp;
+}
+
+export interface ExactTraits {
+  readonly kind: 'exact';
+  readonly clamp: Clamp;
+}
+
+export type FinishTraits = FitTraits | ExactTraits;
+
+export function traitsOf(requantization: Requantization): FinishTraits {
+  const { kind, clamp } = requantization;
+  if (kind === 'exact') return { kind, clamp };
+  const { scaleBits, shift, base } = requantization;
+  return { kind, scaleBits, shift, based: base !== 0, clamp };
+}
+
+/** What is added to each output: the zero point, or the base of a fit. */
+export const addendOf = (requantization: Requantization): number =>
+  requantization.kind === 'fit' ? requantization.base : requantization.zeroPoint;
+
 /** Words of parameters that a channel takes in the stream. */
-export const parameterWords = (requantization: Requantization): number => (requantization.kind === 'fit' ? 2 : 3);
+export const parameterWords = ({ kind }: Pick<Requantization, 'kind'>): number => (kind === 'fit' ? 2 : 3);
 
 /** They go into the stream in the order in which `finishing` expects them in registers. */
 export function channelParameters(requantization: Requantization, channel: number): readonly number[] {
@@ -34,15 +62,39 @@ export interface FinishRegisters {
 }
 
 /**
- * Finishes the accumulators of one channel (several pixels), in place, leaving an int8 in each.
+ * Finishes the accumulators of one channel (several pixels), in place, leaving an int8 in each. The addend is in a
+ * register.
  *
  * @param scale bits by which the accumulators are already scaled up: 8 where a packed pair was taken apart
  */
+export function finishingWith(
+  finish: FinishTraits,
+  accumulators: readonly string[],
+  scale: number,
+  registers: FinishRegisters & { readonly addend: string },
+): string[] {
+  return finishAll(finish, accumulators, scale, registers, (a) => `adc ${a}, ${a}, ${registers.addend}`);
+}
+
+/** The same where the zero point of an exact finish is a constant; the base of a fit is in `spare`. */
 export function finishing(
   requantization: Requantization,
   accumulators: readonly string[],
   scale: number,
-  { parameters, spare }: FinishRegisters,
+  registers: FinishRegisters,
+): string[] {
+  const zero = addendOf(requantization);
+  return finishAll(traitsOf(requantization), accumulators, scale, { ...registers, addend: registers.spare }, (a) =>
+    zero >= 0 ? `adc ${a}, ${a}, #${String(zero)}` : `sbc ${a}, ${a}, #${String(-zero - 1)}`,
+  );
+}
+
+function finishAll(
+  finish: FinishTraits,
+  accumulators: readonly string[],
+  scale: number,
+  { parameters, spare, addend }: FinishRegisters & { readonly addend: string },
+  addZero: (register: string) => string,
 ): string[] {
   const [offset = '', multiplier = '', exponent = ''] = parameters;
   const shifted = (register: string, bits: number): string =>
@@ -52,26 +104,25 @@ export function finishing(
         ? `${register}, lsl #${String(bits - scale)}`
         : `${register}, asr #${String(scale - bits)}`;
   const each = (make: (register: string) => string): string[] => accumulators.map(make);
-  if (requantization.kind === 'fit') {
-    const { scaleBits, shift, base } = requantization;
+  if (finish.kind === 'fit') {
+    const { scaleBits, shift, based } = finish;
     return [
       ...each((a) => `add ${a}, ${offset}, ${shifted(a, scaleBits)}`),
-      ...each((a) => (base === 0 ? `smmul ${a}, ${a}, ${multiplier}` : `smmla ${a}, ${a}, ${multiplier}, ${spare}`)),
+      ...each((a) => (based ? `smmla ${a}, ${a}, ${multiplier}, ${addend}` : `smmul ${a}, ${a}, ${multiplier}`)),
       ...each((a) => `ssat ${a}, #8, ${a}, asr #${String(shift)}`),
-      ...clamping(accumulators, requantization.clamp),
+      ...clamping(accumulators, finish.clamp),
     ];
   }
-  const zero = requantization.zeroPoint;
   return [
     ...accumulators.flatMap((a) => [
       `add ${a}, ${offset}, ${shifted(a, 1)}`,
       `asr ${spare}, ${a}, #31`,
       `smmlar ${a}, ${a}, ${multiplier}, ${spare}`,
       `asrs ${a}, ${a}, ${exponent}`,
-      zero >= 0 ? `adc ${a}, ${a}, #${String(zero)}` : `sbc ${a}, ${a}, #${String(-zero - 1)}`,
+      addZero(a),
       `ssat ${a}, #8, ${a}`,
     ]),
-    ...clamping(accumulators, requantization.clamp),
+    ...clamping(accumulators, finish.clamp),
   ];
 }
 
@@ -94,26 +145,29 @@ export function finishCycles(requantization: Requantization | 'fit' | 'exact'): 
 }
 
 /** A C expression for the finished output of `sum`, with the channel's parameters at `p`. */
-export function finishInC(requantization: Requantization, sum: string): string {
-  const { min, max } = requantization.clamp;
+export function finishInC(finish: FinishTraits, sum: string, addend: string): string {
+  const { min, max } = finish.clamp;
   const limits = `${String(min)}, ${String(max)}`;
-  if (requantization.kind === 'fit') {
-    const { scaleBits, shift, base } = requantization;
-    return `model_clamp(model_fit((${sum}), p, ${String(scaleBits)}, ${String(base)}, ${String(shift)}), ${limits})`;
-  }
-  return `model_clamp(model_exact((${sum}), p) + ${String(requantization.zeroPoint)}, ${limits})`;
+  return finish.kind === 'fit'
+    ? `model_clamp(model_fit(${sum}, p, ${String(finish.scaleBits)}, ${addend}, ${String(finish.shift)}), ${limits})`
+    : `model_clamp(model_exact(${sum}, p) + (${addend}), ${limits})`;
+}
+
+const number = (x: number): string => String(x).replace('-', 'm');
+
+/** Names the finish in the name of a function that is told the addend. */
+export function traitsName(finish: FinishTraits): string {
+  const { min, max } = finish.clamp;
+  const clamp = min === -128 && max === 127 ? '' : `_c${number(min)}_${number(max)}`;
+  if (finish.kind === 'exact') return `exact${clamp}`;
+  return `fit${String(finish.scaleBits)}_${String(finish.shift)}${finish.based ? '_based' : ''}${clamp}`;
 }
 
 /** Names the finish in a kernel's name: all that the generated code depends on. */
 export function finishName(requantization: Requantization): string {
-  const { min, max } = requantization.clamp;
-  const number = (x: number): string => String(x).replace('-', 'm');
-  const clamp = min === -128 && max === 127 ? '' : `_c${number(min)}_${number(max)}`;
-  if (requantization.kind === 'fit') {
-    const { scaleBits, shift, base } = requantization;
-    return `f${String(scaleBits)}_${String(shift)}${base === 0 ? '' : `_b${number(base)}`}${clamp}`;
-  }
-  return `e${number(requantization.zeroPoint)}${clamp}`;
+  const addend = addendOf(requantization);
+  const needed = requantization.kind === 'exact' || addend !== 0;
+  return `${traitsName(traitsOf(requantization))}${needed ? `_${number(addend)}` : ''}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import { hwc, type KernelMaker, type KernelVariant } from '../kernel.ts';
 import { addConstant, nakedFunction, withTwin } from './assembly.ts';
 import { expectedFinish, weightedData } from './convolutionData.ts';
 import {
+  addendOf,
   baseInto,
   channelParameters,
   finishing,
@@ -17,6 +18,7 @@ import {
   finishName,
   isConstantChannel,
   parameterWords,
+  traitsOf,
 } from './finish.ts';
 import { canPack } from './macBlock.ts';
 import type { Requantization } from './requantization.ts';
@@ -269,7 +271,7 @@ function twin(name: string, shape: Shape, requantization: Requantization): strin
     for (int i = 0; i < ${text(GROUP)}; i++, stream += ${text(words)}) {
       const model_word *p = stream;
       const int32_t sum = i % 2 ? (int32_t)(raw[i / 2] - low[i / 2]) >> 8 : (int32_t)low[i / 2];
-      if (first + i < ${text(shape.outputs)}) out[first + i] = ${finishInC(requantization, 'sum')};
+      if (first + i < ${text(shape.outputs)}) out[first + i] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
   }
 }`;

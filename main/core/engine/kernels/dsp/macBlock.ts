@@ -13,7 +13,16 @@
  */
 import type { RowLayout } from '../kernel.ts';
 import { addConstant, nakedFunction, repeat, withTwin, type Instructions } from './assembly.ts';
-import { baseInto, channelParameters, finishing, finishInC, isConstantChannel, parameterWords } from './finish.ts';
+import {
+  addendOf,
+  baseInto,
+  channelParameters,
+  finishing,
+  finishInC,
+  isConstantChannel,
+  parameterWords,
+  traitsOf,
+} from './finish.ts';
 import type { Requantization } from './requantization.ts';
 
 /** What a window reads: `rows` runs of `words` int16 pairs. */
@@ -259,7 +268,7 @@ function blockTwin(
         const model_word *p = w + i * ${String(words)};
         const int32_t sum = i % 2 ? (int32_t)(raw[i / 2] - low[i / 2]) >> 8 : (int32_t)low[i / 2];
         out[(first + i) * ${String(strides.channel)} + x * ${String(strides.pixel)}] =
-            ${finishInC(requantization, 'sum')};
+            ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
       }
       w += ${String(4 * words)};
     }

@@ -182,7 +182,8 @@ function fit(
   const steepest = Math.max(2 ** -30, ...moving.map(({ factor }) => slopeOf(factor)));
   for (const withBase of [false, true]) {
     for (let scaleBits = MAX_SCALE_BITS; scaleBits >= MIN_SCALE_BITS; scaleBits--) {
-      const shift = Math.min(18, scaleBits - 2 - Math.floor(Math.log2(steepest)));
+      // Even and not too large, so that few different codes are needed: bits beyond are not missed.
+      const shift = Math.min(scaleBits + 4, scaleBits - 2 - Math.floor(Math.log2(steepest))) & ~1;
       if (shift < 1) continue;
       const frame = { scaleBits, shift, base: withBase ? zeroPoint * 2 ** shift : 0 };
       const fitted: FittedChannel[] = [];

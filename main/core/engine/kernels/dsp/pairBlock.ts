@@ -1,0 +1,332 @@
+/**
+ * 1×1 convolutions over pairs of pixels, for any number of channels: one function serves all layers that end alike, so
+ * that a network of fifty such layers is a few kilobytes of code. The schedule of a step is that of `macBlock.ts`; here
+ * the two pixels of a pair are widened side by side, so that offsets do not depend on the shape, and two output
+ * pointers make a pair of any two pixels: neighbours, or one of each of two rows.
+ *
+ * Up to `MAX_STRAIGHT` steps the code is straight; beyond, a first step starts the sums, then a jump into an unrolled
+ * loop does the rest (Duff's device): 18 cycles for a block, 6 for each further round of 16 steps.
+ */
+import { addConstant, nakedFunction, repeat } from './assembly.ts';
+import { finishingWith, finishInC, parameterWords, type FinishTraits } from './finish.ts';
+
+export const MAX_STRAIGHT = 8;
+const UNROLLED = 16;
+const STEP_BYTES = 56;
+
+/** All that the code of a pair function depends on. */
+export interface PairTraits {
+  /** Steps (two input channels each) where the code is straight; null: any number. */
+  readonly words: number | null;
+  readonly planar: boolean;
+  /** The number of output channels is a multiple of four. */
+  readonly whole: boolean;
+  readonly finish: FinishTraits;
+}
+
+/** What the C code hands over; the assembly copies it to its own frame. */
+export const PAIR_JOB = `/* A run of pairs of pixels of a 1x1 convolution. */
+typedef struct {
+  int8_t *out0, *out1;        /* where the two pixels of the first pair go */
+  uint32_t extent;            /* from a pixel's first channel to past its last, in bytes of output */
+  int16_t *x;                 /* scratch for the widened pair */
+  const model_word *stream;
+  uint32_t pairs;
+  const int8_t *in0, *in1;
+  uint32_t in_step, out_step; /* bytes from one pair to the next */
+  uint32_t words;             /* of four input channels */
+  int32_t addend;             /* the output's zero point, or the base of the fit */
+  uint32_t channel;           /* bytes from an output channel to the next */
+  uint32_t skipped;           /* steps of the unrolled loop that its first round leaves out */
+} model_pairs;
+`;
+
+const JOB = [
+  'out0',
+  'out1',
+  'extent',
+  'x',
+  'stream',
+  'pairs',
+  'in0',
+  'in1',
+  'inStep',
+  'outStep',
+  'words',
+  'addend',
+  'channel',
+  'skipped',
+] as const;
+const own = ['entry', 'skip', 'limit', 'end'] as const;
+const FRAME_BYTES = 4 * (JOB.length + own.length);
+
+function at(field: (typeof JOB)[number] | (typeof own)[number]): string {
+  const index = [...JOB, ...own].indexOf(field);
+  return `[sp, #${String(4 * index)}]`;
+}
+
+function products(first: boolean): string[] {
+  const both = (low: number, weight: string): string[] =>
+    ['r10', 'r11'].map((x, pixel) => {
+      const sum = `r${String(low + pixel)}`;
+      return first ? `smuad ${sum}, ${weight}, ${x}` : `smlad ${sum}, ${weight}, ${x}, ${sum}`;
+    });
+  return [...both(2, 'r12'), 'sxtb16 r12, r12', ...both(4, 'r12'), ...both(6, 'lr'), 'sxtb16 lr, lr', ...both(8, 'lr')];
+}
+
+/** `move`: both pointers go on by so much with this step. */
+function step(offset: number, first: boolean, move = false): string[] {
+  const mark = move ? '!' : '';
+  return [
+    `ldr lr, [r1, #${String(offset + 4)}]`,
+    `ldr r12, [r1, #${String(offset)}]${mark}`,
+    `ldr r11, [r0, #${String(offset + 4)}]`,
+    `ldr r10, [r0, #${String(offset)}]${mark}`,
+    ...products(first),
+  ];
+}
+
+function accumulation({ words }: PairTraits): string[] {
+  if (words !== null) {
+    return [...repeat(words, (index) => step(8 * index, index === 0)), ...addConstant('r1', 'r1', 8 * words, 'r12')];
+  }
+  return [
+    ...step(0, true),
+    // Into the loop, so that as many steps are left as there are.
+    `ldrd r10, r11, ${at('entry')}`,
+    'sub r0, r0, r11',
+    'sub r1, r1, r11',
+    'bx r10',
+    '3:',
+    ...repeat(UNROLLED, (index) => step(8 + 8 * index, false, index === UNROLLED - 1)),
+    `ldr r12, ${at('limit')}`,
+    'cmp r0, r12',
+    'bne.w 3b',
+    'add r1, r1, #8',
+  ];
+}
+
+/** The four channels of r2 … r9, as (pixel 0, pixel 1): low and high of the first word, then of the second. */
+const CHANNELS = [
+  ['r4', 'r5'],
+  ['r2', 'r3'],
+  ['r8', 'r9'],
+  ['r6', 'r7'],
+] as const;
+
+function finishBlock({ finish }: PairTraits): string[] {
+  const apart = [
+    ['r2', 'r4'],
+    ['r3', 'r5'],
+    ['r6', 'r8'],
+    ['r7', 'r9'],
+  ].map(([high = '', low = '']) => `sub ${high}, ${high}, ${low}`);
+  const load = finish.kind === 'exact' || finish.based ? [`ldr r0, ${at('addend')}`] : [];
+  if (finish.kind === 'fit') {
+    return [
+      ...apart,
+      ...load,
+      ...[0, 2].flatMap((channel) => [
+        'ldm r1!, {r10, r11, r12, lr}',
+        ...finishingWith(finish, CHANNELS[channel] ?? [], 0, { parameters: ['r10', 'r11'], spare: 'r0', addend: 'r0' }),
+        ...finishingWith(finish, CHANNELS[channel + 1] ?? [], 8, {
+          parameters: ['r12', 'lr'],
+          spare: 'r0',
+          addend: 'r0',
+        }),
+      ]),
+    ];
+  }
+  return [
+    ...apart,
+    ...load,
+    ...CHANNELS.flatMap((sums, channel) => [
+      'ldm r1!, {r10, r11, r12}',
+      ...finishingWith(finish, sums, channel % 2 === 0 ? 0 : 8, {
+        parameters: ['r10', 'r11', 'r12'],
+        spare: 'lr',
+        addend: 'r0',
+      }),
+    ]),
+  ];
+}
+
+/** Stores, and r10, r11 four channels on. The second pixel first: a pair may be one pixel twice. */
+function storeBlock({ planar }: PairTraits): string[] {
+  const pixels = ['r11', 'r10'];
+  if (!planar) {
+    return [
+      ...pixels.flatMap((pointer, index) =>
+        CHANNELS.map((sums, channel) => `strb ${sums[1 - index] ?? ''}, [${pointer}, #${String(channel)}]`),
+      ),
+      'add r10, r10, #4',
+      'add r11, r11, #4',
+    ];
+  }
+  return pixels.flatMap((pointer, index) =>
+    CHANNELS.flatMap((sums) => [`strb ${sums[1 - index] ?? ''}, [${pointer}]`, `add ${pointer}, ${pointer}, lr`]),
+  );
+}
+
+/** Both pixels to int16, side by side. r0 to, r1 words, r2 and r3 from. */
+const widenPair: readonly string[] = [
+  `ldr r0, ${at('x')}`,
+  `ldr r1, ${at('words')}`,
+  `ldr r2, ${at('in0')}`,
+  `ldr r3, ${at('in1')}`,
+  'subs r1, r1, #2',
+  'blo 5f',
+  '4:',
+  'ldr r8, [r2, #4]',
+  'ldr r4, [r2], #8',
+  'ldr r9, [r3, #4]',
+  'ldr r5, [r3], #8',
+  ...[4, 5, 8, 9].flatMap((r) => [
+    `sxtb16 r${String(r + 2)}, r${String(r)}, ror #8`,
+    `sxtb16 r${String(r)}, r${String(r)}`,
+  ]),
+  'stm r0!, {r4-r11}',
+  'subs r1, r1, #2',
+  'bhs 4b',
+  '5:',
+  'adds r1, r1, #2',
+  'beq 6f',
+  'ldr r4, [r2]',
+  'ldr r5, [r3]',
+  'sxtb16 r6, r4, ror #8',
+  'sxtb16 r4, r4',
+  'sxtb16 r7, r5, ror #8',
+  'sxtb16 r5, r5',
+  'stm r0!, {r4-r7}',
+  '6:',
+];
+
+export function pairAssembly(name: string, traits: PairTraits): string {
+  const loop = traits.words === null;
+  return nakedFunction(name, 'const model_pairs *job', [
+    'push {r4-r11, lr}',
+    `sub sp, sp, #${String(FRAME_BYTES)}`,
+    'mov r12, sp',
+    'ldm r0!, {r1-r7}',
+    'stm r12!, {r1-r7}',
+    'ldm r0!, {r1-r7}',
+    'stm r12!, {r1-r7}',
+    ...(loop
+      ? [
+          // Where the loop is entered, in code and in bytes.
+          'adr.w r4, 3f',
+          `mov r5, #${String(STEP_BYTES)}`,
+          'mla r4, r7, r5, r4',
+          'orr r4, r4, #1',
+          `str r4, ${at('entry')}`,
+          'lsl r7, r7, #3',
+          `str r7, ${at('skip')}`,
+          `ldr r4, ${at('x')}`,
+          `ldr r5, ${at('words')}`,
+          'add r4, r4, r5, lsl #4',
+          'sub r4, r4, #8',
+          `str r4, ${at('limit')}`,
+        ]
+      : []),
+    '1:',
+    ...widenPair,
+    `ldr r1, ${at('stream')}`,
+    `ldr r2, ${at('out0')}`,
+    `ldr r3, ${at('extent')}`,
+    'add r2, r2, r3',
+    `str r2, ${at('end')}`,
+    '2:',
+    `ldr r0, ${at('x')}`,
+    ...accumulation(traits),
+    ...finishBlock(traits),
+    `ldr r10, ${at('out0')}`,
+    `ldr r11, ${at('out1')}`,
+    ...(traits.planar ? [`ldr lr, ${at('channel')}`] : []),
+    `ldr r12, ${at('end')}`,
+    ...storeBlock(traits),
+    ...(traits.whole
+      ? []
+      : [
+          // The last block overlaps the one before it.
+          'cmp r10, r12',
+          'beq 7f',
+          ...(traits.planar ? ['sub r0, r12, lr, lsl #2'] : ['sub r0, r12, #4']),
+          'subs r0, r10, r0',
+          'bls 7f',
+          'sub r10, r10, r0',
+          'sub r11, r11, r0',
+          '7:',
+        ]),
+    `str r10, ${at('out0')}`,
+    `str r11, ${at('out1')}`,
+    'cmp r10, r12',
+    'bne.w 2b',
+    // The next pair.
+    `ldr r3, ${at('extent')}`,
+    `ldr r4, ${at('outStep')}`,
+    `ldr r5, ${at('in0')}`,
+    `ldr r6, ${at('in1')}`,
+    `ldr r7, ${at('inStep')}`,
+    `ldr r8, ${at('pairs')}`,
+    'sub r4, r4, r3',
+    'add r10, r10, r4',
+    'add r11, r11, r4',
+    `str r10, ${at('out0')}`,
+    `str r11, ${at('out1')}`,
+    'add r5, r5, r7',
+    'add r6, r6, r7',
+    `str r5, ${at('in0')}`,
+    `str r6, ${at('in1')}`,
+    'subs r8, r8, #1',
+    `str r8, ${at('pairs')}`,
+    'bne.w 1b',
+    `add sp, sp, #${String(FRAME_BYTES)}`,
+    'pop {r4-r11, pc}',
+  ]);
+}
+
+export function pairTwin(name: string, { finish }: PairTraits): string {
+  const words = parameterWords(finish);
+  return `static void ${name}(const model_pairs *job) {
+  const uint32_t inputs = job->words * 4, outputs = job->extent / job->channel;
+  for (uint32_t pixel = 0; pixel < 2 * job->pairs; pixel++) {
+    const int8_t *in = (pixel & 1 ? job->in0 : job->in1) + pixel / 2 * job->in_step;
+    int8_t *out = (pixel & 1 ? job->out0 : job->out1) + pixel / 2 * job->out_step;
+    const model_word *w = job->stream;
+    for (uint32_t c = 0; c < outputs; c += 4) {
+      const uint32_t first = c + 4 <= outputs ? c : outputs - 4;
+      uint32_t raw[2] = {0, 0}, low[2] = {0, 0};
+      for (uint32_t i = 0; i < inputs; i += 2) {
+        const uint32_t even = (i & ~3u) + (i >> 1 & 1);
+        const int32_t a = in[even], b = in[even + 2];
+        for (int half = 0; half < 2; half++) {
+          const uint32_t pair = *w++;
+          raw[half] += (uint32_t)((int16_t)pair * a + (int16_t)(pair >> 16) * b);
+          low[half] += (uint32_t)((int8_t)pair * a + (int8_t)(pair >> 16) * b);
+        }
+      }
+      for (uint32_t i = 0; i < 4; i++, w += ${String(words)}) {
+        const model_word *p = w;
+        const int32_t sum = i % 2 ? (int32_t)(raw[i / 2] - low[i / 2]) >> 8 : (int32_t)low[i / 2];
+        out[(first + i) * job->channel] = ${finishInC(finish, 'sum', 'job->addend')};
+      }
+    }
+  }
+}`;
+}
+
+/** Modelled cycles of one pair. */
+export function pairCycles(inputChannels: number, outputChannels: number, traits: PairTraits): number {
+  const words = inputChannels / 2;
+  const loop = traits.words === null;
+  const steps = 15 * words + (loop ? 9 + 6 * Math.ceil((words - 1) / UNROLLED) - 2 : 1);
+  const finish = traits.finish.kind === 'fit' ? 10 + 4 + 24 + (traits.finish.based ? 2 : 0) : 16 + 4 + 50;
+  const store = 8 + (traits.planar ? 9 : 2) + 4 + 2 + 4 + (traits.whole ? 0 : 5);
+  const blocks = Math.ceil(outputChannels / 4);
+  return blocks * (2 + steps + finish + store) + 52 + Math.ceil(inputChannels / 8) * 26;
+}
+
+/** Thumb-2 bytes of a pair function. */
+export function pairCodeBytes({ words, planar, finish }: PairTraits): number {
+  return 300 + (words ?? UNROLLED + 1) * STEP_BYTES + (finish.kind === 'fit' ? 150 : 270) + (planar ? 30 : 0);
+}

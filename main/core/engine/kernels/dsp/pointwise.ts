@@ -1,0 +1,249 @@
+/**
+ * 1×1 convolutions of input channels in fours, by the functions of `pairBlock.ts`. A pair of pixels is two neighbours of
+ * a row, or, where rows are short and odd, one pixel of each of two rows, so that none is left over. Or the whole image
+ * in one step.
+ */
+import { imageShapeOf, inputOf, outputOf, type Conv2d, type Model } from '../../../graph/index.ts';
+import { allRows } from '../../rows.ts';
+import { hwc, type KernelVariant, type RowAccess, type RowLayout } from '../kernel.ts';
+import { withTwin } from './assembly.ts';
+import { expectedFinish, weightedData, type WeightedData } from './convolutionData.ts';
+import { addendOf, parameterWords, traitsName, traitsOf, type FinishTraits } from './finish.ts';
+import { canPack, outputStrides, packBlocks } from './macBlock.ts';
+import {
+  MAX_STRAIGHT,
+  pairAssembly,
+  pairCodeBytes,
+  pairCycles,
+  PAIR_JOB,
+  pairTwin,
+  type PairTraits,
+} from './pairBlock.ts';
+import { finishHelpers } from './shared.ts';
+
+interface Shape {
+  readonly inputWidth: number;
+  readonly inputChannels: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+  readonly outputChannels: number;
+  readonly strideH: number;
+  readonly strideW: number;
+}
+
+/** What a step does: one row, two rows side by side, everything. */
+type Extent = 'row' | 'rows' | 'image';
+
+const text = String;
+const HEADER_WORDS = 8;
+/** Rows up to this width that are odd are worth pairing with the next row. */
+const NARROW = 15;
+
+function shapeOf(model: Model, operator: Conv2d): Shape {
+  const input = imageShapeOf(inputOf(model, operator));
+  const output = imageShapeOf(outputOf(model, operator));
+  return {
+    inputWidth: input.width,
+    inputChannels: input.channels,
+    outputHeight: output.height,
+    outputWidth: output.width,
+    outputChannels: output.channels,
+    strideH: operator.strideH,
+    strideW: operator.strideW,
+  };
+}
+
+export function pointwiseVariants(model: Model, operator: Conv2d): readonly KernelVariant[] {
+  const shape = shapeOf(model, operator);
+  if (shape.inputChannels % 4 !== 0 || shape.outputChannels < 4) return [];
+  const data = weightedData(model, operator);
+  if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
+  const finish: FinishTraits =
+    data === 'absent' ? expectedTraits(expectedFinish(model, operator)) : traitsOf(data.requantization);
+  const odd = shape.outputWidth % 2 === 1 && shape.outputWidth <= NARROW && shape.outputHeight > 1;
+  const dense = shape.strideH * shape.strideW === 1;
+  const extents: Extent[] = ['row', ...(odd ? ['rows' as const] : []), ...(odd && dense ? ['image' as const] : [])];
+  return extents.map((extent) => variant(model, operator, shape, finish, extent));
+}
+
+const expectedTraits = (kind: 'fit' | 'exact'): FinishTraits => {
+  const clamp = { min: -128, max: 127 };
+  return kind === 'fit' ? { kind, scaleBits: 12, shift: 16, based: false, clamp } : { kind, clamp };
+};
+
+function traitsFor({ inputChannels, outputChannels }: Shape, finish: FinishTraits, layout: RowLayout): PairTraits {
+  const words = inputChannels / 2;
+  return {
+    words: words <= MAX_STRAIGHT ? words : null,
+    planar: layout.kind === 'planar',
+    whole: outputChannels % 4 === 0,
+    finish,
+  };
+}
+
+/** All pairs, and the calls that do them. */
+function workOf({ outputWidth, outputHeight }: Shape, extent: Extent): { pairs: number; calls: number } {
+  const run = (pixels: number): { pairs: number; calls: number } => ({
+    pairs: Math.ceil(pixels / 2),
+    calls: (pixels > 1 ? 1 : 0) + (pixels % 2),
+  });
+  if (extent === 'image') return run(outputWidth * outputHeight);
+  const row = run(outputWidth);
+  if (extent === 'row') return { pairs: outputHeight * row.pairs, calls: outputHeight * row.calls };
+  const both = Math.floor(outputHeight / 2);
+  const last = outputHeight % 2;
+  return { pairs: both * outputWidth + last * row.pairs, calls: both + last * row.calls };
+}
+
+function accessesOf({ strideH }: Shape, extent: Extent): { input: RowAccess; output: RowAccess } {
+  if (extent === 'image') return { input: allRows, output: allRows };
+  if (extent === 'row') {
+    return { input: { count: 1, first: (step) => step * strideH }, output: { count: 1, first: (step) => step } };
+  }
+  // Two rows of input may be further apart; those between are handed over as well.
+  return {
+    input: { count: strideH + 1, first: (step) => 2 * step * strideH },
+    output: { count: 2, first: (step) => 2 * step },
+  };
+}
+
+function variant(model: Model, operator: Conv2d, shape: Shape, finish: FinishTraits, extent: Extent): KernelVariant {
+  const { inputWidth, inputChannels, outputHeight, outputWidth, outputChannels, strideW } = shape;
+  const steps = extent === 'image' ? 1 : extent === 'rows' ? Math.ceil(outputHeight / 2) : outputHeight;
+  const { pairs, calls } = workOf(shape, extent);
+  const { input, output } = accessesOf(shape, extent);
+  // Most 1×1 convolutions of streamed networks write planar rows; hwc is a little faster.
+  const traits = traitsFor(shape, finish, { kind: 'planar', padLeft: 0, channelBytes: 0, rowBytes: 0 });
+  const stride = strideW > 1 ? `_s${text(strideW)}` : '';
+  const size = `${text(inputChannels)}x${text(outputChannels)}_${text(outputWidth)}x${text(outputHeight)}`;
+  const blocks = Math.ceil(outputChannels / 4);
+  return {
+    name: `conv1x1_${size}${stride}_${finish.kind}_${extent}_m4`,
+    steps,
+    inputs: [input],
+    inputLayouts: [hwc],
+    outputs: [output],
+    writesPlanar: extent !== 'image',
+    scratchBytes: (4 * inputChannels + 15) & ~15,
+    stateBytes: 0,
+    edgeRowBytes: extent === 'rows' && outputHeight % 2 === 1 ? inputWidth * inputChannels : 0,
+    constantBytes: 4 * (HEADER_WORDS + blocks * (inputChannels + 4 * parameterWords(finish))),
+    codeBytes: 0,
+    sharedCode: [
+      { name: functionName(traits), bytes: pairCodeBytes(traits) },
+      { name: entryName(extent, traits), bytes: 150 },
+    ],
+    cycles: Math.round(pairs * pairCycles(inputChannels, outputChannels, traits) + calls * 95 + steps * 30),
+    emit: ({ outputs: [layout = hwc] }) => {
+      const data = weightedData(model, operator);
+      if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);
+      return emitVariant(shape, data, extent, layout);
+    },
+  };
+}
+
+/** `conv1x1_pairs_8_planar_fit12_16`. */
+function functionName({ words, planar, whole, finish }: PairTraits): string {
+  const steps = words === null ? '' : `_${text(2 * words)}`;
+  return `conv1x1_pairs${steps}_${planar ? 'planar' : 'hwc'}${whole ? '' : '_overlap'}_${traitsName(finish)}`;
+}
+
+const entryName = (extent: Extent, traits: PairTraits): string =>
+  functionName(traits).replace('conv1x1_pairs', `conv1x1_${extent}`) + '_m4';
+
+function emitVariant(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout) {
+  const traits = traitsFor(shape, traitsOf(data.requantization), layout);
+  const pairs = functionName(traits);
+  const entry = entryName(extent, traits);
+  const channels = traits.words === null ? 'any number of' : text(2 * traits.words);
+  const skipped = traits.words === null ? '(16 - (2 * shape[1] - 1) % 16) % 16' : '0';
+  const stream = `(const model_word *)step->constants + ${text(HEADER_WORDS)}`;
+  return {
+    functions: [
+      finishHelpers,
+      { name: 'model_pairs', code: PAIR_JOB },
+      {
+        name: pairs,
+        code: `/* 1x1 convolution of ${channels} input channels: four output channels x two pixels at a time. */\n${withTwin(
+          pairAssembly(pairs, traits),
+          pairTwin(pairs, traits),
+        )}`,
+      },
+      {
+        name: entry,
+        code: `/* 1x1 convolution, ${describeExtent[extent]}. The constants begin with: pixels, words of four input channels, bytes between
+   input pixels, output channels, bytes between output channels and between output pixels, first output byte, addend,
+   then the weights of four output channels, their parameters, the next four. */
+void ${entry}(const model_step *step) {
+  const model_word *shape = (const model_word *)step->constants;
+  const uint32_t pixels = shape[0], in_pixel = shape[2], out_pixel = shape[5];
+  const int8_t *in = step->in[0];
+  int8_t *out = step->out[0] + shape[6];
+  model_pairs job = {out, out + out_pixel, shape[3] * shape[4], (int16_t *)step->scratch, ${stream},
+                     pixels / 2, in, in + in_pixel, 2 * in_pixel, 2 * out_pixel, shape[1], (int32_t)shape[7], shape[4], ${skipped}};
+${
+  extent === 'rows'
+    ? `  if (step->out[1]) {
+    job.out1 = step->out[1] + shape[6];
+    job.in1 = step->in[${text(shape.strideH)}];
+    job.pairs = pixels;
+    job.in_step = in_pixel;
+    job.out_step = out_pixel;
+    ${pairs}(&job);
+    return;
+  }
+`
+    : ''
+}  if (job.pairs) ${pairs}(&job);
+  if (pixels & 1) { /* the last one with itself */
+    job.in0 = job.in1 = in + (pixels - 1) * in_pixel;
+    job.out0 = job.out1 = out + (pixels - 1) * out_pixel;
+    job.pairs = 1;
+    ${pairs}(&job);
+  }
+}
+`,
+      },
+    ].map((each) =>
+      each.name === entry && extent === 'rows' && shape.strideH > 1 ? renamed(each, entry, shape.strideH) : each,
+    ),
+    constants: constantsOf(shape, data, extent, layout),
+  };
+}
+
+/** A stride is in the code of the entry for two rows. */
+function renamed({ name, code }: { name: string; code: string }, entry: string, stride: number) {
+  const own = `${name}_s${text(stride)}`;
+  return { name: own, code: code.replace(`void ${entry}(`, `void ${own}(`) };
+}
+
+const describeExtent = {
+  row: 'one row: neighbouring pixels in pairs',
+  rows: 'two rows: a pixel of each is a pair',
+  image: 'the whole image: neighbouring pixels in pairs',
+} as const;
+
+function constantsOf(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout): Int32Array {
+  const { inputChannels, outputChannels, outputWidth, outputHeight, strideW } = shape;
+  const { weights, requantization } = data;
+  const strides = outputStrides(layout, outputChannels);
+  const order = (element: number): number => (element & ~3) + (((element & 1) << 1) | ((element >> 1) & 1));
+  const block = { rows: 1, words: inputChannels / 2, pixelBytes: 0, outputChannels };
+  const stream = packBlocks(
+    block,
+    requantization,
+    order,
+    (channel, _, element) => weights[channel * inputChannels + element] ?? 0,
+  );
+  const header = [
+    extent === 'image' ? outputWidth * outputHeight : outputWidth,
+    inputChannels / 4,
+    inputChannels * strideW,
+    outputChannels,
+    strides.channel,
+    strides.pixel,
+    layout.kind === 'planar' ? layout.padLeft : 0,
+    addendOf(requantization),
+  ];
+  return Int32Array.from([...header, ...stream]);
+}
