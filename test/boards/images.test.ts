@@ -65,7 +65,7 @@ describe.skipIf(!programOnPath('arm-none-eabi-gcc'))('the image of every devkit'
     expect(() => {
       run.runUntilIdle(startLimit);
     }).toThrow(/bus fault/);
-    expect(run.violations[0]).toContain('0x40021');
+    expect(run.violations[0]).toContain('0x48000020');
   });
 
   const withOscillator = devkits.filter((board) => board.clockTree?.source !== 'internal');
