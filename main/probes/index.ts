@@ -17,3 +17,4 @@ export { DriveProbe, type DriveProbeOptions } from './drive/driveProbe.ts';
 export { BossaProbe, type BossaPorts, type BossaProbeOptions } from './bossa/bossaProbe.ts';
 export { openProbe, type OpenProbeOptions } from './openProbe.ts';
 export { parseSelector, type ProbeSelector } from './selector.ts';
+export { identifyPlugged } from './identifyPlugged.ts';

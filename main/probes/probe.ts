@@ -34,6 +34,11 @@ export interface Probe {
   identify(): Promise<ChipIdentity>;
   /** Erase, write, verify; reports bytes. */
   flash(image: FlashImage, call?: LongCall): Promise<void>;
+  /**
+   * Erases all of Flash and so lifts readout protection; absent where this probe cannot. Only ever called after the user
+   * typed a confirmation.
+   */
+  unlock?(call?: LongCall): Promise<void>;
   /** Starts what is in Flash from its reset vector. */
   reset(): Promise<void>;
   /** The path of the serial port on which the running firmware answers, or null where it is not known. */

@@ -1,11 +1,31 @@
 import type { BoardSummary } from '../contract/index.ts';
-import { discover, loadBoards, realSystem, type Board, type PluggedProbe } from '../boards/index.ts';
+import { discover, loadBoards, realSystem, type Board, type PluggedProbe, type SystemView } from '../boards/index.ts';
+import { identifyPlugged } from '../probes/index.ts';
+
+/** One view of the system for all looks: it remembers the devices that it could open. */
+const system = realSystem();
+/** Which boards a probe may be, found out once when it was plugged in. */
+const identified = new Map<string, Promise<readonly string[]>>();
 
 /** Every board known, and where those that are plugged in are. */
-export async function listBoards(): Promise<BoardSummary[]> {
+export async function listBoards(view: SystemView = system): Promise<BoardSummary[]> {
   const boards = loadBoards();
-  const { probes } = await discover(boards, realSystem());
-  return boards.map((board) => boardSummary(board, probes));
+  const { probes } = await discover(boards, view);
+  for (const selector of identified.keys()) {
+    if (!probes.some((probe) => probe.selector === selector)) identified.delete(selector);
+  }
+  const asked = probes.map(async (probe) => ({ ...probe, boards: await boardsOf(probe, boards) }));
+  const plugged = await Promise.all(asked);
+  return boards.map((board) => boardSummary(board, plugged));
+}
+
+/** The chip is asked who it is once, when its probe is first seen. */
+function boardsOf(probe: PluggedProbe, boards: readonly Board[]): Promise<readonly string[]> {
+  const known = identified.get(probe.selector);
+  if (known !== undefined) return known;
+  const answer = identifyPlugged(probe, boards);
+  identified.set(probe.selector, answer);
+  return answer;
 }
 
 /** @param probes what is plugged in; a probe that fits several boards is shown with each */

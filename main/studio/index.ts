@@ -3,8 +3,8 @@ import type { ModelInfo } from '../contract/index.ts';
 import { modelInfo, openModel } from './models/index.ts';
 
 export { boardSummary, listBoards } from './boards.ts';
+export { flashBoard, unlockBoard, unlockConfirmation, type Flashed } from './flash.ts';
 export { checkUp } from './doctor.ts';
-export { flashBoard, type FlashResult } from './flashBoard.ts';
 export { runModel, type RunModelResult } from './models/index.ts';
 export { doJob } from './pipeline/index.ts';
 export { format } from './report/index.ts';

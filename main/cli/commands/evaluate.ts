@@ -2,10 +2,11 @@ import { Option } from 'commander';
 import type { PlanChoice, SplitName } from '../../contract/index.ts';
 import { positiveInteger } from '../numbers.ts';
 import { planOption } from './build.ts';
+import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends HardwareOptions {
   readonly board: string;
   readonly dataset: string;
   readonly split: SplitName;
@@ -15,7 +16,7 @@ interface EvaluateOptions {
 }
 
 export const addEvaluate: AddCommand = (program, session, finish) => {
-  withJson(program.command('evaluate'))
+  withHardware(withJson(program.command('evaluate')))
     .description('accuracy on the board, confusion matrix')
     .argument('<model>', 'an int8 .tflite file')
     .requiredOption('--board <id>', 'one of `mcunet boards`')
@@ -24,11 +25,20 @@ export const addEvaluate: AddCommand = (program, session, finish) => {
     .option('--limit <number>', 'how many samples; all where it is left out', positiveInteger)
     .option('--out <folder>', 'where the report goes (a run of the workspace)')
     .addOption(planOption())
-    .action((model: string, { board, dataset, split, limit, plan, out }: EvaluateOptions) =>
+    .action((model: string, { board, dataset, split, limit, plan, out, ...hardware }: EvaluateOptions) =>
       finish(() =>
         jobAnswer(
           session,
-          { kind: 'evaluate', model, boardId: board, dataset, split, plan, ...(limit === undefined ? {} : { limit }) },
+          {
+            kind: 'evaluate',
+            model,
+            boardId: board,
+            dataset,
+            split,
+            plan,
+            ...(limit === undefined ? {} : { limit }),
+            ...hardwareParams(hardware),
+          },
           out,
         ),
       ),

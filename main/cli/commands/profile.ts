@@ -1,9 +1,10 @@
 import type { PlanChoice } from '../../contract/index.ts';
 import { planOption } from './build.ts';
+import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
 
-interface ProfileOptions {
+interface ProfileOptions extends HardwareOptions {
   readonly board: string;
   readonly plan: PlanChoice;
   readonly inputs?: readonly string[];
@@ -11,18 +12,25 @@ interface ProfileOptions {
 }
 
 export const addProfile: AddCommand = (program, session, finish) => {
-  withJson(program.command('profile'))
+  withHardware(withJson(program.command('profile')))
     .description('build, flash, run: latency, per layer, memory, outputs')
     .argument('<model>', 'an int8 .tflite file')
     .requiredOption('--board <id>', 'one of `mcunet boards`')
     .option('--inputs <files...>', 'one file a sample: raw int8, the model’s inputs one after the other')
     .option('--out <folder>', 'where output_0.bin …, c/, firmware/ and the report go (a run of the workspace)')
     .addOption(planOption())
-    .action((model: string, { board, plan, inputs, out }: ProfileOptions) =>
+    .action((model: string, { board, plan, inputs, out, ...hardware }: ProfileOptions) =>
       finish(() =>
         jobAnswer(
           session,
-          { kind: 'profile', model, boardId: board, plan, ...(inputs === undefined ? {} : { inputs: [...inputs] }) },
+          {
+            kind: 'profile',
+            model,
+            boardId: board,
+            plan,
+            ...(inputs === undefined ? {} : { inputs: [...inputs] }),
+            ...hardwareParams(hardware),
+          },
           out,
         ),
       ),

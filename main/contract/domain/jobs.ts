@@ -10,6 +10,9 @@ const boardId = z.string().min(1).max(100);
 /** The text form of a dataset: `generated:road-signs`, or a path to a folder, a zip or a file. */
 const datasetSpec = z.string().min(1).max(4096);
 
+/** Which probe and which serial port, where what is plugged in does not decide it. */
+const hardware = { probe: z.string().min(1).max(4096).optional(), port: path.optional() };
+
 /** Trains a network, makes an int8 model of it, and measures that on a board. */
 export const trainParamsSchema = z.strictObject({
   kind: z.literal('train'),
@@ -24,6 +27,7 @@ export const trainParamsSchema = z.strictObject({
   seed: z.int().nonnegative().optional(),
   /** How many test samples are evaluated on the board. */
   evaluateLimit: z.int().positive().optional(),
+  ...hardware,
 });
 export type TrainParams = z.infer<typeof trainParamsSchema>;
 
@@ -54,6 +58,7 @@ export const profileParamsSchema = z.strictObject({
   plan: planChoiceSchema.optional(),
   /** Files with one sample each: the model's inputs one after the other, raw int8. */
   inputs: z.array(path).max(100_000).optional(),
+  ...hardware,
 });
 export type ProfileParams = z.infer<typeof profileParamsSchema>;
 
@@ -65,6 +70,7 @@ export const evaluateParamsSchema = z.strictObject({
   split: z.enum(['train', 'validation', 'test']).optional(),
   limit: z.int().positive().optional(),
   plan: planChoiceSchema.optional(),
+  ...hardware,
 });
 export type EvaluateParams = z.infer<typeof evaluateParamsSchema>;
 

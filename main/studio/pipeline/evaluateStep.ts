@@ -12,7 +12,7 @@ import { tensorAt, type Model } from '../../core/graph/index.ts';
 import { previewSample, sampleAt, toBoardInput, type Dataset } from '../../datasets/index.ts';
 import { InterpreterPool } from '../interpreter/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
-import { startOnBoard, type RunningBoard } from './board.ts';
+import { hardwareOf, startOnBoard, type RunningBoard } from './board.ts';
 import type { Built } from './built.ts';
 import { flashImage } from './imageStep.ts';
 import { sameBytes } from './profileStep.ts';
@@ -130,7 +130,9 @@ async function answerAll(
   };
   try {
     const flashed = flashImage(trip, board, image);
-    for (let at = 0; at < boardCount; at++) boards.push(await startOnBoard(board, flashed, image.buildId, context));
+    const hardware = hardwareOf(trip.run.record.params);
+    for (let at = 0; at < boardCount; at++)
+      boards.push(await startOnBoard(board, flashed, image.buildId, context, hardware));
     await Promise.all(boards.map(work));
   } finally {
     await interpreter.close();

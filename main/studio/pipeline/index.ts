@@ -1,2 +1,3 @@
 export { buildModel, doJob, evaluateModel, profileModel } from './doJob.ts';
 export { demo, trainRun } from './trainRun.ts';
+export type { HardwareChoice } from './board.ts';

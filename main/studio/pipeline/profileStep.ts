@@ -14,7 +14,7 @@ import { sha256 } from '../../store/index.ts';
 import { InterpreterPool } from '../interpreter/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { concatenate, type RawSample } from '../models/index.ts';
-import { startOnBoard } from './board.ts';
+import { hardwareOf, startOnBoard } from './board.ts';
 import type { Compilation } from './compileStep.ts';
 import { flashImage } from './imageStep.ts';
 import type { Built } from './built.ts';
@@ -39,7 +39,8 @@ export async function profileStep(trip: Trip, built: Built, samples: readonly Ra
     input: { image: image.elf.sha256, board, inputs: inputs.map((input) => sha256(bytesOf(input))) },
     output: profiledSchema,
     run: async (context) => {
-      const running = await startOnBoard(board, flashImage(trip, board, image), image.buildId, context);
+      const hardware = hardwareOf(trip.run.record.params);
+      const running = await startOnBoard(board, flashImage(trip, board, image), image.buildId, context, hardware);
       const interpreter = new InterpreterPool({ bytes: opened.bytes, name: opened.model.name }, 1);
       try {
         const { session } = running;

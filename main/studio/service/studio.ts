@@ -22,7 +22,7 @@ import { readRunArtefact } from './runArtefact.ts';
 /** How often runs that another process writes are looked for, while somebody listens. */
 const runsEveryMs = 2000;
 /** How often the boards that are plugged in are looked for, while somebody listens. */
-const boardsEveryMs = 2000;
+const boardsEveryMs = 1000;
 
 /** The service itself: one workspace, its runs, its queue of jobs. Hosts serve `handlers` to their clients. */
 export class Studio {
