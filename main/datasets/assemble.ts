@@ -24,6 +24,8 @@ export interface ReadSamples {
   readonly splits: readonly (SplitName | null)[];
   readonly groups: readonly (string | null)[];
   readonly broken: readonly BrokenSample[];
+  /** What the reader wants a user to know. */
+  readonly warnings?: readonly DatasetWarning[];
 }
 
 /** Listed in a report at most. */
@@ -40,7 +42,12 @@ export function assemble(read: ReadSamples): Dataset {
   const { usable, contradictions, duplicates } = dropContradictions(whole, read);
   checkClasses(read, usable);
   const plan = planSplits(
-    usable.map(({ index, hash }) => ({ contentHash: hash, split: read.splits[index], group: read.groups[index] })),
+    usable.map(({ index, hash }) => ({
+      contentHash: hash,
+      label: read.labels[index],
+      split: read.splits[index],
+      group: read.groups[index],
+    })),
   );
   const members: Record<SplitName, { index: number; hash: string }[]> = { train: [], validation: [], test: [] };
   usable.forEach((sample, i) => members[plan.splits[i]].push(sample));
@@ -73,7 +80,11 @@ export function assemble(read: ReadSamples): Dataset {
     brokenCount: read.broken.length,
     contradictions,
     duplicates,
-    warnings: warningsOf(classes, counts[0], imbalance, read.broken.length),
+    warnings: [
+      ...(read.warnings ?? []),
+      ...plan.warnings,
+      ...warningsOf(classes, counts, imbalance, read.broken.length),
+    ],
     fingerprint,
   };
   const { name, kind, mirrorable } = read;
@@ -121,7 +132,7 @@ function checkClasses(read: ReadSamples, usable: readonly { index: number }[]): 
 
 function warningsOf(
   classes: readonly string[],
-  train: readonly number[],
+  [train, , test]: readonly (readonly number[])[],
   imbalance: number,
   broken: number,
 ): DatasetWarning[] {
@@ -136,6 +147,11 @@ function warningsOf(
   if (few.length > 0) {
     const shown = few.slice(0, 5).join(', ') + (few.length > 5 ? ' and others' : '');
     warnings.push({ code: 'dataset.few-samples', message: `Fewer than ${FEW_SAMPLES} training samples: ${shown}.` });
+  }
+  const untested = classes.filter((_, i) => test[i] === 0);
+  if (untested.length > 0) {
+    const shown = untested.slice(0, 5).join(', ') + (untested.length > 5 ? ' and others' : '');
+    warnings.push({ code: 'dataset.untested-class', message: `Without a test sample: ${shown}.` });
   }
   if (broken > 0) {
     warnings.push({ code: 'dataset.broken-samples', message: `${broken} files could not be read and were left out.` });

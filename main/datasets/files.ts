@@ -1,5 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
-import type { LongCall } from '../contract/index.ts';
+import type { BrokenSample, LongCall } from '../contract/index.ts';
 import type { InputShape } from '../core/architecture/index.ts';
 import { assemble, type ReadSamples } from './assemble.ts';
 import { readCache, writeCache } from './cache.ts';
@@ -22,6 +22,8 @@ export interface FileOptions extends LongCall {
 
 /** Decoded samples that a dataset may take in memory. */
 const MOST_BYTES = 6 * 2 ** 30;
+/** Labels are kept in 16 bits, and no microcontroller tells that many things apart. */
+const MOST_CLASSES = 10_000;
 /** Photos are brought to at most this many pixels a side where nothing else is asked for. */
 const LARGEST_DEFAULT = 96;
 
@@ -32,7 +34,7 @@ export async function openFiles(text: string, spec: DatasetSpec, options: FileOp
   if (kindOfPath(path) === 'file') return assemble(readTableFile(path, text, given));
   const container = openContainer(path);
   try {
-    const listing = listSamples(container.entries);
+    const listing = listSamples(container);
     if (listing === null) {
       const table = readTableFile(path, text, given, container);
       return assemble(table);
@@ -53,7 +55,16 @@ async function openListing(
 ): Promise<Dataset> {
   const { shape, decoding, explained } = await chooseDecoding(given, container, listing, options.shape);
   const mirrorable = listing.kind === 'images' && !given.flag('unmirrored');
+  const stopAtBroken = given.choice('broken', ['skip', 'stop']) === 'stop';
   given.finish();
+  if (listing.classes.length > MOST_CLASSES) {
+    throw datasetError(
+      'too-many-classes',
+      `${basename(path)} would have ${listing.classes.length} classes; ${MOST_CLASSES} is the most.`,
+      'Give the folder that holds one folder for each class.',
+      { classes: listing.classes.length },
+    );
+  }
   const bytes = listing.samples.length * sampleBytes(shape);
   if (bytes > MOST_BYTES) {
     throw datasetError(
@@ -63,12 +74,14 @@ async function openListing(
       { bytes },
     );
   }
-  const key = JSON.stringify([path, container.stamp, shape, decoding, mirrorable]);
+  const key = JSON.stringify([path, container.stamp, shape, decoding, mirrorable, stopAtBroken]);
   const cached = options.cacheDir === undefined ? null : readCache(options.cacheDir, key);
   if (cached !== null) return cached;
 
   const entries = listing.samples.map(({ entry }) => entry);
-  const { samples, hashes, broken } = await decodeAll(path, entries, shape, decoding, options);
+  const { samples, hashes, broken: unreadable } = await decodeAll(path, entries, shape, decoding, options);
+  const broken = [...listing.strays, ...unreadable];
+  if (stopAtBroken && broken.length > 0) throw brokenSamples(path, broken);
   const read: ReadSamples = {
     name: basename(path, extname(path)),
     kind: listing.kind,
@@ -84,10 +97,38 @@ async function openListing(
     splits: listing.samples.map(({ split }) => split),
     groups: listing.samples.map(({ group }) => group),
     broken,
+    warnings: listing.emptyClasses.map((name) => ({
+      code: 'dataset.empty-class',
+      message: `The folder ${name} holds no sample; it is no class.`,
+    })),
   };
   const dataset = assemble(read);
-  if (options.cacheDir !== undefined) writeCache(options.cacheDir, key, dataset);
-  return dataset;
+  return options.cacheDir === undefined ? dataset : keep(dataset, options.cacheDir, key);
+}
+
+/** A full disk must not cost the user what was just decoded: it is said, and the dataset is used all the same. */
+function keep(dataset: Dataset, cacheDir: string, key: string): Dataset {
+  try {
+    writeCache(cacheDir, key, dataset);
+    return dataset;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const warning = {
+      code: 'dataset.not-kept',
+      message: `The decoded samples could not be kept for the next time: ${why}.`,
+    };
+    return { ...dataset, report: { ...dataset.report, warnings: [...dataset.report.warnings, warning] } };
+  }
+}
+
+function brokenSamples(path: string, broken: readonly BrokenSample[]): Error {
+  const [{ id, reason }] = broken;
+  return datasetError(
+    'broken-samples',
+    `${broken.length} of the files in ${basename(path)} cannot be used, such as ${id}: ${reason}.`,
+    'Repair or remove them, or leave them out with broken=skip.',
+    { broken: broken.slice(0, 100) },
+  );
 }
 
 async function chooseDecoding(

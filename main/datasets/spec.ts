@@ -18,11 +18,20 @@ export function parseDatasetSpec(text: string): DatasetSpec {
   const options = new Map<string, string>();
   for (const pair of at < 0 ? [] : text.slice(at + 1).split('&')) {
     const [key, ...value] = pair.split('=');
-    options.set(key, decodeURIComponent(value.join('=')));
+    options.set(key, decode(value.join('=')));
   }
   return target.startsWith(GENERATED)
     ? { source: 'generated', target: target.slice(GENERATED.length), options }
     : { source: 'path', target, options };
+}
+
+/** Percent signs that encode nothing mean themselves. */
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 /** Options as numbers and words, each read once; `finish` refuses what nobody asked for. */
@@ -61,6 +70,15 @@ export class SpecOptions {
 
   word(key: string): string | null {
     return this.#take(key) ?? null;
+  }
+
+  /** One of `words`, the first of them where it is not given. Throws `dataset.bad-option`. */
+  choice<T extends string>(key: string, words: readonly [T, ...T[]]): T {
+    const value = this.#take(key);
+    if (value === undefined) return words[0];
+    const word = words.find((w) => w === value);
+    if (word !== undefined) return word;
+    throw this.#bad(key, `${key}=${value} is none of ${words.join(', ')}`);
   }
 
   finish(): void {

@@ -1,3 +1,5 @@
+import { BrokenSampleError } from '../errors.ts';
+
 /** One file of a dataset, before anybody reads it. */
 export interface Entry {
   /** Path below the dataset's root, with forward slashes. */
@@ -13,15 +15,21 @@ export interface Entry {
  */
 export interface Container {
   readonly entries: readonly Entry[];
+  /** Paths of the folders below the root, empty ones as well. */
+  readonly folders: readonly string[];
   /** Changes whenever the files change: names, sizes and times. */
   readonly stamp: string;
-  /** Throws `BrokenSampleError` where the entry is damaged. */
-  read(entry: Entry): Uint8Array;
+  /** Throws `BrokenSampleError` where the entry is damaged, or larger than `most` bytes (a sample's limit where absent). */
+  read(entry: Entry, most?: number): Uint8Array;
   close(): void;
 }
 
 /** Bytes of one sample's file above which it is no sample. */
 export const LARGEST_FILE = 64 * 2 ** 20;
+/** Bytes of a file that holds many samples: a table is read into memory as a whole. */
+export const LARGEST_TABLE = 2 ** 30;
+/** Unpacked bytes of a whole zip. */
+export const MOST_UNPACKED = 64 * 2 ** 30;
 /** Entries above which a dataset is a mistake. */
 export const MOST_ENTRIES = 2_000_000;
 /** Unpacked bytes for each packed one, above which a zip is a bomb. Photos do not shrink; text and WAV do, a little. */
@@ -35,3 +43,10 @@ export function staysInside(name: string): boolean {
 
 /** Leftovers of operating systems that nobody means by a sample. */
 export const isLitter = (path: string): boolean => /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(\/|$)/i.test(path);
+
+/** Why an entry of this size is not read. */
+export const tooLarge = (bytes: number, most: number): BrokenSampleError =>
+  new BrokenSampleError(
+    'file-too-large',
+    `it has ${(bytes / 2 ** 20).toFixed(0)} MiB; ${(most / 2 ** 20).toFixed(0)} MiB is the most`,
+  );

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { BrokenSampleError, datasetError } from '../errors.ts';
-import { isLitter, LARGEST_FILE, MOST_ENTRIES, type Container, type Entry } from './container.ts';
+import { isLitter, LARGEST_FILE, MOST_ENTRIES, tooLarge, type Container, type Entry } from './container.ts';
 
 /** Opens a folder. Links are followed only while they stay below it. Throws `dataset.link-outside`, `dataset.too-many-files`. */
 export function openFolder(folder: string): Container {
   const root = realpathSync(folder);
   const entries: Entry[] = [];
+  const folders: string[] = [];
   const hash = createHash('sha256');
   const visited = new Set<string>();
 
@@ -16,13 +17,16 @@ export function openFolder(folder: string): Container {
     // A link to a folder above itself would never end.
     if (visited.has(real)) return;
     visited.add(real);
-    for (const name of readdirSync(directory).sort()) {
+    for (const name of namesIn(directory)) {
       const file = join(directory, name);
       const path = relative(root, file).split(sep).join('/');
       if (isLitter(path)) continue;
       if (lstatSync(file).isSymbolicLink()) refuseOutside(file, path, root);
       const status = statSync(file, { throwIfNoEntry: false });
-      if (status?.isDirectory()) walk(file);
+      if (status?.isDirectory()) {
+        folders.push(path);
+        walk(file);
+      }
       if (!status?.isFile()) continue;
       entries.push({ path, bytes: status.size, locator: 0 });
       hash.update(`${path}\0${status.size}\0${status.mtimeMs}\n`);
@@ -38,10 +42,10 @@ export function openFolder(folder: string): Container {
   walk(root);
   return {
     entries,
+    folders,
     stamp: hash.digest('hex'),
-    read({ path, bytes }) {
-      if (bytes > LARGEST_FILE)
-        throw new BrokenSampleError('file-too-large', `it is larger than ${LARGEST_FILE / 2 ** 20} MiB`);
+    read({ path, bytes }, most = LARGEST_FILE) {
+      if (bytes > most) throw tooLarge(bytes, most);
       try {
         return readFileSync(join(root, path));
       } catch (cause) {
@@ -50,6 +54,21 @@ export function openFolder(folder: string): Container {
     },
     close: () => undefined,
   };
+}
+
+/** In an order that does not depend on the file system. Throws `dataset.unreadable-folder`. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (cause) {
+    throw datasetError(
+      'unreadable-folder',
+      `The folder ${directory} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Allow this user to read it, or move it out of the dataset.',
+      { directory },
+      cause,
+    );
+  }
 }
 
 function refuseOutside(file: string, path: string, root: string): void {

@@ -4,7 +4,7 @@ import type { Container } from './container.ts';
 import { openFolder } from './folder.ts';
 import { openZip } from './zip.ts';
 
-/** What stands at a path: a folder, a zip, or a file of another kind. Throws `dataset.not-found`. */
+/** What stands at a path: a folder, a zip, or a file of another kind. Throws `dataset.not-found`, `dataset.not-a-file`, `dataset.unreadable-file`. */
 export function kindOfPath(path: string): 'folder' | 'zip' | 'file' {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) {
@@ -16,7 +16,24 @@ export function kindOfPath(path: string): 'folder' | 'zip' | 'file' {
     );
   }
   if (status.isDirectory()) return 'folder';
-  const handle = openSync(path, 'r');
+  // A pipe or a device would never end, or never begin.
+  if (!status.isFile()) {
+    throw datasetError('not-a-file', `${path} is neither a folder nor a file.`, 'Give a folder, a zip or a file.', {
+      path,
+    });
+  }
+  let handle: number;
+  try {
+    handle = openSync(path, 'r');
+  } catch (cause) {
+    throw datasetError(
+      'unreadable-file',
+      `${path} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Allow this user to read it.',
+      { path },
+      cause,
+    );
+  }
   const start = Buffer.alloc(4);
   readSync(handle, start, 0, 4, 0);
   closeSync(handle);

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-
 import { crc32, inflateRawSync } from 'node:zlib';
 import { BrokenSampleError, datasetError } from '../errors.ts';
 import {
@@ -7,10 +6,13 @@ import {
   LARGEST_FILE,
   LARGEST_RATIO,
   MOST_ENTRIES,
+  MOST_UNPACKED,
   staysInside,
+  tooLarge,
   type Container,
   type Entry,
 } from './container.ts';
+import { decodeName } from './zipNames.ts';
 
 /** Signatures of PKWARE's APPNOTE.TXT 6.3.10, §4.3. */
 const LOCAL_HEADER = 0x04034b50;
@@ -20,6 +22,9 @@ const END_64 = 0x06064b50;
 const END_64_LOCATOR = 0x07064b50;
 const LARGEST_COMMENT = 0xffff;
 const END_BYTES = 22;
+/** Bytes of a directory of as many entries as are allowed, with long names. */
+const LARGEST_DIRECTORY = 512 * 2 ** 20;
+const LOCAL_HEADER_BYTES = 30;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -40,7 +45,9 @@ export function openZip(file: string): Container {
     const { size, mtimeMs } = fstatSync(handle);
     const { directory, count } = readDirectory(handle, size, file);
     const packed: Packed[] = [];
-    const entries: Entry[] = [];
+    const entries = new Map<string, Entry>();
+    const folders: string[] = [];
+    let unpacked = 0;
     let at = 0;
     for (let i = 0; i < count; i++) {
       if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL_HEADER) {
@@ -50,26 +57,39 @@ export function openZip(file: string): Container {
       const extraLength = directory.readUInt16LE(at + 30);
       const next = at + 46 + nameLength + extraLength + directory.readUInt16LE(at + 32);
       if (next > directory.length) throw broken(file, `entry ${i} reaches beyond its directory`);
-      const name = directory.toString('utf8', at + 46, at + 46 + nameLength).replaceAll('\\', '/');
+      const flags = directory.readUInt16LE(at + 8);
+      const name = decodeName(directory.subarray(at + 46, at + 46 + nameLength), flags).replaceAll('\\', '/');
       const extra = directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
       const [bytes, packedBytes, headerAt] = readSizes(directory, at, extra);
       const entry = { path: name, bytes, locator: packed.length };
-      checkEntry(file, entry, packedBytes, directory.readUInt16LE(at + 8), directory.readUInt32LE(at + 38));
-      if (!name.endsWith('/') && !isLitter(name)) {
+      checkEntry(file, entry, packedBytes, flags, directory.readUInt32LE(at + 38));
+      unpacked += bytes;
+      if (name.endsWith('/')) {
+        if (!isLitter(name)) folders.push(name.slice(0, -1));
+      } else if (!isLitter(name)) {
         packed.push({
           method: directory.readUInt16LE(at + 10),
           packedBytes,
           crc: directory.readUInt32LE(at + 16),
           headerAt,
         });
-        entries.push(entry);
+        // Of two entries with one name the later one counts, as when unpacking.
+        entries.set(name, entry);
       }
       at = next;
     }
+    checkOverlap(file, packed);
+    if (unpacked > MOST_UNPACKED) {
+      throw bomb(
+        file,
+        `it unpacks to ${(unpacked / 2 ** 30).toFixed(0)} GiB; ${MOST_UNPACKED / 2 ** 30} GiB is the most`,
+      );
+    }
     return {
-      entries,
+      entries: [...entries.values()],
+      folders,
       stamp: `${size}:${mtimeMs}:${count}`,
-      read: (entry) => readEntry(handle, size, entry, packed[entry.locator]),
+      read: (entry, most) => readEntry(handle, size, entry, packed[entry.locator], most),
       close: () => closeSync(handle),
     };
   } catch (error) {
@@ -85,6 +105,19 @@ const broken = (file: string, why: string): Error =>
     'Make the archive again, or unpack it and give its folder.',
     { file },
   );
+
+const bomb = (file: string, why: string): Error =>
+  datasetError('zip-bomb', `${file} is made to exhaust this machine: ${why}.`, 'Do not use this archive.', { file });
+
+/** A well-known bomb lets thousands of entries share one stretch of data. */
+function checkOverlap(file: string, packed: readonly Packed[]): void {
+  const ordered = [...packed].sort((a, b) => a.headerAt - b.headerAt);
+  for (let i = 1; i < ordered.length; i++) {
+    const before = ordered[i - 1];
+    if (before.headerAt + LOCAL_HEADER_BYTES + before.packedBytes > ordered[i].headerAt)
+      throw bomb(file, 'its entries share their data');
+  }
+}
 
 function readAt(handle: number, at: number, length: number): Buffer {
   const buffer = Buffer.alloc(length);
@@ -111,6 +144,7 @@ function readDirectory(handle: number, size: number, file: string): { directory:
   }
   // Each entry takes at least 46 bytes: a count that claims more is a lie.
   if (start + length > size || count * 46 > length) throw broken(file, 'its directory claims more than the file holds');
+  if (length > LARGEST_DIRECTORY) throw broken(file, `its directory has ${(length / 2 ** 20).toFixed(0)} MiB`);
   if (count > MOST_ENTRIES) throw broken(file, `it has more than ${MOST_ENTRIES} entries`);
   return { directory: readAt(handle, start, length), count };
 }
@@ -168,23 +202,17 @@ function checkEntry(
     );
   }
   if (bytes > 2 ** 20 && bytes > packedBytes * LARGEST_RATIO) {
-    throw datasetError(
-      'zip-bomb',
-      `${file} says that ${path} unpacks to ${bytes} bytes from ${packedBytes}; no sample does.`,
-      'Do not use this archive.',
-      { name: path, bytes, packedBytes },
-    );
+    throw bomb(file, `it says that ${path} unpacks to ${bytes} bytes from ${packedBytes}, and no sample does`);
   }
 }
 
-function readEntry(handle: number, size: number, { bytes }: Entry, packed: Packed): Uint8Array {
-  if (bytes > LARGEST_FILE)
-    throw new BrokenSampleError('file-too-large', `it is larger than ${LARGEST_FILE / 2 ** 20} MiB`);
-  const header = readAt(handle, packed.headerAt, 30);
-  if (header.length < 30 || header.readUInt32LE(0) !== LOCAL_HEADER) {
+function readEntry(handle: number, size: number, { bytes }: Entry, packed: Packed, most = LARGEST_FILE): Uint8Array {
+  if (bytes > most || packed.packedBytes > most) throw tooLarge(Math.max(bytes, packed.packedBytes), most);
+  const header = readAt(handle, packed.headerAt, LOCAL_HEADER_BYTES);
+  if (header.length < LOCAL_HEADER_BYTES || header.readUInt32LE(0) !== LOCAL_HEADER) {
     throw new BrokenSampleError('zip-entry', 'its place in the archive holds something else');
   }
-  const start = packed.headerAt + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const start = packed.headerAt + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
   if (start + packed.packedBytes > size) throw new BrokenSampleError('zip-entry', 'it is cut off');
   const stored = readAt(handle, start, packed.packedBytes);
   const data = unpack(stored, packed.method, bytes);

@@ -6,6 +6,8 @@ import type { Entry } from '../container/container.ts';
 import { sampleBytes } from '../dataset.ts';
 import type { DecodeMessage, DecodeTask, Decoding } from './decode.worker.ts';
 
+const LEAST_FOR_A_THREAD = 64;
+
 export interface Decoded {
   /** Entry i at i × bytes. */
   readonly samples: Uint8Array;
@@ -40,7 +42,9 @@ export async function decodeAll(
     const remainingMs = ((performance.now() - began) * (entries.length - done)) / done;
     onProgress?.({ stage: 'reading samples', done, total: entries.length, remainingMs });
   };
-  const threads = Array.from({ length: Math.min(availableParallelism(), entries.length) }, () =>
+  // A thread takes longer to start than to decode a few pictures.
+  const threadCount = Math.min(availableParallelism(), Math.ceil(entries.length / LEAST_FOR_A_THREAD));
+  const threads = Array.from({ length: threadCount }, () =>
     startWorker('decode.worker', import.meta.url, { workerData: task }),
   );
   const stop = (): void => threads.forEach((thread) => void thread.terminate());

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { InputShape } from '../../core/architecture/index.ts';
 import { BrokenSampleError } from '../errors.ts';
+import { isBmp, readBmp } from './bmp.ts';
 
 // One picture at a time in each thread; the threads are ours.
 sharp.concurrency(1);
@@ -11,12 +12,17 @@ const MOST_PIXELS = 100_000_000;
 
 /** Rows and columns of a picture, from its header. */
 export async function imageSize(bytes: Uint8Array): Promise<{ width: number; height: number }> {
-  const { width, height } = await open(bytes).metadata();
-  return { width, height };
+  const { width, height, orientation = 1 } = await open(bytes).metadata();
+  // From 5 on, EXIF says that rows are columns.
+  return orientation >= 5 ? { width: height, height: width } : { width, height };
 }
 
-const open = (bytes: Uint8Array): Sharp =>
-  sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true });
+function open(bytes: Uint8Array): Sharp {
+  const options = { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true } as const;
+  if (!isBmp(bytes)) return sharp(bytes, options);
+  const { width, height, pixels } = readBmp(bytes);
+  return sharp(pixels, { ...options, raw: { width, height, channels: 3 } });
+}
 
 /** How a picture is brought to a network's shape. */
 export type Fit = 'crop' | 'letterbox';
@@ -46,6 +52,7 @@ export async function decodeImage(
       for (let c = 0; c < channels; c++) spread[i * channels + c] = data[i * info.channels];
     return spread;
   } catch (error) {
+    if (error instanceof BrokenSampleError) throw error;
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw new BrokenSampleError(
       'unreadable-image',
