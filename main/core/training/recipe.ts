@@ -56,7 +56,7 @@ export const defaultRecipe = ({ kind, mirrorable }: Pick<TrainingData, 'kind' | 
   batch: 64,
   learningRate: 0.2,
   momentum: 0.9,
-  weightDecay: 1e-4,
+  weightDecay: 3e-4,
   labelSmoothing: 0,
   warmUp: 0.05,
   augmentation: { ...AUGMENTATION_OF[kind], flip: mirrorable },
