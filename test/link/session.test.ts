@@ -7,7 +7,14 @@ import { findBoard } from '../../main/boards/index.ts';
 import { StudioError } from '../../main/contract/index.ts';
 import { createRandom } from '../../main/core/random/index.ts';
 import { buildImage, type BuiltImage } from '../../main/firmware/index.ts';
-import { openSerialStream, openSession, sourceByte, type Session, type SessionOptions } from '../../main/link/index.ts';
+import {
+  openSerialStream,
+  openSession,
+  sourceByte,
+  type ByteStream,
+  type Session,
+  type SessionOptions,
+} from '../../main/link/index.ts';
 import { openQemuProbe, type Probe } from '../../main/probes/index.ts';
 import { handModel, handModelAnswer } from '../firmware/handModel.ts';
 import { faultyStream, type Fault, type FaultOptions } from './faultyStream.ts';
@@ -82,6 +89,31 @@ describe('a session', () => {
       ],
     });
     expect(session.hello().baudRate).toBeGreaterThan(900_000);
+    expect(await session.echo(Uint8Array.of(1, 2, 3))).toEqual(Buffer.from([1, 2, 3]));
+  });
+
+  it('goes back to the rate that works where a faster one does not', async () => {
+    const stream = await openStream();
+    const { setBaudRate, write } = stream;
+    let isTooFast = false;
+    const limited: ByteStream = {
+      ...stream,
+      setBaudRate: async (rate) => {
+        isTooFast = rate > 500_000;
+        await setBaudRate?.(rate);
+      },
+      // What the board would see of bytes that come too fast.
+      write: (bytes) => write(isTooFast ? bytes.map((byte) => byte | 0x81) : bytes),
+    };
+    const session = await openSession(limited, { raiseTo: 921_600 });
+    onTestFinished(() => session.close());
+    expect(session.report()).toMatchObject({
+      baudRate: 115_200,
+      tried: [
+        { baudRate: 115_200, answered: true },
+        { baudRate: 921_600, answered: false },
+      ],
+    });
     expect(await session.echo(Uint8Array.of(1, 2, 3))).toEqual(Buffer.from([1, 2, 3]));
   });
 

@@ -74,7 +74,8 @@ static struct {
 } counters;
 
 static struct clock core_clock;
-static uint32_t calibration_ticks, base_rate, rate, wanted_rate, broken_in_a_row;
+static uint32_t calibration_ticks, base_rate, rate, wanted_rate;
+static volatile uint32_t broken_in_a_row;
 static uint16_t session, sequence;
 static uint8_t has_session, must_restart;
 static uint32_t sink_bytes, sink_crc;
@@ -125,6 +126,7 @@ static void receive_all(void) {
   for (int byte = uart_receive(); byte != UART_NOTHING; byte = uart_receive()) {
     if (byte == UART_DAMAGED) {
       counters.line_errors++;
+      broken_in_a_row++; /* bytes at another rate may never look like the end of a frame */
       if (!in.ready) in.broken = in.open = 1;
     } else {
       receive((uint8_t)byte);
