@@ -1,5 +1,6 @@
 import { StudioError, type LongCall } from '../contract/index.ts';
-import { openSerialStream, openSession, type Session, type SessionOptions } from '../link/index.ts';
+import { countsAsStated } from '../boards/index.ts';
+import { openSerialStream, openSession, type BoardHello, type Session, type SessionOptions } from '../link/index.ts';
 import type { FlashImage, Probe } from './probe.ts';
 
 export interface StartOptions extends SessionOptions {
@@ -26,7 +27,8 @@ export async function startFirmware(
 
 /**
  * Opens a session with the firmware that runs on a probe's board.
- * @throws StudioError `link.…`, `probe.no-serial-port`, `probe.other-image`
+ * @throws StudioError `link.…`, `probe.no-serial-port`, `probe.other-image`, `probe.counts-otherwise` (an emulator whose
+ * counter runs at another rate than the board file says)
  */
 export async function connect(probe: Probe, options: StartOptions = {}): Promise<Session> {
   const path = options.serialPath ?? (await probe.serialPath());
@@ -42,13 +44,31 @@ export async function connect(probe: Probe, options: StartOptions = {}): Promise
   const baudRates = options.baudRates ?? [...probe.board.uart.baudRates].sort((a, b) => a - b);
   const stream = await openSerialStream(path, baudRates[0] ?? 115_200);
   const session = await openSession(stream, { ...options, baudRates });
-  const { buildId, boardId } = session.hello();
-  if (options.buildId === undefined || options.buildId === buildId) return session;
+  const problem = otherImage(session.hello(), options.buildId, path) ?? countsOtherwise(probe, session.hello());
+  if (problem === null) return session;
   await session.close();
-  throw new StudioError({
+  throw problem;
+}
+
+function otherImage({ buildId, boardId }: BoardHello, wanted: string | undefined, path: string): StudioError | null {
+  if (wanted === undefined || wanted === buildId) return null;
+  return new StudioError({
     code: 'probe.other-image',
-    message: `The board answers with build ${buildId} for ${boardId}, not with ${options.buildId}, which was flashed.`,
+    message: `The board answers with build ${buildId} for ${boardId}, not with ${wanted}, which was flashed.`,
     remedy: 'Check that the serial port belongs to the board that was flashed.',
-    details: { found: buildId, wanted: options.buildId, boardId, path },
+    details: { found: buildId, wanted, boardId, path },
+  });
+}
+
+function countsOtherwise(
+  { board }: Probe,
+  { calibrationTicks, calibrationInstructions }: BoardHello,
+): StudioError | null {
+  if (countsAsStated(board, calibrationTicks, calibrationInstructions)) return null;
+  return new StudioError({
+    code: 'probe.counts-otherwise',
+    message: `${board.name} took ${calibrationTicks} ticks for ${calibrationInstructions} instructions, which is not what its file says.`,
+    remedy: 'Use QEMU 7.2 to 10, or correct counterHz in the board file.',
+    details: { calibrationTicks, calibrationInstructions },
   });
 }

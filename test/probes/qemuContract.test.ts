@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findBoard } from '../../main/boards/index.ts';
-import { openQemuProbe } from '../../main/probes/index.ts';
+import { buildImage } from '../../main/firmware/index.ts';
+import { openQemuProbe, startFirmware } from '../../main/probes/index.ts';
+import { handModel } from '../firmware/handModel.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { codeOf, describeProbe, patternImage } from './contract.ts';
 
 const board = findBoard('virtual-stm32f405');
@@ -56,6 +59,22 @@ describe('QEMU as a probe', () => {
 
   it('refuses a board that it does not emulate', async () => {
     expect(await codeOf(openQemuProbe(findBoard('nucleo-f446re')))).toBe('probe.not-virtual');
+  });
+
+  it('does not trust counts that are not what the board file says', async () => {
+    const probes = board.probes.map((config) => ({ ...config, counterHz: 100_000_000 }));
+    const image = await buildImage({ board, model: handModel(), outDir: temporaryFolder() });
+    const probe = await openQemuProbe({ ...board, probes } as typeof board);
+    onTestFinished(() => probe.close());
+    expect(await codeOf(startFirmware(probe, image.flashImage))).toBe('probe.counts-otherwise');
+  });
+
+  it('refuses to believe that another image is the one that was flashed', async () => {
+    const image = await buildImage({ board, model: handModel(), outDir: temporaryFolder() });
+    const probe = await openQemuProbe(board);
+    onTestFinished(() => probe.close());
+    const buildId = '0123456789abcdef';
+    expect(await codeOf(startFirmware(probe, image.flashImage, { buildId }))).toBe('probe.other-image');
   });
 
   it('switches the board off when it is closed', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -131,8 +131,34 @@ describe.skipIf(process.platform === 'win32')('a child that would run for ever e
     expect(await until(() => !isAlive(childPid))).toBe(true);
   });
 
+  it.skipIf(!existsSync('/proc/self'))('when even the one who watches over us was killed before', async () => {
+    const { owner, childPid } = await startOwner('setInterval(() => {}, 1000);');
+    const [watcher] = reapersOf(owner.pid ?? 0);
+    process.kill(watcher ?? 0, 'SIGKILL');
+    expect(await until(() => reapersOf(owner.pid ?? 0).some((pid) => pid !== watcher))).toBe(true);
+    // The new watcher has to learn of the child first.
+    await sleep(300);
+    owner.kill('SIGKILL');
+    expect(await until(() => !isAlive(childPid))).toBe(true);
+  });
+
   it.each(['process.exit(0)', 'throw new Error("crash")', 'process.abort()'])('when we end by %s', async (ending) => {
     const { childPid } = await startOwner(`setTimeout(() => { ${ending} }, 50);`);
     expect(await until(() => !isAlive(childPid))).toBe(true);
   });
 });
+
+/** The watchers that a process has started, by their command line. */
+function reapersOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const isChild = new RegExp(`^PPid:\\s+${parent}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('reaper.mjs') && isAlive(pid);
+      } catch {
+        return false;
+      }
+    });
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runProcess } from '../../main/processes/index.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const root = join(import.meta.dirname, '../..');
+const setup = (...args: string[]): ReturnType<typeof runProcess> =>
+  runProcess(process.execPath, [join(root, 'native-toolchain', 'setup.mjs'), ...args]);
+
+/** Calls a function of the set-up in a Node without loaders, as a fresh clone has it. */
+async function call(module: string, expression: string): Promise<unknown> {
+  const url = new URL(`../../native-toolchain/${module}.mjs`, import.meta.url).href;
+  const source = `import * as m from ${JSON.stringify(url)}; console.log(JSON.stringify(${expression}));`;
+  const { stdout, stderr } = await runProcess(process.execPath, ['--input-type=module', '-e', source]);
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as unknown;
+}
+
+function project(wanted: Record<string, object>, installed: Record<string, object> | null): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages: { '': {}, ...wanted } }));
+  if (installed !== null) {
+    mkdirSync(join(folder, 'node_modules'));
+    writeFileSync(join(folder, 'node_modules', '.package-lock.json'), JSON.stringify({ packages: installed }));
+  }
+  return folder;
+}
+
+describe('the set-up', () => {
+  it('has nothing to do the second time, and says nothing', async () => {
+    expect((await setup('--for', 'build')).exitCode).toBe(0);
+    expect(await setup('--for', 'build')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+  });
+
+  it('refuses a purpose that it does not know', async () => {
+    const { exitCode, stderr } = await setup('--for', 'fun');
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('setup: --for takes one of demo, build, test, not fun\n');
+  });
+
+  it('hands a command on, and its exit code back', async () => {
+    const { exitCode, stdout } = await setup('--for', 'build', '--', 'boards', '--json');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('virtual-stm32f405');
+    expect((await setup('--for', 'build', '--', 'no-such-command')).exitCode).not.toBe(0);
+  });
+
+  it('finds packages that are missing or of another version, and never asks for optional ones', async () => {
+    const wanted = {
+      'node_modules/kept': { version: '1.0.0' },
+      'node_modules/older': { version: '2.0.0' },
+      'node_modules/missing': { version: '1.0.0' },
+      'node_modules/optional': { version: '1.0.0', optional: true },
+    };
+    const installed = { 'node_modules/kept': { version: '1.0.0' }, 'node_modules/older': { version: '1.9.9' } };
+    const folder = JSON.stringify(project(wanted, installed));
+    expect(await call('npmPackages', `m.outdatedPackages(${folder})`)).toEqual(['older', 'missing']);
+  });
+
+  it('finds every package missing in a fresh clone', async () => {
+    const folder = JSON.stringify(project({ 'node_modules/one': { version: '1.0.0' } }, null));
+    expect(await call('npmPackages', `m.outdatedPackages(${folder})`)).toEqual(['one']);
+  });
+
+  it('leaves packages alone that somebody linked', async () => {
+    const folder = project({ 'node_modules/one': { version: '1.0.0' } }, null);
+    const elsewhere = temporaryFolder();
+    symlinkSync(elsewhere, join(folder, 'node_modules'), 'dir');
+    expect(await call('npmPackages', `m.installPackages(${JSON.stringify(folder)}, () => {})`)).toBeNull();
+  });
+
+  it('names the exact download, with its checksum, where there are no Debian packages', async () => {
+    const advice = String(await call('tools', 'm.downloadAdvice("arm-gcc")'));
+    expect(advice).toMatch(/download https:\/\/\S+arm-none-eabi-gcc\S+ \(SHA-256 [0-9a-f]{64}\) and unpack it below /);
+  });
+});
