@@ -1,6 +1,5 @@
 /** Models of one operator, with random constants, for the kernel rig. */
 import {
-  elementsOf,
   ModelBuilder,
   resolvePadding,
   type Clamp,
@@ -24,6 +23,8 @@ export interface ConvolutionSpec extends WindowSpec {
   readonly relu: boolean;
   /** Weights at −127 and 127 only. */
   readonly extreme?: boolean;
+  /** Some channels have a negative scale. */
+  readonly negative?: boolean;
   readonly clamp?: Clamp;
 }
 
@@ -59,7 +60,9 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   const taps = kernelH * kernelW * (depthwise ? 1 : spec.channels);
   const inputScale = 0.05;
   const input = builder.input([1, spec.height, spec.width, spec.channels], inputScale, randomZero(random));
-  const scales = channelScales(random, channels);
+  const scales = channelScales(random, channels).map((scale) =>
+    spec.negative === true && random.below(2) === 0 ? -scale : scale,
+  );
   const values = Int8Array.from({ length: taps * channels }, () =>
     spec.extreme === true ? random.pick([-127, 127]) : random.below(255) - 127,
   );
@@ -92,6 +95,47 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   return builder.build('convolution', [made]);
 }
 
+export interface DenseSpec {
+  readonly batches: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly relu: boolean;
+}
+
+export function denseModel({ batches, inputs, outputs, relu }: DenseSpec, random: Random): Model {
+  const builder = new ModelBuilder();
+  const inputScale = 0.05;
+  const input = builder.input([batches, inputs], inputScale, randomZero(random));
+  const scales = [0.004];
+  const values = Int8Array.from({ length: inputs * outputs }, () => random.below(255) - 127);
+  const weights = builder.weights([outputs, inputs], values, scales, 0);
+  const spread = Math.sqrt(inputs) * 74 * 74;
+  const biases = Int32Array.from({ length: outputs }, () => Math.round(random.normal() * spread));
+  const bias = builder.bias(biases, inputScale, scales);
+  const scale = (inputScale * 0.004 * spread * (relu ? 3 : 4)) / 256;
+  const made = builder.activation([batches, outputs], scale, relu ? -128 : randomZero(random));
+  const clamp = { min: -128, max: 127 };
+  builder.add({ kind: 'fully_connected', clamp, inputs: [input, weights, bias], outputs: [made] });
+  return builder.build('dense', [made]);
+}
+
+export interface AdditionSpec {
+  readonly kind: 'add' | 'sub';
+  readonly shape: readonly number[];
+  readonly scales: readonly [first: number, second: number, output: number];
+  readonly zeroPoints: readonly [first: number, second: number, output: number];
+  readonly clamp?: Clamp;
+}
+
+export function additionModel({ kind, shape, scales, zeroPoints, clamp }: AdditionSpec): Model {
+  const builder = new ModelBuilder();
+  const first = builder.input(shape, scales[0], zeroPoints[0]);
+  const second = builder.input(shape, scales[1], zeroPoints[1]);
+  const made = builder.activation(shape, scales[2], zeroPoints[2]);
+  builder.add({ kind, clamp: clamp ?? { min: -128, max: 127 }, inputs: [first, second], outputs: [made] });
+  return builder.build(kind, [made]);
+}
+
 /** How a case is called. */
 export const describeWindow = (spec: ConvolutionSpec): string =>
   `${spec.outputChannels === undefined ? 'depthwise' : 'conv'} ${spec.kernel.join('x')} s${spec.stride.join('x')} ` +
@@ -99,5 +143,3 @@ export const describeWindow = (spec: ConvolutionSpec): string =>
   `${spec.outputChannels === undefined ? '' : `->${String(spec.outputChannels)}`} ` +
   `${typeof spec.padding === 'string' ? spec.padding : Object.values(spec.padding).join('/')}` +
   `${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;
-
-export const bytesOfShape = elementsOf;

@@ -99,32 +99,24 @@ function findLinear(model: Model, operator: Elementwise): LinearAddition | null 
   return null;
 }
 
+/** Distance to a border, in steps of the output, within which a pair decides. */
+const CRITICAL = 1 / 256;
+
 /** The pairs whose sum is so near to where the output changes that they decide. */
 function criticalPairs(wanted: Int8Array, { clamp }: Elementwise, alpha: number, beta: number): Int32Array {
+  const sum = (pair: number): number => alpha * ((pair >> 8) - 128) + beta * ((pair & 255) - 128);
+  // The output is floor(sum + offset) for an offset within these bounds, but for the rounding.
+  let low = -Infinity;
+  let high = Infinity;
+  for (let pair = 0; pair < 65536; pair++) {
+    const excess = (wanted[pair] ?? 0) - sum(pair);
+    if ((wanted[pair] ?? 0) > clamp.min) low = Math.max(low, excess);
+    if ((wanted[pair] ?? 0) < clamp.max) high = Math.min(high, excess + 1);
+  }
   const pairs: number[] = [];
-  const near = (index: number): number => {
-    const fraction = alpha * ((index >> 8) - 128) + beta * ((index & 255) - 128);
-    return fraction - Math.floor(fraction);
-  };
-  // Where outputs change depends on the zero points' sum alone; take it from any pair that is not clamped.
-  const inside = wanted.findIndex((output) => output > clamp.min && output < clamp.max);
-  if (inside < 0) return Int32Array.from({ length: 65536 }, (_, index) => index);
-  const byFraction = Array.from({ length: 65536 }, (_, index) => index)
-    .filter((index) => (wanted[index] ?? 0) > clamp.min && (wanted[index] ?? 0) < clamp.max)
-    .map((index) => ({ index, fraction: near(index) }))
-    .sort((a, b) => a.fraction - b.fraction);
-  // Outputs less the real sum jump where the fraction passes the border: keep what is near to that jump.
-  const excess = ({ index, fraction }: { index: number; fraction: number }): number =>
-    (wanted[index] ?? 0) - (alpha * ((index >> 8) - 128) + beta * ((index & 255) - 128) - fraction);
-  let border = byFraction.findIndex((each, at) => {
-    const next = byFraction[at + 1];
-    return next !== undefined && Math.round(excess(next)) !== Math.round(excess(each));
-  });
-  if (border < 0) border = byFraction.length - 1;
-  const reach = 150;
-  for (let at = border - reach; at <= border + reach; at++) {
-    const each = byFraction[(at + byFraction.length) % byFraction.length];
-    if (each !== undefined) pairs.push(each.index);
+  for (let pair = 0; pair < 65536; pair++) {
+    const excess = (wanted[pair] ?? 0) - sum(pair);
+    if (excess > low - CRITICAL || excess + 1 < high + CRITICAL) pairs.push(pair);
   }
   return Int32Array.from(pairs);
 }

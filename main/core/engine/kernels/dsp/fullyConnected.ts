@@ -2,7 +2,8 @@
  * FULLY_CONNECTED: each weight is used once, so loading it is most of the work. Eight outputs at a time share a loaded
  * pair of inputs; the weights are packed in pairs of channels as in `macBlock.ts`, so that a word is four products: one
  * load, SMLAD, SXTB16, SMLAD. Two inputs of eight outputs: 5 loads, 4 SXTB16, 8 SMLAD in 19 cycles for 16 products.
- * The input is widened once.
+ * The input is widened once; where that would take much scratch, each pair is widened when it is needed, for one cycle
+ * more a step.
  */
 import { inputOf, outputOf, type FullyConnected, type Model } from '../../../graph/index.ts';
 import { allRows, rowShapeOf } from '../../rows.ts';
@@ -34,6 +35,10 @@ const GROUP = 8;
 const UNROLLED = 16;
 const text = String;
 
+/** Inputs beyond which, in fours, they are widened where they are used. */
+const MOST_WIDENED = 256;
+const isNarrow = ({ inputs }: Shape): boolean => inputs > MOST_WIDENED && inputs % 4 === 0;
+
 const wordsOf = ({ inputs }: Shape): number => Math.ceil(inputs / 2);
 const groupsOf = ({ outputs }: Shape): number => Math.ceil(outputs / GROUP);
 
@@ -54,7 +59,11 @@ function variant(model: Model, operator: FullyConnected, shape: Shape, kind: Req
   const grouped = inputs % 4 === 0;
   const words = wordsOf(shape);
   const perGroup =
-    words * 19 + Math.floor(words / UNROLLED) * 7 + GROUP * (kind === 'fit' ? 4 : 7) + (kind === 'fit' ? 34 : 44) + 14;
+    words * (isNarrow(shape) ? 20 : 19) +
+    Math.floor(words / UNROLLED) * 7 +
+    GROUP * (kind === 'fit' ? 4 : 7) +
+    (kind === 'fit' ? 34 : 44) +
+    14;
   return {
     name: `${name}_${kind}_m4`,
     steps: 1,
@@ -62,12 +71,14 @@ function variant(model: Model, operator: FullyConnected, shape: Shape, kind: Req
     inputLayouts: [hwc],
     outputs: [allRows],
     writesPlanar: false,
-    scratchBytes: (2 * inputs + 4 + 15) & ~15,
+    scratchBytes: isNarrow(shape) ? 0 : (2 * inputs + 4 + 15) & ~15,
     stateBytes: 0,
     edgeRowBytes: 0,
     constantBytes: 4 * groupsOf(shape) * (4 * words + GROUP * (kind === 'fit' ? 2 : 3)),
     codeBytes: 4 * (19 * (Math.min(words, UNROLLED) + (words > UNROLLED ? words % UNROLLED : 0)) + 100),
-    cycles: Math.round(batches * (groupsOf(shape) * perGroup + inputs * (grouped ? 1.63 : 3.3) + 70)),
+    cycles: Math.round(
+      batches * (groupsOf(shape) * perGroup + (isNarrow(shape) ? 0 : inputs * (grouped ? 1.63 : 3.3)) + 70),
+    ),
     emit: () => {
       const data = weightedData(model, operator);
       if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);
@@ -80,7 +91,7 @@ function variant(model: Model, operator: FullyConnected, shape: Shape, kind: Req
       return {
         functions: [
           finishHelpers,
-          grouped ? widenGrouped : widenPlain,
+          ...(isNarrow(shape) ? [] : [grouped ? widenGrouped : widenPlain]),
           {
             name: loops,
             code: `/* Eight outputs of ${text(inputs)} inputs at a time. */\n${withTwin(
@@ -94,10 +105,8 @@ function variant(model: Model, operator: FullyConnected, shape: Shape, kind: Req
 void ${entry}(const model_step *step) {
   const int8_t *in = step->in[0];
   int8_t *out = step->out[0];
-  int16_t *x = (int16_t *)step->scratch;
-  for (int batch = 0; batch < ${text(batches)}; batch++, in += ${text(inputs)}, out += ${text(outputs)}) {
-    ${widen};
-    ${loops}(x, (const model_word *)step->constants, out);
+${isNarrow(shape) ? '' : '  int16_t *x = (int16_t *)step->scratch;\n'}  for (int batch = 0; batch < ${text(batches)}; batch++, in += ${text(inputs)}, out += ${text(outputs)}) {
+${isNarrow(shape) ? '' : `    ${widen};\n`}    ${loops}(${isNarrow(shape) ? 'in' : 'x'}, (const model_word *)step->constants, out);
   }
 }
 `,
@@ -134,12 +143,16 @@ function pack(shape: Shape, weights: Int8Array, requantization: Requantization, 
   return Int32Array.from(stream);
 }
 
-const PARAMETERS = 'const int16_t *x, const model_word *stream, int8_t *out';
+const parametersOf = (shape: Shape): string =>
+  `const ${isNarrow(shape) ? 'int8_t' : 'int16_t'} *x, const model_word *stream, int8_t *out`;
 
 /** r2 to r9: 256·B + A and A of each pair of outputs. */
 const sums = (pair: number): readonly [string, string] => [`r${text(2 + 2 * pair)}`, `r${text(3 + 2 * pair)}`];
 
-function step(weightOffset: number, inputOffset: number, first: boolean): string[] {
+/** `narrow`: the inputs are bytes; even steps take bytes 0 and 2 of a word, odd ones 1 and 3. */
+function step(index: number, first: boolean, narrow: boolean): string[] {
+  const weightOffset = 16 * index;
+  const inputOffset = narrow ? 4 * (index >> 1) : 4 * index;
   const multiply = (pair: number, weight: string): string[] => {
     const [both, low] = sums(pair);
     const product = (sum: string): string =>
@@ -152,6 +165,7 @@ function step(weightOffset: number, inputOffset: number, first: boolean): string
     load('r11', 0),
     load('r12', 1),
     load('lr', 2),
+    ...(narrow ? [`sxtb16 r10, r10${index % 2 === 1 ? ', ror #8' : ''}`] : []),
     ...multiply(0, 'r11'),
     ...multiply(1, 'r12'),
     ...multiply(2, 'lr'),
@@ -164,17 +178,19 @@ function step(weightOffset: number, inputOffset: number, first: boolean): string
 function accumulation(shape: Shape): string[] {
   const words = wordsOf(shape);
   const straight = words <= UNROLLED ? words : words % UNROLLED;
+  const narrow = isNarrow(shape);
+  const inputBytes = narrow ? 2 : 4;
   const lines: string[] = [];
-  for (let index = 0; index < straight; index++) lines.push(...step(16 * index, 4 * index, index === 0));
+  for (let index = 0; index < straight; index++) lines.push(...step(index, index === 0, narrow));
   lines.push(...addConstant('r1', 'r1', 16 * straight, 'r12'));
   if (words <= UNROLLED) return lines;
   if (straight === 0) for (let register = 2; register < 10; register++) lines.push(`mov r${text(register)}, #0`);
-  lines.push(...addConstant('r0', 'r0', 4 * straight, 'r12'), '3:');
-  for (let index = 0; index < UNROLLED; index++) lines.push(...step(16 * index, 4 * index, false));
+  lines.push(...addConstant('r0', 'r0', inputBytes * straight, 'r12'), '3:');
+  for (let index = 0; index < UNROLLED; index++) lines.push(...step(index, false, narrow));
   return [
     ...lines,
     ...addConstant('r1', 'r1', 16 * UNROLLED, 'r12'),
-    ...addConstant('r0', 'r0', 4 * UNROLLED, 'r12'),
+    ...addConstant('r0', 'r0', inputBytes * UNROLLED, 'r12'),
     'ldr r10, [sp, #12]',
     'cmp r0, r10',
     'bne.w 3b',
@@ -223,14 +239,14 @@ function assembly(name: string, shape: Shape, requantization: Requantization): s
   const group = ['ldr r0, [sp]', ...accumulation(shape), ...finishGroup(requantization), 'ldr r10, [sp, #4]'];
   const stores = (count: number): string[] =>
     finished.slice(0, count).map((register, index) => `strb ${register}, [r10, #${text(index)}]`);
-  return nakedFunction(name, PARAMETERS, [
+  return nakedFunction(name, parametersOf(shape), [
     'push {r4-r11, lr}',
     'sub sp, sp, #20',
     'str r0, [sp]',
     'str r2, [sp, #4]',
     ...addConstant('r4', 'r2', full * GROUP, 'r5'),
     'str r4, [sp, #8]',
-    ...addConstant('r4', 'r0', 4 * wordsOf(shape), 'r5'),
+    ...addConstant('r4', 'r0', isNarrow(shape) ? shape.inputs : 4 * wordsOf(shape), 'r5'),
     'str r4, [sp, #12]',
     '1:',
     ...group,
@@ -257,15 +273,18 @@ function assembly(name: string, shape: Shape, requantization: Requantization): s
 }
 
 function twin(name: string, shape: Shape, requantization: Requantization): string {
+  const even = '(i & ~1) * 2 + (i & 1)';
+  const [first, second] = isNarrow(shape) ? [`x[${even}]`, `x[${even} + 2]`] : ['x[2 * i]', 'x[2 * i + 1]'];
   const words = parameterWords(requantization);
-  return `static void ${name}(${PARAMETERS}) {
+  return `static void ${name}(${parametersOf(shape)}) {
   for (int first = 0; first < ${text(shape.outputs)}; first += ${text(GROUP)}) {
     uint32_t raw[${text(GROUP / 2)}] = {0}, low[${text(GROUP / 2)}] = {0};
     for (int i = 0; i < ${text(wordsOf(shape))}; i++) {
       for (int half = 0; half < ${text(GROUP / 2)}; half++) {
         const uint32_t pair = *stream++;
-        raw[half] += (uint32_t)((int16_t)pair * x[2 * i] + (int16_t)(pair >> 16) * x[2 * i + 1]);
-        low[half] += (uint32_t)((int8_t)pair * x[2 * i] + (int8_t)(pair >> 16) * x[2 * i + 1]);
+        const int32_t a = ${first}, b = ${second};
+        raw[half] += (uint32_t)((int16_t)pair * a + (int16_t)(pair >> 16) * b);
+        low[half] += (uint32_t)((int8_t)pair * a + (int8_t)(pair >> 16) * b);
       }
     }
     for (int i = 0; i < ${text(GROUP)}; i++, stream += ${text(words)}) {

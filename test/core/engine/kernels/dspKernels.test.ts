@@ -1,0 +1,184 @@
+/**
+ * Every variant of the fast kernels, over shapes that divide evenly and shapes that do not, equals the reference
+ * interpreter in every byte: its plain C twin on this machine, its assembly on an emulated Cortex-M4. The packed data is
+ * the same for both.
+ */
+import { describe, expect, it } from 'vitest';
+import { hwc } from '../../../../main/core/engine/kernels/kernel.ts';
+import { dspMakers } from '../../../../main/core/engine/kernels/dsp/index.ts';
+import { rowShapeOf } from '../../../../main/core/engine/rows.ts';
+import { outputOf, type Model } from '../../../../main/core/graph/index.ts';
+import { createRandom, type Random } from '../../../../main/core/random/index.ts';
+import {
+  additionModel,
+  convolutionModel,
+  denseModel,
+  describeWindow,
+  type ConvolutionSpec,
+  type DenseSpec,
+} from './models.ts';
+import { planarLayout, randomInputs, type RigCase } from './rig.ts';
+import { failuresOf, hasTools } from './runRig.ts';
+
+const ordinary = { stride: [1, 1], padding: 'same', relu: true } as const;
+
+const pointwise: readonly ConvolutionSpec[] = [
+  { ...ordinary, height: 3, width: 4, channels: 8, outputChannels: 16, kernel: [1, 1] },
+  { ...ordinary, height: 5, width: 5, channels: 24, outputChannels: 20, kernel: [1, 1] },
+  { ...ordinary, height: 4, width: 3, channels: 40, outputChannels: 10, kernel: [1, 1] },
+  { ...ordinary, height: 3, width: 3, channels: 68, outputChannels: 7, kernel: [1, 1], relu: false },
+  { ...ordinary, height: 5, width: 7, channels: 12, outputChannels: 8, kernel: [1, 1], stride: [2, 2] },
+  { ...ordinary, height: 2, width: 5, channels: 7, outputChannels: 6, kernel: [1, 1] },
+  { ...ordinary, height: 1, width: 1, channels: 160, outputChannels: 9, kernel: [1, 1], relu: false },
+  { ...ordinary, height: 2, width: 2, channels: 32, outputChannels: 4, kernel: [1, 1], extreme: true },
+  { ...ordinary, height: 2, width: 3, channels: 16, outputChannels: 8, kernel: [1, 1], negative: true },
+  { ...ordinary, height: 2, width: 3, channels: 4, outputChannels: 4, kernel: [1, 1], clamp: { min: -100, max: 90 } },
+];
+
+const windowed: readonly ConvolutionSpec[] = [
+  { ...ordinary, height: 9, width: 9, channels: 3, outputChannels: 8, kernel: [3, 3], stride: [2, 2] },
+  { ...ordinary, height: 8, width: 8, channels: 3, outputChannels: 8, kernel: [3, 3], stride: [2, 2] },
+  { ...ordinary, height: 6, width: 5, channels: 3, outputChannels: 6, kernel: [3, 3] },
+  { ...ordinary, height: 13, width: 10, channels: 1, outputChannels: 12, kernel: [10, 4], stride: [2, 2] },
+  { ...ordinary, height: 5, width: 6, channels: 16, outputChannels: 8, kernel: [3, 3], relu: false },
+  { ...ordinary, height: 6, width: 6, channels: 32, outputChannels: 4, kernel: [3, 3], stride: [2, 2] },
+  { ...ordinary, height: 7, width: 7, channels: 8, outputChannels: 4, kernel: [5, 5], padding: 'valid' },
+  { ...ordinary, height: 4, width: 6, channels: 2, outputChannels: 5, kernel: [3, 2] },
+  {
+    ...ordinary,
+    height: 7,
+    width: 7,
+    channels: 4,
+    outputChannels: 4,
+    kernel: [2, 2],
+    stride: [3, 3],
+    padding: 'valid',
+  },
+  {
+    ...ordinary,
+    height: 4,
+    width: 5,
+    channels: 4,
+    outputChannels: 4,
+    kernel: [3, 3],
+    padding: { top: 2, bottom: 0, left: 0, right: 2 },
+  },
+];
+
+const sizes = [
+  [3, 5, 1],
+  [3, 8, 1],
+  [3, 7, 2],
+  [3, 12, 2],
+  [5, 3, 1],
+  [5, 10, 1],
+  [5, 9, 2],
+  [7, 3, 1],
+  [7, 5, 1],
+  [7, 9, 1],
+  [7, 14, 2],
+] as const;
+
+const depthwise: readonly ConvolutionSpec[] = [
+  ...sizes.map(([size, extent, stride], index): ConvolutionSpec => ({
+    height: Math.min(extent, 6) + (stride - 1),
+    width: extent,
+    channels: 1 + (index % 6),
+    kernel: [size, size],
+    stride: [stride, stride],
+    padding: 'same',
+    relu: index % 3 > 0,
+  })),
+  { ...ordinary, height: 5, width: 6, channels: 3, kernel: [5, 3] },
+  { ...ordinary, height: 6, width: 9, channels: 3, kernel: [1, 7] },
+  { ...ordinary, height: 6, width: 6, channels: 5, kernel: [2, 2], stride: [2, 2] },
+  { ...ordinary, height: 9, width: 13, channels: 2, kernel: [3, 3], stride: [3, 3] },
+  { ...ordinary, height: 6, width: 6, channels: 4, kernel: [3, 3], padding: 'valid', extreme: true },
+  { ...ordinary, height: 4, width: 4, channels: 4, kernel: [3, 3], negative: true },
+  { ...ordinary, height: 4, width: 6, channels: 2, kernel: [7, 4], padding: { top: 1, bottom: 4, left: 3, right: 0 } },
+  { ...ordinary, height: 4, width: 5, channels: 4, kernel: [5, 5], clamp: { min: -90, max: 100 } },
+];
+
+const dense: readonly DenseSpec[] = [
+  { batches: 1, inputs: 64, outputs: 12, relu: true },
+  { batches: 1, inputs: 8, outputs: 24, relu: true },
+  { batches: 2, inputs: 13, outputs: 5, relu: false },
+  { batches: 1, inputs: 300, outputs: 8, relu: true },
+  { batches: 1, inputs: 34, outputs: 9, relu: false },
+];
+
+/** Every variant, with hwc outputs, and with planar ones where it can. */
+function casesOf(name: string, model: Model, random: Random): RigCase[] {
+  const [operator] = model.operators;
+  if (operator === undefined) return [];
+  const variants = dspMakers.flatMap((maker) => maker({ model, operator, core: 'm4' }));
+  const shape = rowShapeOf(outputOf(model, operator));
+  return variants.flatMap((variant) =>
+    [hwc, ...(variant.writesPlanar ? [planarLayout(shape, 1, 2)] : [])].map((outputLayout) => ({
+      name: `${name} ${variant.name} ${outputLayout.kind}`,
+      model,
+      variant,
+      outputLayout,
+      inputs: randomInputs(model, random, random.below(4) === 0),
+    })),
+  );
+}
+
+function allCases(): RigCase[] {
+  const random = createRandom(20);
+  const windows = [...pointwise, ...windowed, ...depthwise].flatMap((spec) =>
+    casesOf(describeWindow(spec), convolutionModel(spec, random), random),
+  );
+  const fullyConnected = dense.flatMap((spec) =>
+    casesOf(`dense ${String(spec.inputs)}->${String(spec.outputs)}`, denseModel(spec, random), random),
+  );
+  const sums = Array.from({ length: 10 }, (_, index) => {
+    const scale = (): number => 0.01 * 2 ** (random.next() * 4);
+    const zero = (): number => random.below(256) - 128;
+    const model = additionModel({
+      kind: index % 4 === 3 ? 'sub' : 'add',
+      shape: [1, 2, 8, 16 + index],
+      scales: [scale(), scale(), scale()],
+      zeroPoints: [zero(), zero(), zero()],
+      ...(index === 5 ? { clamp: { min: -60, max: 80 } } : {}),
+    });
+    return casesOf(`sum ${String(index)}`, model, random);
+  }).flat();
+  return [...windows, ...fullyConnected, ...sums];
+}
+
+describe('the kernels for the DSP extension', () => {
+  const cases = allCases();
+
+  it('take on every shape here', () => {
+    const covered = new Set(cases.map(({ model }) => model));
+    expect(covered.size).toBe(pointwise.length + windowed.length + depthwise.length + dense.length + 10);
+  });
+
+  it.skipIf(!hasTools('host'))(
+    'equal the interpreter in plain C on this machine',
+    async () => {
+      expect(await failuresOf(cases, 'host')).toEqual([]);
+    },
+    120_000,
+  );
+
+  it.skipIf(!hasTools('cortex-m4'))(
+    'equal the interpreter in assembly on a Cortex-M4',
+    async () => {
+      expect(await failuresOf(cases, 'cortex-m4')).toEqual([]);
+    },
+    120_000,
+  );
+
+  it('leave to others what they cannot do', () => {
+    const random = createRandom(5);
+    const few = convolutionModel(
+      { ...ordinary, height: 3, width: 3, channels: 8, outputChannels: 3, kernel: [1, 1] },
+      random,
+    );
+    const wide = convolutionModel({ ...ordinary, height: 9, width: 9, channels: 2, kernel: [9, 9] }, random);
+    expect(casesOf('few outputs', few, random)).toEqual([]);
+    expect(casesOf('wide window', wide, random)).toEqual([]);
+  });
+});
