@@ -18,3 +18,4 @@ export { BossaProbe, type BossaPorts, type BossaProbeOptions } from './bossa/bos
 export { openProbe, type OpenProbeOptions } from './openProbe.ts';
 export { parseSelector, type ProbeSelector } from './selector.ts';
 export { identifyPlugged } from './identifyPlugged.ts';
+export { checkProbeAccess, type AccessCheck, type AccessTools } from './access.ts';

@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../contract/index.ts';
-import { discover, loadBoards, realSystem } from '../boards/index.ts';
+import { loadBoards, realSystem } from '../boards/index.ts';
+import { checkProbeAccess } from '../probes/index.ts';
 import { surveyTools, type ToolName } from '../toolchain/index.ts';
 
 /** What works without a tool, so that its absence can be told in proportion. */
@@ -18,7 +19,7 @@ const purposes: Readonly<
 
 /** Looks at everything that the studio needs from this computer: tools, ports, permissions, memory. */
 export async function checkUp(): Promise<Finding[]> {
-  return [...(await tools()), ...(await plugged()), serialPorts(), usbDevices(), machine(), tensorflow()];
+  return [...(await tools()), ...(await hardware()), machine(), tensorflow()];
 }
 
 async function tools(): Promise<Finding[]> {
@@ -47,19 +48,6 @@ async function tools(): Promise<Finding[]> {
   });
 }
 
-/** What is plugged in, and what stands in its way. */
-async function plugged(): Promise<Finding[]> {
-  const { probes, problems } = await discover(loadBoards(), realSystem());
-  return [
-    ...probes.map(({ selector, name, boards, problem }) =>
-      problem === null
-        ? finding(`probe.${selector}`, name, 'ok', `fits ${boards.join(', ') || 'no board that is known'}`)
-        : finding(`probe.${selector}`, name, 'missing', problem.message, problem.remedy),
-    ),
-    ...problems.map(({ code, message, remedy }) => finding(code, 'Looking for boards', 'warning', message, remedy)),
-  ];
-}
-
 const finding = (
   id: string,
   title: string,
@@ -76,34 +64,10 @@ const finding = (
   path: null,
 });
 
-/** Ports on which a board's probe would answer: may this user open them? Linux names them ttyACM and ttyUSB. */
-function serialPorts(): Finding {
-  const title = 'Serial ports';
-  if (process.platform !== 'linux') return finding('ports', title, 'ok', 'the system lets every user open them');
-  const ports = existsSync('/dev') ? readdirSync('/dev').filter((name) => /^tty(ACM|USB)\d+$/.test(name)) : [];
-  if (ports.length === 0) return finding('ports', title, 'ok', 'no board is plugged in just now');
-  const closed = ports.map((name) => join('/dev', name)).filter((path) => !mayUse(path));
-  if (closed.length === 0) return finding('ports', title, 'ok', `${ports.join(', ')} can be opened`);
-  return finding(
-    'ports',
-    title,
-    'missing',
-    `this user may not open ${closed.join(', ')}`,
-    'Install resources/udev/60-mcunet-studio.rules as described in it, or join the group dialout, then plug the board in again.',
-  );
-}
-
-function usbDevices(): Finding {
-  const title = 'USB';
-  if (process.platform !== 'linux') return finding('usb', title, 'ok', 'the system hands out devices by its drivers');
-  if (!existsSync('/dev/bus/usb'))
-    return finding(
-      'usb',
-      title,
-      'warning',
-      'this machine shows no USB bus (a container?); boards cannot be plugged in here',
-    );
-  return finding('usb', title, 'ok', 'the bus can be seen');
+/** The probes and ports that are plugged in, each really opened. */
+async function hardware(): Promise<Finding[]> {
+  const checks = await checkProbeAccess(loadBoards(), realSystem());
+  return checks.map((check) => ({ ...check, version: null }));
 }
 
 function machine(): Finding {
@@ -126,13 +90,4 @@ function tensorflow(): Finding {
       ? 'tfjs-node is installed and can be chosen as a backend'
       : 'not installed; training uses the built-in backend',
   );
-}
-
-function mayUse(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
