@@ -5,6 +5,8 @@ import { modelInfo, openModel } from './models/index.ts';
 export { boardSummary, listBoards } from './boards.ts';
 export { flashBoard, unlockBoard, unlockConfirmation, type Flashed } from './flash.ts';
 export { checkUp } from './doctor.ts';
+export { exportFormats, type ExportFormat } from '../core/engine/index.ts';
+export { exportModelFile, type ExportedModel, type ExportRequest } from './exportModel.ts';
 export { runModel, type RunModelResult } from './models/index.ts';
 export { doJob } from './pipeline/index.ts';
 export { format } from './report/index.ts';

@@ -67,6 +67,23 @@ describe('mcunet', () => {
   });
 });
 
+describe('mcunet export', () => {
+  it.each([
+    ['c', 'model.h'],
+    ['arduino', 'library.properties'],
+    ['tflite', '.tflite'],
+    ['cmsis-pack', '.pack'],
+  ])('%s', async (format, file) => {
+    const folder = temporaryFolder();
+    const argv = ['export', tinyClassifier(folder), '--format', format, '--out', join(folder, 'out'), '--json'];
+    const { exitCode, json } = await mcunet(argv);
+    expect(exitCode).toBe(0);
+    const files = json?.['files'] as { path: string; bytes: number }[];
+    expect(files.some(({ path }) => path.endsWith(file))).toBe(true);
+    for (const { path, bytes } of files) expect(readFileSync(join(folder, 'out', path)).length).toBe(bytes);
+  });
+});
+
 describe.skipIf(!hasSharedModels)('mcunet run', () => {
   it('gives TensorFlow Lite Micro’s bytes', async () => {
     const folder = temporaryFolder();

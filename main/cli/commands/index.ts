@@ -4,6 +4,7 @@ import { addBuild } from './build.ts';
 import type { AddCommand, Finish, Session } from './command.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
+import { addExport } from './export.ts';
 import { addFlash } from './flash.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
@@ -23,6 +24,7 @@ const commands: readonly AddCommand[] = [
   addProfile,
   addEvaluate,
   addTrain,
+  addExport,
   addServe,
 ];
 

@@ -3,7 +3,6 @@ import type { Board } from '../../boards/index.ts';
 import { compileModel, type CompiledModel, type Core } from '../../core/engine/index.ts';
 import type { Model } from '../../core/graph/index.ts';
 
-/** The engine's name of a board's core. */
 const cores: Readonly<Record<Board['core'], Core>> = {
   'cortex-m0': 'm0',
   'cortex-m0plus': 'm0plus',
@@ -12,6 +11,9 @@ const cores: Readonly<Record<Board['core'], Core>> = {
   'cortex-m7': 'm7',
   'cortex-m33': 'm33',
 };
+
+/** The engine's name of a board's core. */
+export const engineCore = ({ core }: Board): Core => cores[core];
 
 /** What the firmware needs of RAM beside the model: stack, link buffers, drivers. */
 const firmwareSramBytes = 14 * 1024;
@@ -26,7 +28,7 @@ const firmwareFlashBytes = 16 * 1024;
 export function compileForBoard(model: Model, board: Board, plan: PlanChoice = 'auto'): CompiledModel {
   const memory = boardMemory(board);
   const options = {
-    core: cores[board.core],
+    core: engineCore(board),
     plan,
     sramLimitBytes: memory.sramBytes - firmwareSramBytes,
     flashLimitBytes: memory.flashBytes - firmwareFlashBytes,

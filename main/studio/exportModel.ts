@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
+import type { PlanChoice } from '../contract/index.ts';
+import { findBoard } from '../boards/index.ts';
+import { exportModel, type ExportedFiles, type ExportFormat } from '../core/engine/index.ts';
+import { writeFailed, writeFileAtomic } from '../store/index.ts';
+import { openModel } from './models/index.ts';
+import { engineCore } from './pipeline/compile.ts';
+
+export interface ExportRequest {
+  readonly model: string;
+  readonly format: ExportFormat;
+  readonly out: string;
+  /** Whose core the C is made for; a Cortex-M4 where absent. */
+  readonly board?: string | undefined;
+  readonly plan?: PlanChoice | undefined;
+}
+
+export interface ExportedModel {
+  readonly format: ExportFormat;
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+/** Writes a model in a form that can be taken away: into other firmware, an Arduino sketch, a CMSIS project. */
+export function exportModelFile({ model, format, out, board, plan }: ExportRequest): ExportedModel {
+  const opened = openModel(model);
+  const core = board === undefined ? 'm4' : engineCore(findBoard(board));
+  const releaseDate = new Date().toISOString().slice(0, 10);
+  const made = exportModel(opened.model, format, { core, releaseDate, ...(plan === undefined ? {} : { plan }) });
+  const files = format === 'cmsis-pack' ? packed(made, releaseDate) : made;
+  const folder = resolve(out);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writeFailed(folder, error);
+  }
+  return {
+    format,
+    folder,
+    files: [...files].map(([path, content]) => {
+      writeFileAtomic(join(folder, path), content);
+      return { path, bytes: typeof content === 'string' ? Buffer.byteLength(content) : content.length };
+    }),
+  };
+}
+
+/** A pack is a zip named `VENDOR.NAME.VERSION.pack` after its description (Open-CMSIS-Pack, "Pack with device support"). */
+function packed(files: ExportedFiles, releaseDate: string): ExportedFiles {
+  const description = [...files].find(([path]) => path.endsWith('.pdsc'));
+  const [path, text] = description ?? ['model.pdsc', ''];
+  const version = /<release version="([^"]+)"/.exec(String(text))?.[1] ?? '1.0.0';
+  const contents = [...files].map(([name, content]) => [
+    name,
+    [typeof content === 'string' ? strToU8(content) : content, { mtime: releaseDate }],
+  ]);
+  const zip = zipSync(Object.fromEntries(contents) as Parameters<typeof zipSync>[0]);
+  return new Map([[path.replace(/pdsc$/, `${version}.pack`), zip]]);
+}
