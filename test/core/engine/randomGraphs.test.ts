@@ -24,8 +24,8 @@ async function expectExact(models: readonly Model[], options: CompileOptions, fl
 }
 
 describe('generated C on the host', () => {
-  const small = seedsFrom(1000, 24).map((seed) => randomModel(seed));
-  const deep = seedsFrom(2000, 10).map((seed) => randomModel(seed, { operators: 20, mostRows: 20 }));
+  const small = seedsFrom(1000, 16).map((seed) => randomModel(seed));
+  const deep = seedsFrom(2000, 6).map((seed) => randomModel(seed, { operators: 20, mostRows: 20 }));
 
   it('gives the interpreter’s bytes for random graphs, layer by layer', async () => {
     await expectExact(small, { core: 'm0', plan: 'layers' }, ['-O1']);

@@ -1,6 +1,14 @@
 /** Which kernel does each operator, and in which layout each tensor is kept. */
 import { StudioError } from '../../../contract/index.ts';
-import type { Model, Operator, TensorId } from '../../graph/index.ts';
+import {
+  inputOf,
+  type Conv2d,
+  type DepthwiseConv2d,
+  type FullyConnected,
+  type Model,
+  type Operator,
+  type TensorId,
+} from '../../graph/index.ts';
 import { hwc, type Core, type KernelVariant, type RowLayout } from '../kernels/kernel.ts';
 import { kernelVariants } from '../kernels/variants.ts';
 import { activationInputs } from '../rows.ts';
@@ -39,7 +47,7 @@ export class KernelChoices {
       for (const id of activationInputs(model, operator))
         this.consumers.set(id, [...(this.consumers.get(id) ?? []), index]);
       for (const id of operator.outputs) this.producers.set(id, index);
-      const variants = kernelVariants({ model, operator, core });
+      const variants = variantsOf(model, operator, core);
       if (variants.length === 0) throw unsupported(model, operator, index);
       return variants;
     });
@@ -85,6 +93,37 @@ export class KernelChoices {
       ({ writesPlanar, inputLayouts }) => writesPlanar && inputLayouts.every(({ kind }) => kind === 'hwc'),
     );
   }
+}
+
+/** Variants of operators without data, by what they are asked for: the search asks for the same ones over and over. */
+const knownVariants = new Map<string, readonly KernelVariant[]>();
+const MOST_KNOWN = 50_000;
+
+function variantsOf(model: Model, operator: Operator, core: Core): readonly KernelVariant[] {
+  if (!isWeighted(operator) || inputOf(model, operator, 1).data !== null)
+    return kernelVariants({ model, operator, core });
+  const key = `${core} ${signatureOf(model, operator)}`;
+  const known = knownVariants.get(key);
+  if (known !== undefined) return known;
+  if (knownVariants.size >= MOST_KNOWN) knownVariants.clear();
+  const variants = kernelVariants({ model, operator, core });
+  knownVariants.set(key, variants);
+  return variants;
+}
+
+type Weighted = Conv2d | DepthwiseConv2d | FullyConnected;
+
+const isWeighted = ({ kind }: Operator): boolean =>
+  kind === 'conv2d' || kind === 'depthwise_conv2d' || kind === 'fully_connected';
+
+/** All that a kernel without data can depend on: shapes, scales, zero points, and the operator's own numbers. */
+function signatureOf(model: Model, operator: Operator): string {
+  const tensors = [...operator.inputs, ...operator.outputs].map((id) => {
+    const tensor = model.tensors[id];
+    return `${tensor?.shape.join('x') ?? ''} ${String(tensor?.quantization?.scales[0])} ${String(tensor?.quantization?.zeroPoints[0])}`;
+  });
+  const { name: _name, inputs: _inputs, outputs: _outputs, ...own } = operator as Weighted;
+  return `${tensors.join()} ${JSON.stringify(own)}`;
 }
 
 function unsupported(model: Model, operator: Operator, index: number): StudioError {

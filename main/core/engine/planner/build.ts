@@ -8,6 +8,7 @@ import { hwc } from '../kernels/kernel.ts';
 import type { InputMode, Move, Plan, PlanBuffer, PlannedOperator, Segment } from '../plan.ts';
 import type { Network } from './network.ts';
 import { packItems, type Packing } from './pack.ts';
+import { placeItems } from './place.ts';
 import { compressSequence } from './program.ts';
 import { runSegment, type Cut, type Item, type SegmentRun } from './segment.ts';
 
@@ -15,7 +16,7 @@ import { runSegment, type Cut, type Item, type SegmentRun } from './segment.ts';
 export const CYCLES_PER_STEP = 90;
 
 /** Cycles to move a byte, a word at a time. */
-const CYCLES_PER_MOVED_BYTE = 0.75;
+export const CYCLES_PER_MOVED_BYTE = 0.75;
 
 /** The tensor whose rows arrive one by one, or null. */
 export function fedInputOf(network: Network, inputMode: InputMode): TensorId | null {
@@ -32,7 +33,7 @@ export interface PlacedSegment {
 
 export function placeSegment(network: Network, cut: Cut, inputMode: InputMode): PlacedSegment {
   const run = runSegment(network, cut, cut.from === 0 ? fedInputOf(network, inputMode) : null);
-  return { run, packing: packItems(run.items), cycles: segmentCycles(network, run) };
+  return { run, packing: placeItems(run.items), cycles: segmentCycles(network, run) };
 }
 
 function segmentCycles(network: Network, { from, to, items }: SegmentRun): number {

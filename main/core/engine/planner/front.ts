@@ -4,7 +4,8 @@ import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import { fastest, fastestByRows, KernelChoices, smallest, type Preference } from './assign.ts';
 import { buildPlan, flashOf, placeSegment } from './build.ts';
-import { networkOf, type Network } from './network.ts';
+import { networkOf, type Assignment, type Network } from './network.ts';
+import { pricesFrom } from './price.ts';
 import { cutFront, priceSegments, type CutPlan, type Priced } from './search.ts';
 
 /** The ways to choose kernels between which the search may switch from segment to segment. */
@@ -15,6 +16,7 @@ export class Planning {
   readonly model: Model;
   readonly inputMode: InputMode;
   private readonly choices: KernelChoices;
+  private readonly ways: readonly Preference[];
   private readonly networks: readonly Network[];
   private readonly prices: readonly Priced[];
 
@@ -23,7 +25,10 @@ export class Planning {
     this.model = model;
     this.inputMode = inputMode;
     this.choices = new KernelChoices(model, core);
-    this.networks = ways.map((prefer) => networkOf(model, this.choices.assign(prefer)));
+    const assignments = ways.map((prefer) => ({ prefer, assignment: this.choices.assign(prefer) }));
+    const chosen = distinct(assignments);
+    this.ways = chosen.map(({ prefer }) => prefer);
+    this.networks = chosen.map(({ assignment }) => networkOf(model, assignment));
     this.prices = priceSegments(this.networks, inputMode);
   }
 
@@ -37,11 +42,9 @@ export class Planning {
   }
 
   build(cuts: CutPlan): Plan {
-    return buildPlan(
-      this.networkFor(cuts),
-      cuts.segments.map(({ placed }) => placed),
-      this.inputMode,
-    );
+    const network = this.networkFor(cuts);
+    const segments = cuts.segments.map((segment) => placeSegment(network, segment, this.inputMode));
+    return buildPlan(network, segments, this.inputMode);
   }
 
   /** Where segments of different ways meet, the tensor between them has the layout that its reader wants. */
@@ -49,8 +52,8 @@ export class Planning {
     if (isOfOneWay(cuts)) return cuts;
     const network = this.networkFor(cuts);
     const segments = cuts.segments.map((segment): Priced => {
-      const placed = placeSegment(network, segment, this.inputMode);
-      return { ...segment, placed, bytes: placed.packing.bytes, cycles: placed.cycles };
+      const [price] = pricesFrom(network, segment.from, [segment.to], this.inputMode);
+      return { ...segment, ...price };
     });
     return {
       segments,
@@ -64,9 +67,15 @@ export class Planning {
     const network = this.networks[first?.way ?? 0];
     if (isOfOneWay(cuts) && network !== undefined) return network;
     const wayOf = cuts.segments.flatMap(({ from, to, way }) => new Array<number>(to - from).fill(way));
-    const prefer: Preference = (kernel, index) => (ways[wayOf[index] ?? 0] ?? fastest)(kernel, index);
+    const prefer: Preference = (kernel, index) => (this.ways[wayOf[index] ?? 0] ?? fastest)(kernel, index);
     return networkOf(this.model, this.choices.assign(prefer));
   }
+}
+
+/** One assignment of each kind; the others would only be priced again. */
+function distinct<T extends { readonly assignment: Assignment }>(all: readonly T[]): T[] {
+  const kinds = all.map(({ assignment }) => assignment.kernels.map(({ name }) => name).join());
+  return all.filter((_, index) => kinds.indexOf(kinds[index] ?? '') === index);
 }
 
 const isOfOneWay = ({ segments }: CutPlan): boolean => segments.every(({ way }) => way === segments[0]?.way);

@@ -25,6 +25,8 @@ export interface NetworkOperator {
   readonly kernel: KernelVariant;
   readonly inputs: readonly InputSteps[];
   readonly outputs: readonly OutputSteps[];
+  /** The operators that read what it makes. */
+  readonly readers: readonly number[];
   /** The tensor over which the first output may be written, row for row; null where there is none. */
   readonly inPlaceOver: TensorId | null;
 }
@@ -98,7 +100,11 @@ export function networkOf(model: Model, { kernels, layouts }: Assignment): Netwo
       storage: id,
     });
   }
-  const operators = steps.map((step) => ({ ...step, inPlaceOver: inPlaceOver(step, plain) }));
+  const operators = steps.map((step) => ({
+    ...step,
+    readers: step.outputs.flatMap(({ tensor }) => (consumers.get(tensor) ?? []).map(({ operator }) => operator)),
+    inPlaceOver: inPlaceOver(step, plain),
+  }));
   return { model, operators, ...shareStorage(operators, plain) };
 }
 
@@ -119,7 +125,19 @@ function shareStorage(
   return { tensors, storages };
 }
 
+/** Steps of one kernel, kept as long as the kernel is: the search asks for the same kernels over and over. */
+const knownSteps = new WeakMap<KernelVariant, Map<number, Omit<InputSteps, 'tensor'>>>();
+
 function inputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): InputSteps {
+  const known = knownSteps.get(kernel) ?? new Map<number, Omit<InputSteps, 'tensor'>>();
+  knownSteps.set(kernel, known);
+  const key = place * 0x10000 + height;
+  const steps = known.get(key) ?? countInputSteps(kernel, place, height);
+  known.set(key, steps);
+  return { tensor, ...steps };
+}
+
+function countInputSteps(kernel: KernelVariant, place: number, height: number): Omit<InputSteps, 'tensor'> {
   const access = kernel.inputs[place];
   if (access === undefined) throw new RangeError(`kernel ${kernel.name} reads no input ${String(place)}`);
   const needTo = new Int32Array(kernel.steps);
@@ -130,10 +148,21 @@ function inputSteps(kernel: KernelVariant, place: number, tensor: TensorId, heig
     needTo[step] = to > from ? to : 0;
     keepFrom[step] = Math.min(keepFrom[step + 1] ?? height, to > from ? from : height);
   }
-  return { tensor, needTo, keepFrom };
+  return { needTo, keepFrom };
 }
 
 function outputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): OutputSteps {
+  const known = knownRows.get(kernel) ?? new Map<number, Int32Array>();
+  knownRows.set(kernel, known);
+  const key = place * 0x10000 + height;
+  const madeTo = known.get(key) ?? countOutputSteps(kernel, place, height);
+  known.set(key, madeTo);
+  return { tensor, madeTo };
+}
+
+const knownRows = new WeakMap<KernelVariant, Map<number, Int32Array>>();
+
+function countOutputSteps(kernel: KernelVariant, place: number, height: number): Int32Array {
   const access = kernel.outputs[place];
   if (access === undefined) throw new RangeError(`kernel ${kernel.name} makes no output ${String(place)}`);
   const madeTo = new Int32Array(kernel.steps + 1);
@@ -141,7 +170,7 @@ function outputSteps(kernel: KernelVariant, place: number, tensor: TensorId, hei
     const [from, to] = rowsTouched(access, step, height);
     madeTo[step + 1] = Math.max(madeTo[step] ?? 0, to > from ? to : 0);
   }
-  return { tensor, madeTo };
+  return madeTo;
 }
 
 type Steps = Pick<NetworkOperator, 'kernel' | 'inputs' | 'outputs'>;

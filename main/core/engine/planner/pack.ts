@@ -117,6 +117,13 @@ function conflictOf(a: Item, b: Item): Conflict | null {
   return below + above > 0 ? { low: -below, high: above } : null;
 }
 
+/** How far below `dying` the start of `growing` must at least lie: the most that it is ahead of what still lives. */
+export function delayOf(dying: Item, growing: Item): number {
+  let delay = -Infinity;
+  eachCommonExtent(dying, growing, (first, second) => (delay = Math.max(delay, second.high - first.low)));
+  return delay;
+}
+
 function eachCommonExtent(a: Item, b: Item, visit: (first: Extent, second: Extent) => void): void {
   const from = Math.max(a.firstStep, b.firstStep);
   const to = Math.min(a.lastStep, b.lastStep);

@@ -4,22 +4,18 @@
  * segments that keeps to it, and lowering the limit step by step gives the front of (SRAM, cycles).
  */
 import type { InputMode } from '../plan.ts';
-import { placeSegment, type PlacedSegment } from './build.ts';
 import type { Network } from './network.ts';
-import type { Cut } from './segment.ts';
+import { pricesFrom, type Price } from './price.ts';
 
 /** No more operators than this are streamed together. */
-const LONGEST_SEGMENT = 40;
+const LONGEST_SEGMENT = 12;
 
 /** Below so many operators every place between two of them is tried as a cut. */
 const FEW_OPERATORS = 20;
 
-export interface Priced extends Cut {
-  readonly bytes: number;
-  readonly cycles: number;
+export interface Priced extends Price {
   /** Which of the networks (ways to assign kernels) it is priced for. */
   readonly way: number;
-  readonly placed: PlacedSegment;
 }
 
 export interface CutPlan {
@@ -32,13 +28,10 @@ export interface CutPlan {
 export function priceSegments(networks: readonly Network[], inputMode: InputMode): Priced[] {
   return networks.flatMap((network, way) => {
     const places = cutPlaces(network);
-    return places.flatMap((from, start) =>
-      places.slice(start + 1).flatMap((to): Priced[] => {
-        if (to - from > LONGEST_SEGMENT && to - from > (places[start + 1] ?? 0) - from) return [];
-        const placed = placeSegment(network, { from, to }, inputMode);
-        return [{ from, to, way, bytes: placed.packing.bytes, cycles: placed.cycles, placed }];
-      }),
-    );
+    return places.flatMap((from, start) => {
+      const ends = places.slice(start + 1).filter((to, index) => index === 0 || to - from <= LONGEST_SEGMENT);
+      return pricesFrom(network, from, ends, inputMode).map((price) => ({ ...price, way }));
+    });
   });
 }
 
