@@ -1,3 +1,4 @@
+import { StudioError } from '../../contract/index.ts';
 import type { TrainableNetwork } from './backend.ts';
 import { BatchSource, type Share } from './batches.ts';
 import { sampleBytes, type LabelledSamples } from './data.ts';
@@ -70,6 +71,7 @@ export class Trainer {
    */
   apply(learningRate: number, sum?: Float32Array): void {
     const { momentum, weightDecay } = this.#options.recipe;
+    if (sum !== undefined) clipGradient(sum, this.network.layout.trainable);
     this.network.update({ learningRate, momentum, weightDecay, statisticsMomentum: STATISTICS_MOMENTUM }, sum);
   }
 
@@ -79,6 +81,29 @@ export class Trainer {
     const weight = this.#batches.count / this.#options.recipe.batch;
     for (let i = this.network.layout.trainable; i < this.network.layout.total; i++) into[i] *= weight;
   }
+}
+
+/** Gradients longer than this are shortened to it: a wild batch then does no lasting harm. Usual ones are far shorter. */
+const LONGEST_GRADIENT = 10;
+
+/**
+ * Shortens the gradient at the front of a step vector where it is too long.
+ *
+ * @throws StudioError `training.diverged` where it is no number any more
+ */
+export function clipGradient(step: Float32Array, trainable: number): void {
+  let squares = 0;
+  for (let i = 0; i < trainable; i++) squares += step[i] * step[i];
+  if (!Number.isFinite(squares)) {
+    throw new StudioError({
+      code: 'training.diverged',
+      message: 'The training came apart: its gradients are no numbers any more.',
+      remedy: 'Train again with a lower learning rate.',
+      details: { squares },
+    });
+  }
+  const factor = LONGEST_GRADIENT / Math.sqrt(squares);
+  if (factor < 1) for (let i = 0; i < trainable; i++) step[i] *= factor;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type Network,
 } from '../../core/training/index.ts';
 import { startWorker } from '../../processes/index.ts';
-import type { EvaluationMessage, EvaluationTask } from './messages.ts';
+import type { EvaluationMessage, EvaluationTask, FailureMessage } from './messages.ts';
 import { shared } from './trainNetwork.ts';
 import type { EvaluationOptions } from './types.ts';
 
@@ -77,7 +77,11 @@ async function evaluateInThread(
       stop = () => reject(cancelled());
       signal.addEventListener('abort', stop);
       let missing = task.to - task.from;
-      thread.on('message', (message: EvaluationMessage) => {
+      thread.on('message', (message: EvaluationMessage | FailureMessage) => {
+        if (message.kind === 'failed') {
+          reject(new StudioError(message.report));
+          return;
+        }
         hear(message);
         missing -= message.samples;
         if (missing === 0) resolve();

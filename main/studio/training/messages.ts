@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { EvaluationCounts, LabelledSamples, Recipe, TrainingLength } from '../../core/training/index.ts';
 import type { BackendName } from './backends.ts';
@@ -32,6 +33,12 @@ export interface EvaluationTask {
   readonly split: LabelledSamples;
   readonly from: number;
   readonly to: number;
+}
+
+/** What any worker tells its owner when it cannot go on. */
+export interface FailureMessage {
+  readonly kind: 'failed';
+  readonly report: ErrorReport;
 }
 
 /** What the leading worker of a training tells its owner. */

@@ -21,7 +21,7 @@ import {
 } from './checkpoint.ts';
 import { Exchange } from './exchange.ts';
 import { Meeting } from './meeting.ts';
-import type { TrainingMessage, TrainingTask } from './messages.ts';
+import type { FailureMessage, TrainingMessage, TrainingTask } from './messages.ts';
 import type { TrainingOptions, TrainingResult } from './types.ts';
 
 /**
@@ -97,15 +97,16 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   };
   try {
     await new Promise<void>((resolve, reject) => {
-      threads[0].on('message', (message: TrainingMessage) => {
-        try {
-          hear(message);
-          if (message.kind === 'finished' || message.kind === 'stopped') resolve();
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
       for (const thread of threads) {
+        thread.on('message', (message: TrainingMessage | FailureMessage) => {
+          try {
+            if (message.kind === 'failed') throw new StudioError(message.report);
+            hear(message);
+            if (message.kind === 'finished' || message.kind === 'stopped') resolve();
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
         thread.once('error', (error) => reject(error));
         thread.once('exit', (code) => code !== 0 && reject(new Error(`a training thread ended with code ${code}`)));
       }

@@ -106,8 +106,13 @@ describe('a training refuses', () => {
 
   it.skipIf(existsSync(tensorflow))('native TensorFlow where it is not installed', async () => {
     await expect(trainNetwork({ ...job, backend: 'tensorflow' })).rejects.toMatchObject({
-      message: expect.stringContaining('@tensorflow/tfjs-node'),
+      code: 'training.backend-missing',
     });
+  });
+
+  it('to go on when gradients are no numbers any more', async () => {
+    const wild = trainNetwork({ ...job, recipe: { learningRate: 1e30 }, workers: 2 });
+    await expect(wild).rejects.toMatchObject({ code: 'training.diverged' });
   });
 
   it('data of another shape, and labels without a class', async () => {
