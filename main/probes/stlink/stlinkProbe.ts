@@ -37,7 +37,7 @@ export class StLinkProbe implements Probe {
   readonly board: Board;
   private readonly options: StLinkProbeOptions;
   private busy: Promise<unknown> = Promise.resolve();
-  private pipe: UsbPipe | null = null;
+  private readonly closing = new AbortController();
 
   constructor(options: StLinkProbeOptions) {
     this.options = options;
@@ -49,7 +49,9 @@ export class StLinkProbe implements Probe {
     return this.connected(async (link) => identityOf(this.board, await this.read(link)));
   }
 
-  async flash(image: FlashImage, call: LongCall = {}): Promise<void> {
+  async flash(image: FlashImage, given: LongCall = {}): Promise<void> {
+    const signals = [this.closing.signal, ...(given.signal === undefined ? [] : [given.signal])];
+    const call = { ...given, signal: AbortSignal.any(signals) };
     const driver = driverFor(this.board);
     if (driver === null) {
       throw probeUnsupported(
@@ -87,9 +89,10 @@ export class StLinkProbe implements Probe {
     return this.options.findSerialPath?.() ?? Promise.resolve(null);
   }
 
+  /** Work that is under way is stopped at its next step, and waited for: the probe is let go in order. */
   async close(): Promise<void> {
-    await this.pipe?.close();
-    this.pipe = null;
+    this.closing.abort();
+    await this.busy;
   }
 
   /** The first RAM, which every family can run code from. */
@@ -110,7 +113,6 @@ export class StLinkProbe implements Probe {
 
   private async session<T>(work: (link: StLink) => Promise<T>): Promise<T> {
     const pipe = await this.options.open();
-    this.pipe = pipe;
     const link = new StLink(pipe);
     try {
       const volts = await link.targetVolts();
@@ -122,7 +124,6 @@ export class StLinkProbe implements Probe {
     } finally {
       await link.exitDebug().catch(() => undefined);
       await pipe.close();
-      this.pipe = null;
     }
   }
 
