@@ -14,6 +14,7 @@ import {
   type MapPiece,
   type ToolSearch,
 } from '../toolchain/index.ts';
+import { imageDefaults } from './defaults.ts';
 import { boardConfigHeader, machineFlags } from './boardConfig.ts';
 import { storedPieces, toBinary, toIntelHex } from './imageFiles.ts';
 import { linkerScript } from './linkerScript.ts';
@@ -135,15 +136,15 @@ interface BuildPlan {
 
 async function planBuild({ board, model, options = {} }: BuildRequest, gcc: Gcc): Promise<BuildPlan> {
   const memory = linkMemory(board);
-  const isRoomy = memory.ram.sizeBytes >= 96 << 10;
+  const defaults = imageDefaults(board);
   const machine = machineFlags(board);
   const modelFlags = [options.optimization ?? '-O3', ...(options.profile === false ? [] : ['-DMODEL_PROFILE=1'])];
   const sources = [
     ...(await firmwareSources(options.firmwareFolder ?? firmwareFolder, board)),
     ...model.map(({ path, text }) => ({ path: `model/${path}`, text })),
-    { path: 'link.ld', text: linkerScript(memory, options.stackBytes ?? (isRoomy ? 8192 : 4096)) },
+    { path: 'link.ld', text: linkerScript(memory, options.stackBytes ?? defaults.stackBytes) },
   ];
-  const payloadBytes = options.payloadBytes ?? (memory.ram.sizeBytes >= 256 << 10 ? 4096 : 1024);
+  const payloadBytes = options.payloadBytes ?? defaults.payloadBytes;
   const config = (buildId: string): SourceFile => ({
     path: 'board_config.h',
     text: boardConfigHeader(board, { payloadBytes, buildId }),

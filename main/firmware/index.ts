@@ -1,4 +1,5 @@
 /** Board + model → linker script, sources, image, size report. */
 export * from './build.ts';
+export * from './budget.ts';
 export * from './memory.ts';
 export * from './faults.ts';

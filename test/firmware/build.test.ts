@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import MemoryMap from 'nrf-intel-hex';
 import { describe, expect, it } from 'vitest';
 import { findBoard, loadBoards } from '../../main/boards/index.ts';
-import { buildImage, firmwareFolder, linkMemory } from '../../main/firmware/index.ts';
+import { buildImage, firmwareFolder, linkMemory, modelBudget } from '../../main/firmware/index.ts';
 import { existsSync } from 'node:fs';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { handModel } from './handModel.ts';
@@ -103,11 +103,20 @@ describe('an image', () => {
 
 describe('every board whose family has firmware', () => {
   const boards = loadBoards().filter(({ family }) => existsSync(join(firmwareFolder, 'families', family)));
-  it.each(boards.map((candidate) => [candidate.id, candidate] as const))('%s gets an image', async (_, candidate) => {
-    const outDir = join(temporaryFolder(), 'out');
-    mkdirSync(outDir);
-    const image = await buildImage({ board: candidate, model: handModel(), outDir });
-    expect(image.flashImage.segments[0]?.address).toBe(linkMemory(candidate).flash.start);
-    for (const { usedBytes, sizeBytes } of image.regions) expect(usedBytes).toBeLessThanOrEqual(sizeBytes);
-  });
+  it.each(boards.map((candidate) => [candidate.id, candidate] as const))(
+    '%s gets an image, with a model that takes all that it may',
+    async (_, candidate) => {
+      const inputBytes = 700;
+      const { sramBytes } = modelBudget(candidate, { outputBytes: inputBytes, operators: 2 });
+      // A model that takes all that it may: it must fit, and little may be left over.
+      const model = handModel({ inputBytes, ballastBytes: sramBytes - 2 * inputBytes });
+      const image = await buildImage({ board: candidate, model, outDir: temporaryFolder() });
+      const ram = image.regions.find(({ name }) => name === 'RAM');
+      expect((ram?.sizeBytes ?? 0) - (ram?.usedBytes ?? 0)).toBeLessThan(1200);
+      const flash = image.regions.find(({ name }) => name === 'FLASH');
+      expect(flash?.firmwareBytes).toBeLessThan(8 << 10);
+      expect(image.flashImage.segments[0]?.address).toBe(linkMemory(candidate).flash.start);
+      for (const { usedBytes, sizeBytes } of image.regions) expect(usedBytes).toBeLessThanOrEqual(sizeBytes);
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { StudioError, type PlanChoice } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import { compileModel, type CompiledModel, type Core } from '../../core/engine/index.ts';
-import type { Model } from '../../core/graph/index.ts';
+import { outputBytes, type Model } from '../../core/graph/index.ts';
+import { modelBudget, type ModelBudget } from '../../firmware/index.ts';
 
 const cores: Readonly<Record<Board['core'], Core>> = {
   'cortex-m0': 'm0',
@@ -15,11 +16,6 @@ const cores: Readonly<Record<Board['core'], Core>> = {
 /** The engine's name of a board's core. */
 export const engineCore = ({ core }: Board): Core => cores[core];
 
-/** What the firmware needs of RAM beside the model: stack, link buffers, drivers. */
-const firmwareSramBytes = 14 * 1024;
-/** And of Flash. */
-const firmwareFlashBytes = 16 * 1024;
-
 /**
  * The model's plan and C for a board. What certainly does not fit is refused here, before anything is compiled.
  *
@@ -27,13 +23,15 @@ const firmwareFlashBytes = 16 * 1024;
  */
 export function compileForBoard(model: Model, board: Board, plan: PlanChoice = 'auto'): CompiledModel {
   const memory = boardMemory(board);
+  const outputs = outputBytes(model).reduce((sum, bytes) => sum + bytes, 0);
+  const budget = modelBudget(board, { outputBytes: outputs, operators: model.operators.length });
   const options = {
     core: engineCore(board),
     plan,
-    sramLimitBytes: memory.sramBytes - firmwareSramBytes,
-    flashLimitBytes: memory.flashBytes - firmwareFlashBytes,
+    sramLimitBytes: budget.sramBytes,
+    flashLimitBytes: budget.flashBytes,
   };
-  const compiled = inBoardsWords(board, memory, () => compileModel(model, options));
+  const compiled = inBoardsWords(board, memory, budget, () => compileModel(model, options));
   checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);
   checkFit('Flash', constantBytes(compiled), memory.flashBytes, board);
   return compiled;
@@ -64,7 +62,12 @@ const constantBytes = ({ map }: CompiledModel): number =>
   map.operators.reduce((sum, { constantBytes }) => sum + constantBytes, 0);
 
 /** The engine knows limits only; people want to hear of their board. */
-function inBoardsWords<T>(board: Board, memory: ReturnType<typeof boardMemory>, compile: () => T): T {
+function inBoardsWords<T>(
+  board: Board,
+  memory: ReturnType<typeof boardMemory>,
+  { firmwareSramBytes, firmwareFlashBytes }: ModelBudget,
+  compile: () => T,
+): T {
   try {
     return compile();
   } catch (error) {
