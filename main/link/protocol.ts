@@ -128,7 +128,7 @@ export function readHello(payload: Uint8Array): BoardHello {
       details: { protocolVersion },
     });
   }
-  return {
+  const hello: BoardHello = {
     protocolVersion,
     payloadBytes: fields.u16(),
     buildId: Buffer.from(fields.bytes(8)).toString('hex'),
@@ -146,6 +146,26 @@ export function readHello(payload: Uint8Array): BoardHello {
     baudRate: fields.u32(),
     stackBytes: fields.u32(),
   };
+  assertPlausible(hello);
+  return hello;
+}
+
+/** Sizes that no board of ours can have would make us loop or take all memory: whoever says so is not our firmware. */
+function assertPlausible(hello: BoardHello): void {
+  const { payloadBytes, inputBytes, outputBytes, operators } = hello;
+  const LARGEST_TENSOR_BYTES = 1 << 26;
+  const isPlausible =
+    payloadBytes >= 64 &&
+    inputBytes <= LARGEST_TENSOR_BYTES &&
+    outputBytes <= LARGEST_TENSOR_BYTES &&
+    operators <= 0xffff;
+  if (isPlausible) return;
+  throw new StudioError({
+    code: 'link.implausible',
+    message: 'What answers on this port says things of itself that no board can mean.',
+    remedy: 'Check that this is the board’s port, and flash its firmware again.',
+    details: { ...hello },
+  });
 }
 
 export function readCounters(payload: Uint8Array): LinkCounters {

@@ -313,7 +313,9 @@ class BoardSession implements Session {
     const pieces: Uint8Array[] = [];
     for (let from = 0; from < count; from += step) {
       const length = Math.min(step, count - from);
-      pieces.push(await this.ask(Kind.source, packFields([4, offset + from], [2, length])));
+      const piece = await this.ask(Kind.source, packFields([4, offset + from], [2, length]));
+      if (piece.length !== length) throw oddAnswer('bytes', length, piece.length);
+      pieces.push(piece);
     }
     return Buffer.concat(pieces);
   }

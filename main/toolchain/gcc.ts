@@ -23,7 +23,10 @@ export interface GccOptions {
  */
 export interface Gcc {
   readonly tool: LocatedTool;
-  /** Arguments that make a moved compiler find its C library for these machine flags. */
+  /**
+   * Arguments that make a moved compiler find its C library for these machine flags.
+   * @throws StudioError `toolchain.no-library`
+   */
   libraryFlags(machineFlags: readonly string[]): Promise<readonly string[]>;
   /**
    * Runs it.
@@ -41,7 +44,7 @@ export function createGcc(tool: LocatedTool): Gcc {
     if (existsSync(await ask(['-print-file-name=nano.specs']))) return [];
     const root = join(dirname(tool.path), '..');
     const newlib = join(root, 'lib', 'arm-none-eabi', 'newlib');
-    if (!existsSync(join(newlib, 'nano.specs'))) return [];
+    if (!existsSync(join(newlib, 'nano.specs'))) throw noLibrary(tool);
     const multilib = await ask([...machineFlags, '-print-multi-directory']);
     return [
       ...['nano', ''].flatMap((name) => ['-isystem', join(root, 'include', 'newlib', name)]),
@@ -71,6 +74,14 @@ export function createGcc(tool: LocatedTool): Gcc {
     },
   };
 }
+
+const noLibrary = (tool: LocatedTool): StudioError =>
+  new StudioError({
+    code: 'toolchain.no-library',
+    message: `The compiler ${tool.path} has no C library: newlib is missing.`,
+    remedy: 'Run `node native-toolchain/setup.mjs`, or install newlib (Debian: libnewlib-arm-none-eabi).',
+    details: { compiler: tool.path, version: tool.version },
+  });
 
 /** How gcc and ld write: file, line, severity and text are named groups where there are any. */
 const forms: readonly RegExp[] = [
