@@ -7,7 +7,7 @@ import type { Core } from './kernels/kernel.ts';
 import { lower } from './passes/index.ts';
 import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
-import { choose, type Candidate, type Choice } from './planner/choose.ts';
+import { chooseWithin, type Candidate, type Choice } from './planner/choose.ts';
 import { layerPlan, planFront } from './planner/front.ts';
 import { staticBytesOf } from './emit/header.ts';
 
@@ -51,15 +51,17 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
 
 function choosePlan(model: Model, options: CompileOptions): Plan {
   const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
-  const plans =
-    options.plan === 'layers' ? [layerPlan(model, options.core, inputMode)] : planFront(model, options.core, inputMode);
-  const candidates = plans.map((plan) => ({
-    plan,
-    sramBytes: staticBytesOf(plan),
-    flashBytes: plan.estimatedFlashBytes,
-    cycles: plan.estimatedCycles,
-  }));
-  const { best, fits } = choose(candidates, options);
+  const { core } = options;
+  const { best, fits } = chooseWithin((price) => {
+    const plans =
+      options.plan === 'layers' ? [layerPlan(model, core, inputMode)] : planFront(model, core, inputMode, price);
+    return plans.map((plan) => ({
+      plan,
+      sramBytes: staticBytesOf(plan),
+      flashBytes: plan.estimatedFlashBytes,
+      cycles: plan.estimatedCycles,
+    }));
+  }, options);
   if (!fits) throw doesNotFit(model, best, options);
   return best.plan;
 }

@@ -71,3 +71,14 @@ describe('the cost of a plan', () => {
     expect(small.sramBytes).toBeLessThanOrEqual(free.sramBytes);
   });
 });
+
+describe('a limit of Flash', () => {
+  it('is kept with smaller kernels where there are some, and refused where there are none', () => {
+    const architecture = randomArchitecture(4);
+    const free = planCost(architecture, { core: 'm4' });
+    const tight = planCost(architecture, { core: 'm4', flashLimitBytes: free.estimatedFlashBytes - 200 });
+    if (tight.fits) expect(tight.estimatedFlashBytes).toBeLessThanOrEqual(free.estimatedFlashBytes - 200);
+    else expect(tight.estimatedFlashBytes).toBeGreaterThan(free.estimatedFlashBytes - 200);
+    expect(planCost(architecture, { core: 'm4', flashLimitBytes: 1000 }).fits).toBe(false);
+  });
+});

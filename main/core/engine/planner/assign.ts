@@ -39,6 +39,8 @@ export class KernelChoices {
   readonly variants: readonly (readonly KernelVariant[])[];
   private readonly consumers = new Map<TensorId, number[]>();
   private readonly producers = new Map<TensorId, number>();
+  /** How many operators could use a kernel, and would share its code. */
+  private readonly users = new Map<string, number>();
 
   /** @throws StudioError `engine.unsupported-operator` where no kernel can do an operator */
   constructor(model: Model, core: Core) {
@@ -49,8 +51,14 @@ export class KernelChoices {
       for (const id of operator.outputs) this.producers.set(id, index);
       const variants = variantsOf(model, operator, core);
       if (variants.length === 0) throw unsupported(model, operator, index);
+      for (const { name } of variants) this.users.set(name, (this.users.get(name) ?? 0) + 1);
       return variants;
     });
+  }
+
+  /** The Flash that a kernel takes for one operator: its constants, and its share of the code. */
+  flashOf({ name, constantBytes, codeBytes }: KernelVariant): number {
+    return constantBytes + codeBytes / (this.users.get(name) ?? 1);
   }
 
   /**

@@ -15,6 +15,10 @@ import { runSegment, type Cut, type Item, type SegmentRun } from './segment.ts';
 /** Cycles that the generated driver spends around each step: row pointers, counters, the call. */
 export const CYCLES_PER_STEP = 90;
 
+/** Flash of the generated driver: its code and the rows of zero points; its tables for each operator. */
+const DRIVER_BYTES = 2500;
+const DRIVER_BYTES_PER_OPERATOR = 100;
+
 /** Cycles to move a byte, a word at a time. */
 export const CYCLES_PER_MOVED_BYTE = 0.75;
 
@@ -65,7 +69,8 @@ export function flashOf({ operators }: Network): number {
   const code = new Map(operators.map(({ kernel }) => [kernel.name, kernel.codeBytes]));
   for (const { kernel } of operators) for (const { name, bytes } of kernel.sharedCode ?? []) code.set(name, bytes);
   const constants = operators.reduce((total, { kernel }) => total + kernel.constantBytes, 0);
-  return constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
+  const driver = DRIVER_BYTES + DRIVER_BYTES_PER_OPERATOR * operators.length;
+  return driver + constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

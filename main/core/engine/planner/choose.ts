@@ -35,3 +35,22 @@ export function choose<T extends Candidate>(candidates: readonly T[], choice: Ch
   const best = fitting.find(({ cycles }) => cycles <= WORTHWHILE * least) ?? smallest;
   return { best, fits: true };
 }
+
+/** What a byte of Flash may be worth in cycles, from nothing to almost everything. */
+const FLASH_PRICES = [0, 0.5, 2, 8, 32, 128, 512, 4096];
+
+/**
+ * The choice where Flash is short: the candidates are made again with dearer Flash, which takes smaller and slower
+ * kernels, until one fits.
+ */
+export function chooseWithin<T extends Candidate>(
+  candidatesAt: (cyclesPerFlashByte: number) => readonly T[],
+  choice: Choice,
+): { best: T; fits: boolean } {
+  let chosen = choose(candidatesAt(0), choice);
+  for (const price of FLASH_PRICES.slice(1)) {
+    if (chosen.fits || (choice.flashLimitBytes ?? Infinity) >= chosen.best.flashBytes) break;
+    chosen = choose(candidatesAt(price), choice);
+  }
+  return chosen;
+}

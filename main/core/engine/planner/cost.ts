@@ -5,7 +5,7 @@ import type { Core } from '../kernels/kernel.ts';
 import type { InputMode } from '../plan.ts';
 import { skeletonOf } from '../skeleton.ts';
 import { staticBytes } from '../emit/header.ts';
-import { choose, type Choice } from './choose.ts';
+import { chooseWithin, type Choice } from './choose.ts';
 import { Planning } from './front.ts';
 
 export interface PlanCostOptions extends Choice {
@@ -33,14 +33,14 @@ export interface PlanCost {
 export function planCost(subject: Architecture | Model, options: PlanCostOptions): PlanCost {
   const model = 'operators' in subject ? subject : skeletonOf(subject);
   const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
-  const planning = new Planning(model, options.core, inputMode);
-  const front = planning.front().map((cuts) => ({
-    cuts,
-    sramBytes: staticBytes(cuts.bytes, model.operators.length, inputMode),
-    flashBytes: planning.flashBytes(cuts),
-    cycles: cuts.cycles,
-  }));
-  const chosen = choose(front, options);
+  const chosen = chooseWithin((price) => {
+    const planning = new Planning(model, options.core, inputMode, price);
+    return planning.front().map((cuts) => ({
+      sramBytes: staticBytes(cuts.bytes, model.operators.length, inputMode),
+      flashBytes: planning.flashBytes(cuts),
+      cycles: cuts.cycles,
+    }));
+  }, options);
   const { sramBytes, flashBytes, cycles } = chosen.best;
   return {
     fits: chosen.fits,

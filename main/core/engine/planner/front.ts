@@ -20,12 +20,20 @@ export class Planning {
   private readonly networks: readonly Network[];
   private readonly prices: readonly Priced[];
 
-  /** @throws StudioError `engine.unsupported-operator` where no kernel can do an operator */
-  constructor(model: Model, core: Core, inputMode: InputMode) {
+  /**
+   * @param cyclesPerFlashByte what a byte of Flash is worth; with 0, kernels are as fast as they come
+   * @throws StudioError `engine.unsupported-operator` where no kernel can do an operator
+   */
+  constructor(model: Model, core: Core, inputMode: InputMode, cyclesPerFlashByte = 0) {
     this.model = model;
     this.inputMode = inputMode;
     this.choices = new KernelChoices(model, core);
-    const assignments = ways.map((prefer) => ({ prefer, assignment: this.choices.assign(prefer) }));
+    const priced = ways.map(
+      (prefer): Preference =>
+        (kernel, index) =>
+          prefer(kernel, index) + cyclesPerFlashByte * this.choices.flashOf(kernel),
+    );
+    const assignments = priced.map((prefer) => ({ prefer, assignment: this.choices.assign(prefer) }));
     const chosen = distinct(assignments);
     this.ways = chosen.map(({ prefer }) => prefer);
     this.networks = chosen.map(({ assignment }) => networkOf(model, assignment));
@@ -85,8 +93,8 @@ const isOfOneWay = ({ segments }: CutPlan): boolean => segments.every(({ way }) 
  *
  * @throws StudioError `engine.unsupported-operator` where no kernel can do an operator
  */
-export function planFront(model: Model, core: Core, inputMode: InputMode): Plan[] {
-  const planning = new Planning(model, core, inputMode);
+export function planFront(model: Model, core: Core, inputMode: InputMode, cyclesPerFlashByte = 0): Plan[] {
+  const planning = new Planning(model, core, inputMode, cyclesPerFlashByte);
   return paretoOf(planning.front().map((cuts) => planning.build(cuts)));
 }
 
