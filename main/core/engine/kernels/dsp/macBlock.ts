@@ -36,29 +36,27 @@ export interface BlockShape {
 
 export const MAX_UNROLLED_STEPS = 24;
 
-/** A step is one word of each pixel: two taps of four channels. How a row's steps are laid out in code. */
+/**
+ * A step is one word of each pixel: two taps of four channels. Few steps are straight code; otherwise one loop runs over
+ * the rows, and inside it, where a row is long, another one over equal parts of the row.
+ */
 interface RowLoop {
-  readonly straight: number;
-  readonly unrolled: number;
-  readonly iterations: number;
+  /** Steps of a row before the parts. */
+  readonly rest: number;
+  readonly part: number;
+  readonly parts: number;
 }
 
-function rowLoop({ rows, words }: BlockShape): RowLoop {
-  if (rows * words <= MAX_UNROLLED_STEPS) return { straight: words, unrolled: 0, iterations: 0 };
-  const budget = Math.max(6, Math.floor(MAX_UNROLLED_STEPS / rows));
-  if (words <= budget) return { straight: words, unrolled: 0, iterations: 0 };
-  let best: RowLoop & { cost: number } = { straight: words, unrolled: 0, iterations: 0, cost: Infinity };
-  for (let unrolled = Math.max(4, budget >> 1); unrolled <= budget; unrolled++) {
-    const iterations = Math.floor(words / unrolled);
-    const straight = words % unrolled;
-    const cost = iterations * LOOP_CYCLES + straight;
-    if (iterations > 1 && cost < best.cost) best = { straight, unrolled, iterations, cost };
+function rowLoop({ rows, words }: BlockShape): RowLoop | 'straight' {
+  if (rows * words <= MAX_UNROLLED_STEPS) return 'straight';
+  if (words <= MAX_UNROLLED_STEPS) return { rest: 0, part: words, parts: 1 };
+  for (let part = MAX_UNROLLED_STEPS; part >= 12; part--) {
+    if (words % part === 0) return { rest: 0, part, parts: words / part };
   }
-  return best.iterations > 0 ? best : { straight: words, unrolled: 0, iterations: 0 };
+  return { rest: words % 16, part: 16, parts: Math.floor(words / 16) };
 }
 
-const LOOP_CYCLES = 7;
-const FRAME = { out: 0, end: 4, weights: 8, pixels: 12, rows: 16 };
+const FRAME = { out: 0, end: 4, weights: 8, pixels: 12, cursor: 16, limit: 20, rows: 24 };
 
 /** r2 to r9 by pixel: 256·B + A, A, 256·D + C, C. */
 const registersOf = (pixel: number): readonly [string, string, string, string] => [
@@ -86,51 +84,78 @@ function step(pixels: number, loads: Instructions, first: boolean): string[] {
   ];
 }
 
-/** Loads at fixed offsets from r1 (weights) and r0 (input). */
-function loadsAt(pixels: number, pixelBytes: number, weightOffset: number, inputOffset: number): string[] {
+/** Loads at fixed offsets from r1 (weights) and r0 (input), which move there where `move` says so. */
+function loadsAt(
+  pixels: number,
+  pixelBytes: number,
+  weightOffset: number,
+  inputOffset: number,
+  move = false,
+): string[] {
+  const mark = move ? '!' : '';
   return [
-    `ldr r12, [r1, #${String(weightOffset)}]`,
     `ldr lr, [r1, #${String(weightOffset + 4)}]`,
+    `ldr r12, [r1, #${String(weightOffset)}]${mark}`,
     ...(pixels > 1 ? [`ldr r11, [r0, #${String(inputOffset + pixelBytes)}]`] : []),
-    `ldr r10, [r0, #${String(inputOffset)}]`,
+    `ldr r10, [r0, #${String(inputOffset)}]${mark}`,
+  ];
+}
+
+function straightAccumulation(shape: BlockShape, pixels: number): string[] {
+  const lines: string[] = [];
+  for (let row = 0; row < shape.rows; row++) {
+    if (shape.rows > 1) lines.push(`ldr r0, [sp, #${String(FRAME.rows + 4 * row)}]`);
+    for (let index = 0; index < shape.words; index++) {
+      const loads = loadsAt(pixels, shape.pixelBytes, 8 * (row * shape.words + index), 4 * index);
+      lines.push(...step(pixels, loads, row === 0 && index === 0));
+    }
+  }
+  return [...lines, ...addConstant('r1', 'r1', 8 * shape.rows * shape.words, 'r12')];
+}
+
+/** What is subtracted from the pointers while loads move them. */
+const INPUT_BIAS = 4;
+const WEIGHT_BIAS = 8;
+
+function loopedAccumulation(shape: BlockShape, pixels: number, { rest, part, parts }: RowLoop): string[] {
+  const run = (count: number): string[] =>
+    repeat(count, (index) =>
+      step(pixels, loadsAt(pixels, shape.pixelBytes, 8 + 8 * index, 4 + 4 * index, index === count - 1), false),
+    );
+  const cursor = `[sp, #${String(FRAME.cursor)}]`;
+  const limit = `[sp, #${String(FRAME.limit)}]`;
+  const inner =
+    parts === 1
+      ? run(part)
+      : [
+          ...addConstant('r10', 'r0', 4 * part * parts, 'r12'),
+          `str r10, ${limit}`,
+          '30:',
+          ...run(part),
+          `ldr r10, ${limit}`,
+          'cmp r0, r10',
+          'bne.w 30b',
+        ];
+  return [
+    ...repeat(8, (index) => (index % 2 < pixels ? [`mov r${String(2 + index)}, #0`] : [])),
+    `sub r1, r1, #${String(WEIGHT_BIAS)}`,
+    `add r10, sp, #${String(FRAME.rows)}`,
+    '3:',
+    'ldr r0, [r10], #4',
+    `str r10, ${cursor}`,
+    ...run(rest),
+    ...inner,
+    `ldr r10, ${cursor}`,
+    `add r11, sp, #${String(FRAME.rows + 4 * shape.rows)}`,
+    'cmp r10, r11',
+    'bne.w 3b',
+    `add r1, r1, #${String(WEIGHT_BIAS)}`,
   ];
 }
 
 function accumulation(shape: BlockShape, pixels: number): string[] {
-  const { straight, unrolled, iterations } = rowLoop(shape);
-  const lines: string[] = [];
-  let weightOffset = 0;
-  const settle = (): void => {
-    lines.push(...addConstant('r1', 'r1', weightOffset, 'r12'));
-    weightOffset = 0;
-  };
-  for (let row = 0; row < shape.rows; row++) {
-    const slot = FRAME.rows + 4 * row;
-    if (shape.rows > 1 || iterations > 0) lines.push(`ldr r0, [sp, #${String(slot)}]`);
-    if (row === 0 && straight === 0) {
-      lines.push(...repeat(8, (index) => (index % 2 < pixels ? [`mov r${String(2 + index)}, #0`] : [])));
-    }
-    for (let index = 0; index < straight; index++) {
-      lines.push(...step(pixels, loadsAt(pixels, shape.pixelBytes, weightOffset, 4 * index), row === 0 && index === 0));
-      weightOffset += 8;
-    }
-    if (iterations === 0) continue;
-    settle();
-    lines.push(...addConstant('r0', 'r0', 4 * straight, 'r12'), `3${String(row)}:`);
-    for (let index = 0; index < unrolled; index++) {
-      lines.push(...step(pixels, loadsAt(pixels, shape.pixelBytes, 8 * index, 4 * index), false));
-    }
-    lines.push(
-      ...addConstant('r1', 'r1', 8 * unrolled, 'r12'),
-      ...addConstant('r0', 'r0', 4 * unrolled, 'r12'),
-      `ldr r10, [sp, #${String(slot)}]`,
-      ...addConstant('r10', 'r10', 4 * shape.words, 'r12'),
-      'cmp r0, r10',
-      `bne.w 3${String(row)}b`,
-    );
-  }
-  settle();
-  return lines;
+  const loop = rowLoop(shape);
+  return loop === 'straight' ? straightAccumulation(shape, pixels) : loopedAccumulation(shape, pixels, loop);
 }
 
 function finishBlock(requantization: Requantization, pixels: number): string[] {
@@ -173,11 +198,13 @@ function blockAssembly(
   const strides = outputStrides(layout, shape.outputChannels);
   const extent = shape.outputChannels * strides.channel;
   const advance = 4 * strides.channel;
+  const straight = rowLoop(shape) === 'straight';
   const rowCopies = repeat(shape.rows, (row) => [
     `ldr r4, [r0, #${String(4 * row)}]`,
+    ...(straight ? [] : [`sub r4, r4, #${String(INPUT_BIAS)}`]),
     `str r4, [sp, #${String(FRAME.rows + 4 * row)}]`,
   ]);
-  const fixed = shape.rows === 1 && rowLoop(shape).iterations === 0;
+  const fixed = shape.rows === 1 && straight;
   const loadInput = [`ldr r0, [sp, #${String(FRAME.rows)}]`];
   const keptInput = fixed && !(requantization.kind === 'fit' && requantization.base !== 0);
   const frame = FRAME.rows + 4 * shape.rows;
@@ -332,26 +359,24 @@ export function packBlocks(
 
 /** Modelled cycles for one pair (or one) of pixels. */
 export function blockCycles(shape: BlockShape, pixels: 1 | 2, kind: Requantization['kind']): number {
-  const { straight, unrolled, iterations } = rowLoop(shape);
+  const loop = rowLoop(shape);
   const perStep = pixels === 2 ? 15 : 10;
-  const row =
-    (straight + unrolled * iterations) * perStep +
-    (iterations > 0 ? iterations * (LOOP_CYCLES + 2) + 1 : 0) +
-    (shape.rows > 1 || iterations > 0 ? 2 : 0);
+  const overhead =
+    loop === 'straight'
+      ? (shape.rows > 1 ? 2 * shape.rows : 0) + 1
+      : 4 * pixels + 1 + shape.rows * (10 + (loop.parts > 1 ? 2 + 6 * loop.parts - 2 : 0));
   const finish = kind === 'fit' ? 10 + 2 * pixels + pixels * 4 * 4 : 16 + 2 * pixels + pixels * 4 * 7;
   const blocks = Math.ceil(shape.outputChannels / 4);
   const overlap = shape.outputChannels % 4 === 0 ? 0 : 7;
-  return blocks * (shape.rows * row + finish + 11 + overlap) + 20 + 4 * shape.rows;
+  const steps = perStep * shape.rows * shape.words;
+  return blocks * (steps + overhead + finish + 9 + overlap) + 20 + 4 * shape.rows;
 }
 
 /** Thumb-2 bytes of a block function. */
 export function blockCodeBytes(shape: BlockShape, pixels: 1 | 2, kind: Requantization['kind']): number {
-  const { straight, unrolled } = rowLoop(shape);
+  const loop = rowLoop(shape);
   const perStep = pixels === 2 ? 56 : 40;
   const finish = kind === 'fit' ? 160 : 260;
-  return (
-    shape.rows * ((straight + unrolled) * perStep + (unrolled > 0 ? 28 : 4) + 12) +
-    finish * (pixels === 2 ? 1 : 0.6) +
-    120
-  );
+  const steps = loop === 'straight' ? shape.rows * shape.words : loop.rest + loop.part;
+  return steps * perStep + finish * (pixels === 2 ? 1 : 0.6) + 170 + 12 * shape.rows;
 }
