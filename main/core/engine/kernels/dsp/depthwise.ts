@@ -15,7 +15,8 @@ import {
   DEPTHWISE_PARAMETERS,
   isResident,
   tilesOf,
-  wordsOfRow,
+  placeOfTap,
+  weightWords,
   type DepthwiseShape,
 } from './depthwiseAssembly.ts';
 import { wordsOfTile } from './depthwiseTile.ts';
@@ -141,7 +142,7 @@ function variant(
     scratchBytes: 0,
     stateBytes: 0,
     edgeRowBytes: outside ? layout.rowBytes : 0,
-    constantBytes: 4 * channels * (vertical.count * wordsOfRow(shape) + words),
+    constantBytes: 4 * channels * (weightWords(shape) + words),
     codeBytes: depthwiseCodeBytes(shape),
     cycles: Math.round(outputHeight * depthwiseCycles(shape, kind)),
     emit: ({ inputs: [given = layout], outputs: [output = hwc] }) => {
@@ -182,7 +183,7 @@ void ${entry}(const model_step *step) {
   };
 }
 
-/** For each channel: its kernel rows, each in one or two words, then its parameters. */
+/** For each channel: its weights, then its parameters. */
 function pack(
   { kernelW, channels, vertical, horizontal }: Geometry,
   shape: DepthwiseShape,
@@ -192,34 +193,38 @@ function pack(
   const stream: number[] = [];
   for (let channel = 0; channel < channels; channel++) {
     const constant = isConstantChannel(requantization, channel);
+    const packed = new Array<number>(weightWords(shape)).fill(0);
     for (let row = 0; row < vertical.count; row++) {
-      const tap = (column: number): number =>
-        constant || column >= horizontal.count
-          ? 0
-          : (weights[((vertical.first + row) * kernelW + horizontal.first + column) * channels + channel] ?? 0);
-      for (let word = 0; word < wordsOfRow(shape); word++) {
-        let packed = 0;
-        for (let byte = 0; byte < 4; byte++) packed |= (tap(4 * word + byte) & 0xff) << (8 * byte);
-        stream.push(packed);
+      for (let column = 0; column < horizontal.count && !constant; column++) {
+        const { word, byte } = placeOfTap(shape, row, column);
+        const weight =
+          weights[((vertical.first + row) * kernelW + horizontal.first + column) * channels + channel] ?? 0;
+        packed[word] = (packed[word] ?? 0) | ((weight & 0xff) << (8 * byte));
       }
     }
+    stream.push(...packed);
     stream.push(...channelParameters(requantization, channel));
   }
   return Int32Array.from(stream);
 }
 
 function depthwiseTwin(name: string, shape: DepthwiseShape, requantization: Requantization): string {
-  const rowWords = wordsOfRow(shape);
   const { channel, pixel } = shape.outputStrides;
+  const [word, byte] =
+    shape.taps === 7
+      ? ['2 * row + tap / 4', 'tap % 4']
+      : [`tap < 4 ? row : ${text(shape.rows)} + row / 4`, 'tap < 4 ? tap : row % 4'];
   return `static void ${name}(${DEPTHWISE_PARAMETERS}) {
   for (int c = 0; c < ${text(shape.channels)}; c++) {
-    const model_word *p = stream + ${text(shape.rows * rowWords)};
+    const model_word *p = stream + ${text(weightWords(shape))};
     for (int x = 0; x < ${text(shape.outputWidth)}; x++) {
       int32_t sum = 0;
       for (int row = 0; row < ${text(shape.rows)}; row++)
-        for (int tap = 0; tap < ${text(shape.taps)}; tap++)
+        for (int tap = 0; tap < ${text(shape.taps)}; tap++) {
+          const int word = ${word}, byte = ${byte};
           sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] *
-                 (int8_t)(stream[row * ${text(rowWords)} + tap / 4] >> (tap % 4 * 8));
+                 (int8_t)(stream[word] >> (8 * byte));
+        }
       out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
     stream = p + ${text(parameterWords(requantization))};

@@ -29,8 +29,18 @@ export const DEPTHWISE_PARAMETERS = 'const int8_t *const *rows, const model_word
 /** The weights of a 3×3 kernel fit in registers. */
 export const isResident = ({ rows, taps }: DepthwiseShape): boolean => rows <= 3 && taps === 3;
 
-/** Words of weights of one kernel row in the stream. */
-export const wordsOfRow = ({ taps }: DepthwiseShape): number => (taps === 3 ? 1 : 2);
+/**
+ * Words of a channel's weights in the stream. Each kernel row begins in a word of its own with up to four taps; the fifth
+ * taps of all rows follow, four to a word; or the other three taps of each row, in a word behind its first.
+ */
+export const weightWords = ({ rows, taps }: DepthwiseShape): number =>
+  taps === 3 ? rows : taps === 5 ? rows + Math.ceil(rows / 4) : 2 * rows;
+
+/** Where a tap is: its word, and its byte in the word. */
+export function placeOfTap({ rows, taps }: DepthwiseShape, row: number, tap: number): { word: number; byte: number } {
+  if (taps === 7) return { word: 2 * row + (tap >> 2), byte: tap & 3 };
+  return tap < 4 ? { word: row, byte: tap } : { word: rows + (row >> 2), byte: row & 3 };
+}
 
 const TILE = 4;
 
@@ -229,15 +239,18 @@ function rowwiseRegisters({ taps }: DepthwiseShape, looped: boolean): RowwiseReg
 
 /** Loads of one kernel row's weights into registers, and what makes taps of them. */
 function rowwiseTaps(
-  taps: number,
+  shape: DepthwiseShape,
   registers: readonly string[],
-  offset: number,
+  row: number,
 ): { loads: string[]; unpack: string[]; access: TapRegisters } {
   const [a = '', b = '', c = '', d = '', e = ''] = registers;
   const half = (register: string, which: 'b' | 't') => ({ register, half: which });
   const straight = (register: string) => ({ register, swapped: false });
   const swapped = (register: string) => ({ register, swapped: true });
-  const load = (register: string, word: number): string => `ldr ${register}, [r1, #${String(offset + 4 * word)}]`;
+  const { taps } = shape;
+  const load = (register: string, tap: number): string =>
+    `ldr ${register}, [r1, #${String(4 * placeOfTap(shape, row, tap).word)}]`;
+  const { byte } = placeOfTap(shape, row, 4);
   const split = (low: string, high: string): string[] => [`sxtb16 ${high}, ${low}, ror #8`, `sxtb16 ${low}, ${low}`];
   if (taps === 3) {
     return {
@@ -251,9 +264,13 @@ function rowwiseTaps(
   }
   if (taps === 5) {
     return {
-      loads: [load(a, 0), load(c, 1)],
+      loads: [load(a, 0), load(c, 4)],
       // c becomes (w4, w2).
-      unpack: [...split(a, b), `sxtb ${c}, ${c}`, `pkhbt ${c}, ${c}, ${a}`],
+      unpack: [
+        ...split(a, b),
+        `sxtb ${c}, ${c}${byte === 0 ? '' : `, ror #${String(8 * byte)}`}`,
+        `pkhbt ${c}, ${c}, ${a}`,
+      ],
       access: {
         tap: (index) => [half(a, 'b'), half(b, 'b'), half(a, 't'), half(b, 't'), half(c, 'b')][index] ?? half(a, 'b'),
         pair: (index) => [straight(a), straight(b), swapped(c)][index] ?? straight(a),
@@ -261,7 +278,7 @@ function rowwiseTaps(
     };
   }
   return {
-    loads: [load(a, 0), load(c, 1)],
+    loads: [load(a, 0), load(c, 4)],
     // d becomes (w5, w3), e (w4, w2).
     unpack: [...split(a, b), ...split(c, d), `pkhbt ${d}, ${d}, ${b}`, `pkhbt ${e}, ${c}, ${a}`],
     access: {
@@ -278,7 +295,7 @@ function rowwiseTile(shape: DepthwiseShape, outputs: number, registers: RowwiseR
   const fresh = new Set(Array.from({ length: outputs }, (_, index) => index));
   const lines: string[] = [];
   for (let row = 0; row < shape.rows; row++) {
-    const { loads, unpack, access } = rowwiseTaps(shape.taps, registers.taps, 4 * wordsOfRow(shape) * row);
+    const { loads, unpack, access } = rowwiseTaps(shape, registers.taps, row);
     const { even, odd, accumulators } = registers;
     lines.push(`ldr r0, [sp, #${String(ROWWISE_FRAME.rows + 4 * row)}]`, ...loads);
     if (registers.offset !== null) lines.push(`add r0, r0, ${registers.offset}`);
@@ -299,7 +316,7 @@ function rowwiseBody(shape: DepthwiseShape, requantization: Requantization): str
   const frame = at.rows + 4 * shape.rows;
   const slot = (offset: number): string => `[sp, #${String(offset)}]`;
   const registers = rowwiseRegisters(shape, loops > 0);
-  const parameters = 4 * wordsOfRow(shape) * shape.rows;
+  const parameters = 4 * weightWords(shape);
   const words = requantization.kind === 'fit' ? 2 : 3;
   const offset = registers.offset ?? '';
   const finish = (outputs: number): string[] => [

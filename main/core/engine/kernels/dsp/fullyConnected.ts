@@ -46,6 +46,8 @@ export const dspFullyConnected: KernelMaker = ({ model, operator }) => {
   if (operator.kind !== 'fully_connected') return [];
   const [outputs = 1, inputs = 1] = inputOf(model, operator, 1).shape;
   const { height, width, channels } = rowShapeOf(outputOf(model, operator));
+  // A whole group would be computed for one or two classes.
+  if (outputs < GROUP / 2) return [];
   const shape = { inputs, outputs, batches: (height * width * channels) / outputs };
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];

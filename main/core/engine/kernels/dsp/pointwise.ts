@@ -5,7 +5,14 @@
  */
 import { imageShapeOf, inputOf, outputOf, type Conv2d, type Model } from '../../../graph/index.ts';
 import { allRows } from '../../rows.ts';
-import { hwc, type KernelVariant, type RowAccess, type RowLayout } from '../kernel.ts';
+import {
+  hwc,
+  type CFunction,
+  type EmittedKernel,
+  type KernelVariant,
+  type RowAccess,
+  type RowLayout,
+} from '../kernel.ts';
 import { withTwin } from './assembly.ts';
 import { expectedFinish, weightedData, type WeightedData } from './convolutionData.ts';
 import { addendOf, parameterWords, traitsName, traitsOf, type FinishTraits } from './finish.ts';
@@ -35,7 +42,7 @@ interface Shape {
 type Extent = 'row' | 'rows' | 'image';
 
 const text = String;
-const HEADER_WORDS = 8;
+const HEADER_WORDS = 9;
 /** Rows up to this width that are odd are worth pairing with the next row. */
 const NARROW = 15;
 
@@ -131,7 +138,8 @@ function variant(model: Model, operator: Conv2d, shape: Shape, finish: FinishTra
     codeBytes: 0,
     sharedCode: [
       { name: functionName(traits), bytes: pairCodeBytes(traits) },
-      { name: entryName(extent, traits), bytes: 150 },
+      { name: entryName(traits), bytes: 12 },
+      { name: runPairs.name, bytes: 200 },
     ],
     cycles: Math.round(pairs * pairCycles(inputChannels, outputChannels, traits) + calls * 95 + steps * 30),
     emit: ({ outputs: [layout = hwc] }) => {
@@ -148,20 +156,53 @@ function functionName({ words, planar, whole, finish }: PairTraits): string {
   return `conv1x1_pairs${steps}_${planar ? 'planar' : 'hwc'}${whole ? '' : '_overlap'}_${traitsName(finish)}`;
 }
 
-const entryName = (extent: Extent, traits: PairTraits): string =>
-  functionName(traits).replace('conv1x1_pairs', `conv1x1_${extent}`) + '_m4';
+const entryName = (traits: PairTraits): string => functionName(traits).replace('_pairs', '') + '_m4';
 
-function emitVariant(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout) {
+/** What all entries do: from the step and the header of the constants to one or two runs of pairs. */
+const runPairs: CFunction = {
+  name: 'model_run_pairs',
+  code: `/* The constants of a 1x1 convolution begin with: pixels, words of four input channels, bytes between input pixels, output
+   channels, bytes between output channels and between output pixels, first output byte, addend, and which of the input
+   rows goes with the second output row (0: there is only one). Then the weights of four output channels, their
+   parameters, the weights of the next four. */
+static __attribute__((noinline)) void model_run_pairs(const model_step *step, void (*run)(const model_pairs *)) {
+  const model_word *shape = (const model_word *)step->constants;
+  const uint32_t pixels = shape[0], in_pixel = shape[2], out_pixel = shape[5], second = shape[8];
+  const int8_t *in = step->in[0];
+  int8_t *out = step->out[0] + shape[6];
+  model_pairs job = {out, out + out_pixel, shape[3] * shape[4], (int16_t *)step->scratch, shape + ${text(HEADER_WORDS)},
+                     pixels / 2, in, in + in_pixel, 2 * in_pixel, 2 * out_pixel, shape[1], (int32_t)shape[7], shape[4],
+                     (16 - (2 * shape[1] - 1) % 16) % 16};
+  if (second && step->out[1]) { /* a pixel of each row */
+    job.out1 = step->out[1] + shape[6];
+    job.in1 = step->in[second];
+    job.pairs = pixels;
+    job.in_step = in_pixel;
+    job.out_step = out_pixel;
+    run(&job);
+    return;
+  }
+  if (job.pairs) run(&job);
+  if (pixels & 1) { /* the last one with itself */
+    job.in0 = job.in1 = in + (pixels - 1) * in_pixel;
+    job.out0 = job.out1 = out + (pixels - 1) * out_pixel;
+    job.pairs = 1;
+    run(&job);
+  }
+}
+`,
+};
+
+function emitVariant(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout): EmittedKernel {
   const traits = traitsFor(shape, traitsOf(data.requantization), layout);
   const pairs = functionName(traits);
-  const entry = entryName(extent, traits);
+  const entry = entryName(traits);
   const channels = traits.words === null ? 'any number of' : text(2 * traits.words);
-  const skipped = traits.words === null ? '(16 - (2 * shape[1] - 1) % 16) % 16' : '0';
-  const stream = `(const model_word *)step->constants + ${text(HEADER_WORDS)}`;
   return {
     functions: [
       finishHelpers,
       { name: 'model_pairs', code: PAIR_JOB },
+      runPairs,
       {
         name: pairs,
         code: `/* 1x1 convolution of ${channels} input channels: four output channels x two pixels at a time. */\n${withTwin(
@@ -169,62 +210,14 @@ function emitVariant(shape: Shape, data: WeightedData, extent: Extent, layout: R
           pairTwin(pairs, traits),
         )}`,
       },
-      {
-        name: entry,
-        code: `/* 1x1 convolution, ${describeExtent[extent]}. The constants begin with: pixels, words of four input channels, bytes between
-   input pixels, output channels, bytes between output channels and between output pixels, first output byte, addend,
-   then the weights of four output channels, their parameters, the next four. */
-void ${entry}(const model_step *step) {
-  const model_word *shape = (const model_word *)step->constants;
-  const uint32_t pixels = shape[0], in_pixel = shape[2], out_pixel = shape[5];
-  const int8_t *in = step->in[0];
-  int8_t *out = step->out[0] + shape[6];
-  model_pairs job = {out, out + out_pixel, shape[3] * shape[4], (int16_t *)step->scratch, ${stream},
-                     pixels / 2, in, in + in_pixel, 2 * in_pixel, 2 * out_pixel, shape[1], (int32_t)shape[7], shape[4], ${skipped}};
-${
-  extent === 'rows'
-    ? `  if (step->out[1]) {
-    job.out1 = step->out[1] + shape[6];
-    job.in1 = step->in[${text(shape.strideH)}];
-    job.pairs = pixels;
-    job.in_step = in_pixel;
-    job.out_step = out_pixel;
-    ${pairs}(&job);
-    return;
-  }
-`
-    : ''
-}  if (job.pairs) ${pairs}(&job);
-  if (pixels & 1) { /* the last one with itself */
-    job.in0 = job.in1 = in + (pixels - 1) * in_pixel;
-    job.out0 = job.out1 = out + (pixels - 1) * out_pixel;
-    job.pairs = 1;
-    ${pairs}(&job);
-  }
-}
-`,
-      },
-    ].map((each) =>
-      each.name === entry && extent === 'rows' && shape.strideH > 1 ? renamed(each, entry, shape.strideH) : each,
-    ),
+      { name: entry, code: `void ${entry}(const model_step *step) { model_run_pairs(step, ${pairs}); }\n` },
+    ],
     constants: constantsOf(shape, data, extent, layout),
   };
 }
 
-/** A stride is in the code of the entry for two rows. */
-function renamed({ name, code }: { name: string; code: string }, entry: string, stride: number) {
-  const own = `${name}_s${text(stride)}`;
-  return { name: own, code: code.replace(`void ${entry}(`, `void ${own}(`) };
-}
-
-const describeExtent = {
-  row: 'one row: neighbouring pixels in pairs',
-  rows: 'two rows: a pixel of each is a pair',
-  image: 'the whole image: neighbouring pixels in pairs',
-} as const;
-
 function constantsOf(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout): Int32Array {
-  const { inputChannels, outputChannels, outputWidth, outputHeight, strideW } = shape;
+  const { inputChannels, outputChannels, outputWidth, outputHeight, strideH, strideW } = shape;
   const { weights, requantization } = data;
   const strides = outputStrides(layout, outputChannels);
   const order = (element: number): number => (element & ~3) + (((element & 1) << 1) | ((element >> 1) & 1));
@@ -244,6 +237,7 @@ function constantsOf(shape: Shape, data: WeightedData, extent: Extent, layout: R
     strides.pixel,
     layout.kind === 'planar' ? layout.padLeft : 0,
     addendOf(requantization),
+    extent === 'rows' ? strideH : 0,
   ];
   return Int32Array.from([...header, ...stream]);
 }

@@ -181,9 +181,9 @@ function fit(
   const moving = channels.filter((_, index) => (stairs[index]?.steps.length ?? 0) > 0);
   const steepest = Math.max(2 ** -30, ...moving.map(({ factor }) => slopeOf(factor)));
   for (const withBase of [false, true]) {
-    for (let scaleBits = MAX_SCALE_BITS; scaleBits >= MIN_SCALE_BITS; scaleBits--) {
+    for (let scaleBits = MAX_SCALE_BITS; scaleBits >= MIN_SCALE_BITS; scaleBits -= 2) {
       // Even and not too large, so that few different codes are needed: bits beyond are not missed.
-      const shift = Math.min(scaleBits + 4, scaleBits - 2 - Math.floor(Math.log2(steepest))) & ~1;
+      const shift = Math.min(scaleBits + 2, scaleBits - 2 - Math.floor(Math.log2(steepest))) & ~1;
       if (shift < 1) continue;
       const frame = { scaleBits, shift, base: withBase ? zeroPoint * 2 ** shift : 0 };
       const fitted: FittedChannel[] = [];
