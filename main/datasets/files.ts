@@ -31,13 +31,12 @@ const LARGEST_DEFAULT = 96;
 export async function openFiles(text: string, spec: DatasetSpec, options: FileOptions): Promise<Dataset> {
   const path = resolve(spec.target);
   const given = new SpecOptions(text, spec);
-  if (kindOfPath(path) === 'file') return assemble(readTableFile(path, text, given));
+  if (kindOfPath(path) === 'file') return assemble(readTableFile(path, text, given, options.shape));
   const container = openContainer(path);
   try {
     const listing = listSamples(container);
     if (listing === null) {
-      const table = readTableFile(path, text, given, container);
-      return assemble(table);
+      return assemble(readTableFile(path, text, given, options.shape, container));
     }
     return await openListing(path, text, given, container, listing, options);
   } finally {

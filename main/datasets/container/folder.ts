@@ -4,8 +4,8 @@ import { join, relative, sep } from 'node:path';
 import { BrokenSampleError, datasetError } from '../errors.ts';
 import { isLitter, LARGEST_FILE, MOST_ENTRIES, tooLarge, type Container, type Entry } from './container.ts';
 
-/** Opens a folder. Links are followed only while they stay below it. Throws `dataset.link-outside`, `dataset.too-many-files`. */
-export function openFolder(folder: string): Container {
+/** Opens a folder, with all below it or (`deep` false) its own files alone. Links are followed only while they stay below it. Throws `dataset.link-outside`, `dataset.too-many-files`. */
+export function openFolder(folder: string, deep = true): Container {
   const root = realpathSync(folder);
   const entries: Entry[] = [];
   const folders: string[] = [];
@@ -21,9 +21,9 @@ export function openFolder(folder: string): Container {
       const file = join(directory, name);
       const path = relative(root, file).split(sep).join('/');
       if (isLitter(path)) continue;
-      if (lstatSync(file).isSymbolicLink()) refuseOutside(file, path, root);
+      if (deep && lstatSync(file).isSymbolicLink()) refuseOutside(file, path, root);
       const status = statSync(file, { throwIfNoEntry: false });
-      if (status?.isDirectory()) {
+      if (status?.isDirectory() && deep) {
         folders.push(path);
         walk(file);
       }
