@@ -12,4 +12,4 @@ export function textTable(titles: readonly string[], rows: readonly (readonly (s
 }
 
 const isNumber = (cell: string | number | null): boolean =>
-  cell === null || typeof cell === 'number' || /^[−-]?[\d  .,]+( ?(%|B|KiB|MiB|ms|µs|s|MHz|M|k))?$/.test(cell);
+  cell === null || typeof cell === 'number' || /^[−-]?[\d\s.,]+( ?(%|B|KiB|MiB|ms|µs|s|MHz|M|k))?$/.test(cell);

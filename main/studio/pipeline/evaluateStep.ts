@@ -20,7 +20,7 @@ import { largest, scoreOf } from './scores.ts';
 
 /** Virtual boards cost nothing but a processor each. */
 const mostVirtualBoards = 4;
-const mostShown = 16;
+const mostShown = 14;
 const mostShownWrong = 4;
 
 export interface EvaluateWish {

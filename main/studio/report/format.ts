@@ -1,6 +1,7 @@
 /** Numbers as people read them, the same in every part of a report. */
 
-const group = (text: string): string => text.replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+/** A narrow space that no line breaks at. */
+const group = (text: string): string => text.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
 
 export const integer = (value: number): string => group(Math.round(value).toString());
 

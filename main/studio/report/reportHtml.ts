@@ -99,10 +99,8 @@ function tiles({ evaluation, profile, planned, linked, training, model, agreemen
         compared.compared > 0 &&
         tile(
           'Exactness',
-          `${integer(compared.equal)} / ${integer(compared.compared)}`,
-          compared.equal === compared.compared
-            ? 'equal to the interpreter in every byte'
-            : 'NOT equal to the interpreter',
+          percent(compared.equal / compared.compared, compared.equal === compared.compared ? 0 : 2),
+          `${integer(compared.equal)} of ${integer(compared.compared)} answers equal the interpreter’s in every byte`,
         ),
     ].filter((entry) => entry instanceof Markup)}
   </dl>`;
