@@ -197,6 +197,7 @@ export function reportFixture(): Report {
       })),
     },
     agreement: null,
+    search: null,
     steps: ['Opening the dataset', 'Training the network', 'Making an int8 model', 'Measuring on the board'].map(
       (title, at) => ({
         name: `step-${at}`,

@@ -9,6 +9,7 @@ import { addFlash } from './flash.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
+import { addSearch } from './search.ts';
 import { addServe } from './serve.ts';
 import { addDemo, addTrain } from './train.ts';
 
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addProfile,
   addEvaluate,
   addTrain,
+  addSearch,
   addExport,
   addServe,
 ];

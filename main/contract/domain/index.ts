@@ -5,3 +5,4 @@ export * from './memory.ts';
 export * from './models.ts';
 export * from './report.ts';
 export * from './runs.ts';
+export * from './search.ts';

@@ -4,6 +4,7 @@ import { progressSchema } from '../progress.ts';
 import { planChoiceSchema } from './memory.ts';
 import { curvePointSchema } from './measurements.ts';
 import { logLineSchema, stepRecordSchema } from './runs.ts';
+import { candidateSchema } from './search.ts';
 
 const path = z.string().min(1).max(4096);
 const boardId = z.string().min(1).max(100);
@@ -30,6 +31,27 @@ export const trainParamsSchema = z.strictObject({
   ...hardware,
 });
 export type TrainParams = z.infer<typeof trainParamsSchema>;
+
+const limit = z.number().positive().optional();
+
+/** Searches the network that fits a board best, trains it, and measures it there. */
+export const searchParamsSchema = z.strictObject({
+  kind: z.literal('search'),
+  dataset: datasetSpec,
+  boardId,
+  /** For all of it but building and measuring. */
+  minutes: z.number().positive().max(100_000),
+  /** Path of a search space's JSON file; absent: one is chosen among the published ones. */
+  space: path.optional(),
+  /** Limits by hand, where they are narrower than the board's. */
+  sramBytes: limit,
+  flashBytes: limit,
+  latencyMs: limit,
+  workers: z.int().positive().max(256).optional(),
+  seed: z.int().nonnegative().optional(),
+  evaluateLimit: z.int().positive().optional(),
+});
+export type SearchParams = z.infer<typeof searchParamsSchema>;
 
 /** The whole job on a virtual board, with the generated dataset. */
 export const demoParamsSchema = z.strictObject({
@@ -77,6 +99,7 @@ export type EvaluateParams = z.infer<typeof evaluateParamsSchema>;
 export const jobParamsSchema = z.discriminatedUnion('kind', [
   demoParamsSchema,
   trainParamsSchema,
+  searchParamsSchema,
   buildParamsSchema,
   profileParamsSchema,
   evaluateParamsSchema,
@@ -101,6 +124,8 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), step: z.string(), progress: progressSchema }),
   z.object({ type: z.literal('log'), line: logLineSchema }),
   z.object({ type: z.literal('curve'), point: curvePointSchema }),
+  /** Networks that the search has judged, all so far. */
+  z.object({ type: z.literal('candidates'), candidates: z.array(candidateSchema) }),
   /** A test sample was answered by the board. */
   z.object({ type: z.literal('answer'), label: z.int(), predicted: z.int(), done: z.int(), total: z.int() }),
   z.object({

@@ -4,6 +4,7 @@ import { agreementSchema, evaluationSchema, profileSchema, trainingSummarySchema
 import { modelInfoSchema } from './models.ts';
 import { boardSummarySchema } from './boards.ts';
 import { stepRecordSchema } from './runs.ts';
+import { searchSummarySchema } from './search.ts';
 
 /** Everything that a report shows; the JSON beside the HTML. A part is null where the run did not have it. */
 export const reportSchema = z.object({
@@ -19,6 +20,8 @@ export const reportSchema = z.object({
   profile: profileSchema.nullable(),
   training: trainingSummarySchema.nullable(),
   evaluation: evaluationSchema.nullable(),
+  /** How the network was found, where it was searched for. */
+  search: searchSummarySchema.nullable().default(null),
   /** Of the inputs that were given to `profile`, where it was not a dataset. */
   agreement: agreementSchema.nullable(),
   steps: z.array(stepRecordSchema),

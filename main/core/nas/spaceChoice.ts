@@ -22,10 +22,21 @@ export interface SpaceDistribution {
   readonly meanFlops: number;
 }
 
-/** Samples `count` networks of a space and keeps those that fit (arXiv 2007.10319, §3.1). */
-export function measureSpace(space: SearchSpace, count: number, judge: Judge, random: Random): SpaceDistribution {
+/**
+ * Samples `count` networks of a space and keeps those that fit (arXiv 2007.10319, §3.1).
+ *
+ * @param enough asked before each with the number already sampled: true ends the sampling early
+ */
+export function measureSpace(
+  space: SearchSpace,
+  count: number,
+  judge: Judge,
+  random: Random,
+  enough: (sampled: number) => boolean = () => false,
+): SpaceDistribution {
   const macs: number[] = [];
-  for (let i = 0; i < count; i++) {
+  let sampled = 0;
+  for (; sampled < count && !enough(sampled); sampled++) {
     const verdict = judge(toArchitecture(space, sampleGenotype(space, random)));
     if (verdict.fits) macs.push(verdict.macs);
   }
@@ -33,7 +44,7 @@ export function measureSpace(space: SearchSpace, count: number, judge: Judge, ra
   const total = macs.reduce((sum, value) => sum + value, 0);
   return {
     space,
-    sampled: count,
+    sampled,
     fitting: macs.length,
     macs,
     meanFlops: macs.length === 0 ? 0 : (2 * total) / macs.length,

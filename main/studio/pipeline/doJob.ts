@@ -6,6 +6,7 @@ import { takeDataset } from './datasetStep.ts';
 import { evaluateStep, inputShapeOf } from './evaluateStep.ts';
 import { profileStep } from './profileStep.ts';
 import { reportStep } from './reportStep.ts';
+import { searchRun } from './searchRun.ts';
 import { demo, trainRun } from './trainRun.ts';
 import { steps } from './stepTitles.ts';
 
@@ -20,6 +21,8 @@ export async function doJob(params: JobParams, trip: Trip): Promise<Report> {
       return evaluateModel(params, trip);
     case 'train':
       return trainRun(params, trip);
+    case 'search':
+      return searchRun(params, trip);
     case 'demo':
       return demo(params, trip);
   }

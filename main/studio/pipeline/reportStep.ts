@@ -5,6 +5,7 @@ import {
   type Evaluation,
   type Profile,
   type Report,
+  type SearchSummary,
   type TrainingSummary,
 } from '../../contract/index.ts';
 import { boardSummary } from '../boards.ts';
@@ -19,6 +20,7 @@ export interface Findings extends Built {
   readonly agreement?: Agreement;
   readonly training?: TrainingSummary;
   readonly evaluation?: Evaluation;
+  readonly search?: SearchSummary;
 }
 
 /** Writes `report.json` and `report.html` into the run's folder. */
@@ -45,6 +47,7 @@ export async function reportStep(trip: Trip, findings: Findings): Promise<Report
     profile: findings.profile ?? null,
     training: findings.training ?? null,
     evaluation: findings.evaluation ?? null,
+    search: findings.search ?? null,
     agreement: findings.agreement ?? null,
     steps: steps.filter(({ name }) => name !== 'report'),
     environment,

@@ -2,6 +2,10 @@
 export const steps = {
   dataset: { name: 'dataset', title: 'Opening the dataset' },
   architecture: { name: 'architecture', title: 'Choosing a network' },
+  space: { name: 'space', title: 'Choosing a search space' },
+  largest: { name: 'largest', title: 'Training the largest network' },
+  supernet: { name: 'supernet', title: 'Training the supernet' },
+  evolve: { name: 'evolve', title: 'Searching' },
   train: { name: 'train', title: 'Training the network' },
   quantize: { name: 'quantize', title: 'Making an int8 model of it' },
   model: { name: 'model', title: 'Reading the model' },

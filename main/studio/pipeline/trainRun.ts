@@ -4,7 +4,6 @@ import { findBoard } from '../../boards/index.ts';
 import { architectureCost } from '../../core/architecture/index.ts';
 import type { TrainingLength } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
-import { locateTool } from '../../toolchain/index.ts';
 import { demoDefaults } from '../service/describeJob.ts';
 import type { Trip } from '../jobs/index.ts';
 import { affordableMacs, architectureStep } from './architectureStep.ts';
@@ -16,7 +15,7 @@ import { profileStep } from './profileStep.ts';
 import { quantizeStep } from './quantizeStep.ts';
 import { reportStep } from './reportStep.ts';
 import { steps } from './stepTitles.ts';
-import { trainStep } from './trainStep.ts';
+import { checkTools, trainStep } from './trainStep.ts';
 
 /** How many test samples run on the board where nobody says otherwise. */
 const defaultEvaluateLimit = 500;
@@ -97,10 +96,4 @@ async function fromDatasetToReport(params: Wish, trip: Trip): Promise<Report> {
     compared: { samples: judged.samples, floatAccuracy: judged.floatAccuracy, int8Accuracy: judged.int8Accuracy },
   };
   return reportStep(trip, { ...built, profile, evaluation, training });
-}
-
-/** What comes after the training needs these: better told before it. */
-async function checkTools(virtual: boolean): Promise<void> {
-  await locateTool('arm-gcc');
-  if (virtual) await locateTool('qemu');
 }

@@ -2,9 +2,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { curvePointSchema, StudioError, type CurvePoint } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { EpochRecord, Network, TrainingData, TrainingLength } from '../../core/training/index.ts';
+import type { EpochRecord, Network, Recipe, TrainingData, TrainingLength } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256 } from '../../store/index.ts';
+import { locateTool } from '../../toolchain/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { evaluateNetwork, trainNetwork } from '../training/index.ts';
 
@@ -22,6 +23,13 @@ export interface TrainWish {
   readonly length: TrainingLength;
   readonly seed: number;
   readonly workers: number;
+  readonly recipe?: Partial<Recipe>;
+}
+
+/** Weights that a training begins with, and their hash. */
+export interface InitialWeights {
+  readonly weights: Float32Array;
+  readonly sha256: string;
 }
 
 const checkpoints = 'checkpoints';
@@ -32,17 +40,20 @@ export async function trainStep(
   dataset: Dataset,
   architecture: Architecture,
   wish: TrainWish,
+  initial: InitialWeights | null = null,
 ): Promise<Trained> {
   const trained = await trip.step({
     name: 'train',
     title: 'Training the network',
     version: 1,
-    input: { dataset: dataset.fingerprint, architecture, wish },
+    input: { dataset: dataset.fingerprint, architecture, wish, initial: initial?.sha256 ?? null },
     output: trainedSchema,
     run: async ({ onProgress, signal, emit, log, path, write }) => {
-      const { length, seed, workers } = wish;
+      const { length, seed, workers, recipe } = wish;
       const options = {
         architecture,
+        ...(initial === null ? {} : { initial: initial.weights }),
+        ...(recipe === undefined ? {} : { recipe }),
         data: trainingData(dataset),
         length,
         seed,
@@ -100,7 +111,7 @@ async function freshOnMismatch<T>(train: () => Promise<T>, folder: string): Prom
   }
 }
 
-const trainingData = ({ kind, shape, classes, train, validation, test, mirrorable }: Dataset): TrainingData => ({
+export const trainingData = ({ kind, shape, classes, train, validation, test, mirrorable }: Dataset): TrainingData => ({
   kind,
   shape,
   classes,
@@ -110,7 +121,7 @@ const trainingData = ({ kind, shape, classes, train, validation, test, mirrorabl
   mirrorable,
 });
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 const curvePoint = (record: EpochRecord): CurvePoint => ({
@@ -123,3 +134,9 @@ const curvePoint = (record: EpochRecord): CurvePoint => ({
   elapsedMs: 1000 * record.seconds,
   samplesPerSecond: null,
 });
+
+/** What comes after the training needs these: better told before it. */
+export async function checkTools(virtual: boolean): Promise<void> {
+  await locateTool('arm-gcc');
+  if (virtual) await locateTool('qemu');
+}

@@ -1,5 +1,6 @@
-import type { SamplingRule, SearchSpace, Genotype } from '../../core/nas/index.ts';
+import type { Genotype, Limits, SamplingRule, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
 import type { LabelledSamples, Recipe } from '../../core/training/index.ts';
+import type { CostModel } from './costs.ts';
 
 /** The whole state of a supernet's training between two steps. */
 export interface SupernetState {
@@ -44,7 +45,25 @@ export interface JudgeTask {
   readonly batch: number;
 }
 
-export type SearchTask = SupernetTask | JudgeTask;
+/** What a worker that samples search spaces is given. */
+export interface SpacesTask {
+  readonly kind: 'spaces';
+  readonly spaces: readonly SearchSpace[];
+  readonly model: CostModel;
+  readonly limits: Limits;
+  readonly mostMacs: number;
+  readonly samples: number;
+  readonly secondsEach: number;
+  readonly seed: number;
+  /** The number of the next space that nobody has taken. */
+  readonly next: ArrayBufferLike;
+}
+export interface SpaceAnswer {
+  readonly index: number;
+  readonly distribution: SpaceDistribution;
+}
+
+export type SearchTask = SupernetTask | JudgeTask | SpacesTask;
 
 /** What the leading worker of a supernet's training tells its owner. */
 export type SupernetMessage =

@@ -1,14 +1,50 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { judgeSubnet, SubnetRunner, supernetLayout } from '../../core/nas/index.ts';
-import type { JudgeAnswer, JudgeRequest, SearchTask } from './messages.ts';
+import { architectureCost, type Architecture } from '../../core/architecture/index.ts';
+import {
+  fits,
+  judgeSubnet,
+  measureSpace,
+  SubnetRunner,
+  supernetLayout,
+  type SpaceDistribution,
+  type Verdict,
+} from '../../core/nas/index.ts';
+import { createRandom } from '../../core/random/index.ts';
+import { costOf } from './costs.ts';
+import type { JudgeAnswer, JudgeRequest, SearchTask, SpaceAnswer, SpacesTask } from './messages.ts';
 import { SupernetSitting } from './supernetSitting.ts';
 import { loadBackend } from '../training/index.ts';
+
+/** Networks that each space gets to show, however little time there is. */
+const LEAST_SAMPLES = 4;
+
+/** Samples one space until it has shown enough networks, or its time is over. */
+function sampleSpace(
+  { spaces, model, limits, mostMacs, samples, secondsEach, seed }: SpacesTask,
+  index: number,
+): SpaceDistribution {
+  const space = spaces[index];
+  const random = createRandom(seed).fork(`space ${space.name}`);
+  const until = performance.now() + 1000 * secondsEach;
+  const judge = (architecture: Architecture): Verdict => {
+    // Weights alone may be too many: then nobody needs to plan.
+    const { macs, modelBytes } = architectureCost(architecture);
+    if (macs > mostMacs || modelBytes > (limits.flashBytes ?? Infinity)) return { fits: false, macs };
+    return { fits: fits(costOf(architecture, model), limits), macs };
+  };
+  return measureSpace(space, samples, judge, random, (done) => done >= LEAST_SAMPLES && performance.now() > until);
+}
 
 /** A worker thread's entry: takes its share of a supernet's training, or judges candidates as they are asked about. */
 const task = workerData as SearchTask;
 const backend = await loadBackend('wasm');
 if (task.kind === 'supernet') {
   new SupernetSitting(task, backend, (message) => parentPort?.postMessage(message)).run();
+} else if (task.kind === 'spaces') {
+  const next = new Int32Array(task.next);
+  for (let index = Atomics.add(next, 0, 1); index < task.spaces.length; index = Atomics.add(next, 0, 1)) {
+    parentPort?.postMessage({ index, distribution: sampleSpace(task, index) } satisfies SpaceAnswer);
+  }
 } else {
   const runner = new SubnetRunner(backend, supernetLayout(task.space), task.batch);
   parentPort?.on('message', ({ id, genotype }: JudgeRequest) => {

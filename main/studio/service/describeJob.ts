@@ -27,6 +27,13 @@ export function describeJob(params: JobParams): Pick<NewRun, 'title' | 'boardId'
         model: null,
         dataset: params.dataset,
       };
+    case 'search':
+      return {
+        title: `Search on ${datasetName(params.dataset)} for ${params.boardId}`,
+        boardId: params.boardId,
+        model: null,
+        dataset: params.dataset,
+      };
     case 'build':
       return { ...ofModel('Build', params), dataset: null };
     case 'profile':

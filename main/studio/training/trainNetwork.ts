@@ -157,8 +157,8 @@ function checkData(data: TrainingData, { architecture }: TrainingOptions): void 
   }
 }
 
-function firstState({ architecture, seed }: TrainingOptions): TrainingState {
-  const { weights } = initializeNetwork(architecture, createRandom(seed).fork('initial weights'));
+function firstState({ architecture, seed, initial }: TrainingOptions): TrainingState {
+  const weights = initial ?? initializeNetwork(architecture, createRandom(seed).fork('initial weights')).weights;
   const velocities = new Float32Array(weightLayout(architecture).trainable);
   return { weights, velocities, step: 0, progress: 0, seconds: 0, tally: EMPTY_TALLY, history: [] };
 }

@@ -15,6 +15,8 @@ export interface TrainingOptions extends LongCall {
   readonly backend?: BackendName;
   /** What differs from `defaultRecipe(data.kind)`. */
   readonly recipe?: Partial<Recipe>;
+  /** Weights to begin with, laid out as the architecture's; fresh ones where absent. */
+  readonly initial?: Float32Array;
   /**
    * A folder of its own. A checkpoint is kept there and training goes on from one that is found: of the same
    * architecture, seed and recipe, otherwise `training.checkpoint-mismatch`.

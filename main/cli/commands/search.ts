@@ -1,0 +1,54 @@
+import { naturalNumber, positiveInteger, positiveNumber } from '../numbers.ts';
+import { withJson, type AddCommand } from './command.ts';
+import { jobAnswer } from './jobs.ts';
+
+interface SearchOptions {
+  readonly dataset: string;
+  readonly board: string;
+  readonly minutes: number;
+  readonly out: string;
+  readonly space?: string;
+  readonly sram?: number;
+  readonly flash?: number;
+  readonly latency?: number;
+  readonly seed?: number;
+  readonly workers?: number;
+  readonly evaluate?: number;
+}
+
+export const addSearch: AddCommand = (program, session, finish) => {
+  withJson(program.command('search'))
+    .description('search the network that fits a board best, train it, measure and judge it there')
+    .requiredOption('--dataset <spec>', 'generated:road-signs, or the path of a folder, a zip or a file')
+    .requiredOption('--board <id>', 'one of `mcunet boards`')
+    .requiredOption('--minutes <number>', 'for all of it but building and measuring', positiveNumber)
+    .requiredOption('--out <folder>', 'where the run goes; given again, it goes on with what is unfinished there')
+    .option('--space <file>', 'JSON of the space to search in; one is chosen where it is left out')
+    .option('--sram <bytes>', 'the most SRAM, where that is less than the board leaves', positiveInteger)
+    .option('--flash <bytes>', 'the most Flash, where that is less than the board leaves', positiveInteger)
+    .option('--latency <ms>', 'the longest inference, as the planner estimates it', positiveNumber)
+    .option('--seed <number>', 'where chance begins', naturalNumber)
+    .option('--workers <number>', 'threads; as many as processors where it is left out', positiveInteger)
+    .option('--evaluate <number>', 'how many test samples run on the board (500)', positiveInteger)
+    .action(({ dataset, board, minutes, out, space, sram, flash, latency, seed, workers, evaluate }: SearchOptions) =>
+      finish(() =>
+        jobAnswer(
+          session,
+          {
+            kind: 'search',
+            dataset,
+            boardId: board,
+            minutes,
+            ...(space === undefined ? {} : { space }),
+            ...(sram === undefined ? {} : { sramBytes: sram }),
+            ...(flash === undefined ? {} : { flashBytes: flash }),
+            ...(latency === undefined ? {} : { latencyMs: latency }),
+            ...(seed === undefined ? {} : { seed }),
+            ...(workers === undefined ? {} : { workers }),
+            ...(evaluate === undefined ? {} : { evaluateLimit: evaluate }),
+          },
+          out,
+        ),
+      ),
+    );
+};

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** A network that the search has judged: with inherited weights, by the planner's estimates. */
+export const candidateSchema = z.object({
+  key: z.string(),
+  /** 0 … 1, on validation samples. */
+  accuracy: z.number(),
+  sramBytes: z.number(),
+  flashBytes: z.number(),
+  latencyMs: z.number(),
+  energyMicrojoules: z.number().nullable(),
+  onFront: z.boolean(),
+});
+export type Candidate = z.infer<typeof candidateSchema>;
+
+/** How much computation the networks of one space that fit can make use of: nine deciles of their MACs. */
+export const spaceSummarySchema = z.object({
+  name: z.string(),
+  sampled: z.int(),
+  fitting: z.int(),
+  meanFlops: z.number(),
+  macsDeciles: z.array(z.number()),
+});
+export type SpaceSummary = z.infer<typeof spaceSummarySchema>;
+
+/** What a search did and found. */
+export const searchSummarySchema = z.object({
+  spaces: z.array(spaceSummarySchema),
+  chosenSpace: z.string(),
+  limits: z.object({
+    sramBytes: z.number().nullable(),
+    flashBytes: z.number().nullable(),
+    latencyMs: z.number().nullable(),
+    energyMicrojoules: z.number().nullable(),
+  }),
+  supernetSteps: z.int(),
+  judged: z.int(),
+  generations: z.int(),
+  front: z.array(candidateSchema),
+  recommended: z.object({ key: z.string(), reason: z.string() }),
+  /** What the planner and the validation samples promised of the recommended network, before it was built. */
+  promised: candidateSchema,
+});
+export type SearchSummary = z.infer<typeof searchSummarySchema>;

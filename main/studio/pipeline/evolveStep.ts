@@ -1,0 +1,175 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { z } from 'zod';
+import { candidateSchema, StudioError, type Candidate } from '../../contract/index.ts';
+import {
+  paretoFront,
+  proposeGeneration,
+  PUBLISHED_EVOLUTION,
+  recommend,
+  recordGeneration,
+  startEvolution,
+  toArchitecture,
+  type EvolutionState,
+  type Genotype,
+  type Individual,
+  type Limits,
+  type SearchSpace,
+} from '../../core/nas/index.ts';
+import { sampleBytes, type LabelledSamples } from '../../core/training/index.ts';
+import type { Dataset } from '../../datasets/index.ts';
+import { writeFileAtomic } from '../../store/index.ts';
+import type { StepContext, Trip } from '../jobs/index.ts';
+import { costOf, type CostModel } from '../search/costs.ts';
+import { Judges } from '../search/judges.ts';
+import type { TrainedSupernet } from './supernetStep.ts';
+
+export interface EvolveWish {
+  readonly limits: Limits;
+  readonly model: CostModel;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly workers: number;
+}
+
+/** Validation samples that judge a candidate, and training samples that recalibrate its batch norm. */
+const VALIDATION_SAMPLES = 1500;
+const CALIBRATION_SAMPLES = 512;
+
+/** Short searches turn over smaller generations more often. */
+const SETTINGS = { ...PUBLISHED_EVOLUTION, population: 40, parents: 10, crossovers: 20, mutations: 20 };
+
+const genotypeSchema = z.object({
+  stages: z.array(
+    z.object({
+      depth: z.int(),
+      width: z.number(),
+      blocks: z.array(z.object({ kernel: z.union([z.literal(3), z.literal(5), z.literal(7)]), expansion: z.int() })),
+    }),
+  ),
+});
+const foundSchema = z.object({
+  genotype: genotypeSchema,
+  generations: z.int(),
+  candidates: z.array(candidateSchema),
+  recommended: z.object({ key: z.string(), reason: z.string() }),
+});
+export type Found = z.infer<typeof foundSchema>;
+
+/** Stage 2's second half: evolution, each candidate judged with inherited weights, until the time is over. */
+export function evolveStep(
+  trip: Trip,
+  dataset: Dataset,
+  space: SearchSpace,
+  supernet: TrainedSupernet,
+  wish: EvolveWish,
+): Promise<Found> {
+  return trip.step({
+    name: 'evolve',
+    title: 'Searching',
+    version: 1,
+    input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
+    output: foundSchema,
+    run: async (context) => {
+      const state = await evolve(dataset, space, supernet, wish, context);
+      const candidates = candidatesOf(state.judged);
+      const front = paretoFront(state.judged);
+      const recommendation = recommend(front, wish.limits);
+      if (recommendation === null) throw nothingFound(wish.limits);
+      const { candidate, reason } = recommendation;
+      context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % with inherited weights. ${reason}`);
+      context.write('front.json', `${JSON.stringify(candidates, null, 1)}\n`);
+      rmSync(context.path(STATE_FILE), { force: true });
+      return {
+        genotype: mutable(candidate.genotype),
+        generations: state.generation,
+        candidates,
+        recommended: { key: candidate.key, reason },
+      };
+    },
+  });
+}
+
+const STATE_FILE = 'evolution.json';
+
+async function evolve(
+  dataset: Dataset,
+  space: SearchSpace,
+  supernet: TrainedSupernet,
+  wish: EvolveWish,
+  { onProgress, signal, emit, path }: StepContext,
+): Promise<EvolutionState> {
+  const file = path(STATE_FILE);
+  const bytes = sampleBytes(dataset.shape);
+  const validation = firstOf(dataset.validation, VALIDATION_SAMPLES, bytes);
+  const calibration = firstOf(dataset.train, CALIBRATION_SAMPLES, bytes).samples;
+  const judges = new Judges(space, supernet.weights, calibration, validation, wish.workers);
+  const costs = new Map<Genotype, ReturnType<typeof costOf>>();
+  const cost = (genotype: Genotype): ReturnType<typeof costOf> => {
+    const known = costs.get(genotype) ?? costOf(toArchitecture(space, genotype), wish.model);
+    costs.set(genotype, known);
+    return known;
+  };
+  const began = performance.now();
+  const passed = (): number => (performance.now() - began) / (60_000 * wish.minutes);
+  try {
+    let state = readState(file) ?? startEvolution(wish.seed);
+    while (state.generation < SETTINGS.generations && (state.generation === 0 || passed() < 1)) {
+      signal.throwIfAborted();
+      const generation = proposeGeneration(space, state, wish.limits, cost, SETTINGS);
+      if (generation.candidates.length === 0) break;
+      const accuracies = await judges.judge(
+        generation.candidates.map(({ genotype }) => genotype),
+        (done) => {
+          const share = Math.min(
+            1,
+            Math.max(passed(), (state.generation + done / generation.candidates.length) / SETTINGS.generations),
+          );
+          const note = `generation ${state.generation + 1}, ${state.judged.length + done} networks judged`;
+          onProgress({ stage: 'searching', done: share, total: 1, remainingMs: null, note });
+        },
+        signal,
+      );
+      state = recordGeneration(state, generation, accuracies);
+      writeFileAtomic(file, JSON.stringify(state));
+      emit({ type: 'candidates', candidates: candidatesOf(state.judged) });
+    }
+    return state;
+  } finally {
+    await judges.close();
+  }
+}
+
+/** Where an interrupted search stood; a file that cannot be read means to begin again. */
+function readState(file: string): EvolutionState | null {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as EvolutionState) : null;
+}
+
+function firstOf({ samples, labels }: LabelledSamples, most: number, bytes: number): LabelledSamples {
+  const count = Math.min(most, labels.length);
+  return { samples: samples.slice(0, count * bytes), labels: labels.slice(0, count) };
+}
+
+function candidatesOf(judged: readonly Individual[]): Candidate[] {
+  const front = new Set(paretoFront(judged).map(({ key }) => key));
+  return judged.map(({ key, accuracy, cost }) => ({
+    key,
+    accuracy,
+    sramBytes: cost.sramBytes,
+    flashBytes: cost.flashBytes,
+    latencyMs: cost.latencyMs,
+    energyMicrojoules: cost.energyMicrojoules,
+    onFront: front.has(key),
+  }));
+}
+
+const mutable = ({ stages }: Genotype): Found['genotype'] => ({
+  stages: stages.map(({ depth, width, blocks }) => ({ depth, width, blocks: blocks.map((block) => ({ ...block })) })),
+});
+
+const nothingFound = (limits: Limits): StudioError =>
+  new StudioError({
+    code: 'search.nothing-fits',
+    message: 'No network of the chosen space keeps the limits.',
+    remedy: 'Give more SRAM, Flash or latency, or choose a larger board.',
+    details: { limits },
+  });

@@ -1,0 +1,25 @@
+/** How a search's minutes are divided. Building and measuring on the board come on top. */
+export interface SearchBudget {
+  readonly space: number;
+  readonly largest: number;
+  readonly supernet: number;
+  readonly evolve: number;
+  /** The training of the network that was found. */
+  readonly train: number;
+}
+
+const SHARES: SearchBudget = { space: 0.04, largest: 0.16, supernet: 0.3, evolve: 0.1, train: 0.4 };
+/** Sampling spaces is of no more use after this. */
+const MOST_SPACE_MINUTES = 1;
+
+export function divideMinutes(minutes: number): SearchBudget {
+  const space = Math.min(SHARES.space * minutes, MOST_SPACE_MINUTES);
+  const factor = (minutes - space) / (1 - SHARES.space);
+  return {
+    space,
+    largest: SHARES.largest * factor,
+    supernet: SHARES.supernet * factor,
+    evolve: SHARES.evolve * factor,
+    train: SHARES.train * factor,
+  };
+}

@@ -1,0 +1,148 @@
+import { availableParallelism } from 'node:os';
+import type { Candidate, Report, SearchParams, SearchSummary, TrainingSummary } from '../../contract/index.ts';
+import { findBoard, type Board } from '../../boards/index.ts';
+import { architectureCost } from '../../core/architecture/index.ts';
+import { inherit, inheritanceOf, supernetLayout, toArchitecture, type Limits } from '../../core/nas/index.ts';
+import { modelBudget } from '../../firmware/index.ts';
+import { sha256 } from '../../store/index.ts';
+import type { Trip } from '../jobs/index.ts';
+import { costModelOf } from '../search/costs.ts';
+import { affordableMacs } from './architectureStep.ts';
+import { build } from './built.ts';
+import { engineCore } from './compile.ts';
+import { takeDataset } from './datasetStep.ts';
+import { evaluateStep } from './evaluateStep.ts';
+import { evolveStep } from './evolveStep.ts';
+import { interpreterAnswers, judgeStep } from './judgeStep.ts';
+import { profileStep } from './profileStep.ts';
+import { quantizeStep } from './quantizeStep.ts';
+import { reportStep } from './reportStep.ts';
+import { divideMinutes } from './searchBudget.ts';
+import { spaceStep } from './spaceStep.ts';
+import { steps } from './stepTitles.ts';
+import { supernetStep } from './supernetStep.ts';
+import { bytesOf, checkTools, trainStep } from './trainStep.ts';
+
+const plan = [
+  steps.dataset,
+  steps.space,
+  steps.largest,
+  steps.supernet,
+  steps.evolve,
+  steps.train,
+  steps.quantize,
+  steps.model,
+  steps.compile,
+  steps.image,
+  steps.judge,
+  steps.profile,
+  steps.evaluate,
+  steps.report,
+];
+
+const defaultEvaluateLimit = 500;
+
+/** Operators that a network of the published spaces has at most, for what profiling them takes. */
+const MOST_OPERATORS = 100;
+
+/** What the found network may cost: the board's memories without the firmware's share, narrowed by what was asked for. */
+function limitsOf(board: Board, classes: number, params: SearchParams): Limits {
+  const { sramBytes, flashBytes } = modelBudget(board, { outputBytes: classes, operators: MOST_OPERATORS });
+  return {
+    sramBytes: Math.min(sramBytes, params.sramBytes ?? Infinity),
+    flashBytes: Math.min(flashBytes, params.flashBytes ?? Infinity),
+    latencyMs: params.latencyMs ?? null,
+    energyMicrojoules: null,
+  };
+}
+
+/**
+ * Searches a network for a dataset and a board, trains it, and measures on the board what was promised: a space, its
+ * supernet, evolution with inherited weights, fine-tuning, int8.
+ */
+export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
+  return trip.go(plan, async () => {
+    const board = findBoard(params.boardId);
+    await checkTools(board.virtual);
+    const { minutes, seed = 1 } = params;
+    const workers = params.workers ?? availableParallelism();
+    const budget = divideMinutes(minutes);
+    const seen = await takeDataset(trip, params.dataset);
+    const limits = limitsOf(board, seen.classes.length, params);
+    const model = costModelOf(board, engineCore(board), limits);
+    const mostMacs = affordableMacs(seen, budget.train, workers);
+    const space = await spaceStep(trip, seen, {
+      file: params.space,
+      limits,
+      model,
+      mostMacs,
+      minutes: budget.space,
+      seed,
+      workers,
+    });
+    const { shape } = seen;
+    const chosen = space.chosen;
+    const fits = chosen.input.height === shape.height && chosen.input.width === shape.width;
+    const dataset = fits ? seen : await takeDataset(trip, params.dataset, chosen.input);
+
+    const supernet = await supernetStep(trip, dataset, chosen, {
+      largestMinutes: budget.largest,
+      minutes: budget.supernet,
+      seed,
+      workers,
+    });
+    const found = await evolveStep(trip, dataset, chosen, supernet, {
+      limits,
+      model,
+      minutes: budget.evolve,
+      seed,
+      workers,
+    });
+    const architecture = toArchitecture(chosen, found.genotype);
+    const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(chosen), found.genotype));
+    const trained = await trainStep(
+      trip,
+      dataset,
+      architecture,
+      { length: { minutes: budget.train }, seed, workers },
+      { weights, sha256: sha256(bytesOf(weights)) },
+    );
+    const quantized = await quantizeStep(trip, dataset, architecture, trained);
+    const built = await build({ model: quantized, boardId: board.id }, trip, { name: `${dataset.name}.tflite` });
+    const judged = await judgeStep(trip, dataset, architecture, trained, built.model);
+    const { profile } = await profileStep(trip, built, []);
+    const evaluation = await evaluateStep(trip, built, dataset, {
+      split: 'test',
+      limit: params.evaluateLimit ?? defaultEvaluateLimit,
+      known: interpreterAnswers(trip, judged),
+    });
+    const cost = architectureCost(architecture);
+    const training: TrainingSummary = {
+      dataset: dataset.report.spec,
+      architecture: architecture.name,
+      backend: 'wasm',
+      workers,
+      parameters: cost.parameters,
+      macs: cost.macs,
+      epochs: trained.curve.at(-1)?.epoch ?? 0,
+      elapsedMs: trained.elapsedMs,
+      curve: trained.curve,
+      floatAccuracy: trained.floatAccuracy,
+      testSamples: trained.testSamples,
+      compared: { samples: judged.samples, floatAccuracy: judged.floatAccuracy, int8Accuracy: judged.int8Accuracy },
+    };
+    const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
+    const search: SearchSummary = {
+      spaces: space.spaces,
+      chosenSpace: chosen.name,
+      limits,
+      supernetSteps: supernet.steps,
+      judged: found.candidates.length,
+      generations: found.generations,
+      front: found.candidates.filter(({ onFront }) => onFront),
+      recommended: found.recommended,
+      promised,
+    };
+    return reportStep(trip, { ...built, profile, evaluation, training, search });
+  });
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { spaceSummarySchema, StudioError, type SpaceSummary } from '../../contract/index.ts';
+import {
+  chooseSpace,
+  mcunetSpace,
+  parseSearchSpace,
+  PUBLISHED_RESOLUTIONS,
+  PUBLISHED_WIDTHS,
+  searchSpaceSchema,
+  spaceGrid,
+  type Limits,
+  type SearchSpace,
+  type SpaceDistribution,
+} from '../../core/nas/index.ts';
+import type { Dataset } from '../../datasets/index.ts';
+import type { Trip } from '../jobs/index.ts';
+import type { CostModel } from '../search/costs.ts';
+import { measureSpaces } from '../search/measureSpaces.ts';
+
+const chosenSchema = z.object({ chosen: searchSpaceSchema, spaces: z.array(spaceSummarySchema) });
+
+export interface SpaceWish {
+  /** A search space's JSON file that was given by hand. */
+  readonly file: string | undefined;
+  readonly limits: Limits;
+  readonly model: CostModel;
+  readonly mostMacs: number;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly workers: number;
+}
+
+/** Networks sampled of each space, as published. */
+const SAMPLES = 1000;
+/** Pictures are not enlarged beyond this: what is not in the data cannot be learnt from it. */
+const LARGEST_ENLARGEMENT = 1.5;
+
+/** The spaces among which one is chosen: resolutions that suit the data, times the published widths. */
+function spacesFor(dataset: Dataset): SearchSpace[] {
+  const { shape, classes, kind, report } = dataset;
+  if (kind === 'images' || kind === 'generated') {
+    const side = Math.min(shape.height, shape.width);
+    // A size that was asked for is not the search's to change.
+    if (/[?&](size|height|width)=/.test(report.spec))
+      return PUBLISHED_WIDTHS.map((width) => mcunetSpace(shape, width, classes.length));
+    const near = PUBLISHED_RESOLUTIONS.filter((resolution) => resolution <= side * LARGEST_ENLARGEMENT);
+    const resolutions = [...new Set([side, ...near])].sort((a, b) => a - b);
+    return spaceGrid({ channels: shape.channels }, classes.length, resolutions, PUBLISHED_WIDTHS);
+  }
+  // Spectrograms and series keep the shape that their features have.
+  return PUBLISHED_WIDTHS.map((width) => mcunetSpace(shape, width, classes.length));
+}
+
+/** Stage 1: the space whose networks that fit have the largest mean FLOPs; or the one that was given. */
+export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promise<z.infer<typeof chosenSchema>> {
+  const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
+  return trip.step({
+    name: 'space',
+    title: 'Choosing a search space',
+    version: 1,
+    input: {
+      given,
+      dataset: dataset.fingerprint,
+      limits: wish.limits,
+      model: wish.model,
+      mostMacs: wish.mostMacs,
+      seed: wish.seed,
+    },
+    output: chosenSchema,
+    run: async ({ onProgress, signal, log, write }) => {
+      const spaces = given === null ? spacesFor(dataset) : [given];
+      const distributions = await measureSpaces({
+        spaces,
+        model: wish.model,
+        limits: wish.limits,
+        mostMacs: wish.mostMacs,
+        samples: SAMPLES,
+        seconds: 60 * wish.minutes,
+        seed: wish.seed,
+        workers: wish.workers,
+        onProgress,
+        signal,
+      });
+      const best = chooseSpace(distributions);
+      if (best === null) throw nothingFits(spaces.length, wish.limits);
+      log(
+        `${best.space.name}: ${best.fitting} of ${best.sampled} networks fit, ${(best.meanFlops / 2e6).toFixed(2)} M MACs on average`,
+      );
+      write('spaces.json', `${JSON.stringify(distributions, null, 1)}\n`);
+      return { chosen: best.space, spaces: distributions.map(summaryOf) };
+    },
+  });
+}
+
+function summaryOf({ space, sampled, fitting, meanFlops, macs }: SpaceDistribution): SpaceSummary {
+  const decile = (i: number): number => macs[Math.min(macs.length - 1, Math.floor((i * macs.length) / 10))] ?? 0;
+  return {
+    name: space.name,
+    sampled,
+    fitting,
+    meanFlops,
+    macsDeciles: Array.from({ length: 9 }, (_, i) => decile(i + 1)),
+  };
+}
+
+function readSpace(file: string, { shape, classes }: Dataset): SearchSpace {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new StudioError({
+      code: 'space.unreadable',
+      message: `The search space ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      remedy: 'Check the path, and that the file is JSON.',
+      details: { file },
+      cause,
+    });
+  }
+  const space = parseSearchSpace(json, file);
+  return { ...space, classes: classes.length, input: { ...space.input, channels: shape.channels } };
+}
+
+const nothingFits = (spaces: number, limits: Limits): StudioError =>
+  new StudioError({
+    code: 'search.nothing-fits',
+    message: `None of the networks sampled from ${spaces} search spaces keeps the limits.`,
+    remedy: 'Give more SRAM, Flash or time, or choose a larger board.',
+    details: { limits },
+  });
