@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import {
   toErrorReport,
   type BoardSummary,
+  type Candidate,
   type CurvePoint,
   type ErrorReport,
   type Job,
@@ -16,9 +17,10 @@ export interface LiveJob {
   readonly curve: readonly CurvePoint[];
   readonly steps: readonly StepRecord[];
   readonly answers: { readonly right: number; readonly done: number; readonly total: number };
+  readonly candidates: readonly Candidate[];
 }
 
-const noLife: LiveJob = { curve: [], steps: [], answers: { right: 0, done: 0, total: 0 } };
+const noLife: LiveJob = { curve: [], steps: [], answers: { right: 0, done: 0, total: 0 }, candidates: [] };
 
 /** Lines kept in the drawer; older ones are in the run's log file. */
 const MOST_LINES = 2000;
@@ -93,6 +95,8 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
       const right = life.answers.right + (event.label === event.predicted ? 1 : 0);
       return become({ answers: { right, done: event.done, total: event.total } });
     }
+    case 'candidates':
+      return become({ candidates: event.candidates });
     case 'log':
       return { log: [...state.log, event.line].slice(-MOST_LINES) };
     case 'ended':
