@@ -137,6 +137,17 @@ function setUp({ purpose, staged }) {
   writeFileSync(stampFile(purpose), JSON.stringify({ fingerprint: fingerprint(names.map((name) => findTool(name))) }));
 }
 
+/** Calls back when npm, which started us, was killed; without npm, a parent that ends means nothing (`nohup`). */
+function whenOrphaned(callback) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    callback();
+  }, 500);
+  return () => clearInterval(watch);
+}
+
 /** Runs a program in the foreground, hands signals on, resolves with its exit code. */
 function foreground(command, args) {
   return new Promise((resolve) => {
@@ -145,12 +156,14 @@ function foreground(command, args) {
     const onInterrupt = () => {};
     const onTerminate = () => child.kill('SIGTERM');
     process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+    const stopWatching = process.env.npm_lifecycle_event ? whenOrphaned(onTerminate) : () => {};
     child.on('error', (error) => {
       say(`${command} could not be started: ${error.message}`);
       resolve(127);
     });
     child.on('close', (code, signal) => {
       process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
+      stopWatching();
       resolve(code ?? 128 + (constants.signals[signal] ?? 0));
     });
   });
@@ -191,7 +204,8 @@ async function main() {
   setUp(options);
   if (options.purpose === 'test') return checkAndTest(options.more);
   if (options.more.length === 0) return 0;
-  return foreground(process.execPath, ['--import', 'tsx', 'main/cli/main.ts', ...options.more]);
+  const orphan = new URL('./orphan.mjs', import.meta.url).href;
+  return foreground(process.execPath, ['--import', orphan, '--import', 'tsx', 'main/cli/main.ts', ...options.more]);
 }
 
 main().then(

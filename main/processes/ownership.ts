@@ -20,8 +20,8 @@ export function watchChildren(): void {
   const started = spawn(process.execPath, [fileURLToPath(new URL('./reaper.mjs', import.meta.url)), mark], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
-    // In Electron, execPath is Electron itself.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
+    // In Electron, execPath is Electron itself. Where we are somebody's child, our reaper must not end with us.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '', MCUNET_OWNER: '' },
   });
   reaper = started;
   started.unref();

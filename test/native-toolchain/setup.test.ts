@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runProcess } from '../../main/processes/index.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -69,6 +72,30 @@ describe('the set-up', () => {
     symlinkSync(elsewhere, join(folder, 'node_modules'), 'dir');
     expect(await call('npmPackages', `m.installPackages(${JSON.stringify(folder)}, () => {})`)).toBeNull();
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'takes the program with it that it runs, even when it is killed',
+    async () => {
+      const orphan = new URL('../../native-toolchain/orphan.mjs', import.meta.url).href;
+      const source = `const child = require('child_process').spawn(process.execPath,
+      ['--import', ${JSON.stringify(orphan)}, '-e', 'console.log(process.pid); setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+      setInterval(() => {}, 1000);`;
+      const parent = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      // The watch begins with the program.
+      await sleep(300);
+      parent.kill('SIGKILL');
+      const isAlive = (): boolean => {
+        try {
+          return process.kill(Number(line.toString()), 0);
+        } catch {
+          return false;
+        }
+      };
+      for (let tries = 0; tries < 400 && isAlive(); tries++) await sleep(25);
+      expect(isAlive()).toBe(false);
+    },
+  );
 
   it('names the exact download, with its checksum, where there are no Debian packages', async () => {
     const advice = String(await call('tools', 'm.downloadAdvice("arm-gcc")'));
