@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import type { PlanChoice } from '../contract/index.ts';
 import { findBoard } from '../boards/index.ts';
-import { exportModel, type ExportedFiles, type ExportFormat } from '../core/engine/index.ts';
+import { exportModel, type ExportedFiles, type ExportFormat, type InputMode } from '../core/engine/index.ts';
 import { writeFailed, writeFileAtomic } from '../store/index.ts';
 import { openModel } from './models/index.ts';
 import { engineCore } from './pipeline/compile.ts';
@@ -15,6 +15,8 @@ export interface ExportRequest {
   /** Whose core the C is made for; a Cortex-M4 where absent. */
   readonly board?: string | undefined;
   readonly plan?: PlanChoice | undefined;
+  /** The whole input in memory (where absent), or handed over row by row. */
+  readonly input?: InputMode | undefined;
 }
 
 export interface ExportedModel {
@@ -24,11 +26,16 @@ export interface ExportedModel {
 }
 
 /** Writes a model in a form that can be taken away: into other firmware, an Arduino sketch, a CMSIS project. */
-export function exportModelFile({ model, format, out, board, plan }: ExportRequest): ExportedModel {
+export function exportModelFile({ model, format, out, board, plan, input }: ExportRequest): ExportedModel {
   const opened = openModel(model);
   const core = board === undefined ? 'm4' : engineCore(findBoard(board));
   const releaseDate = new Date().toISOString().slice(0, 10);
-  const made = exportModel(opened.model, format, { core, releaseDate, ...(plan === undefined ? {} : { plan }) });
+  const made = exportModel(opened.model, format, {
+    core,
+    releaseDate,
+    ...(plan === undefined ? {} : { plan }),
+    ...(input === undefined ? {} : { input }),
+  });
   const files = format === 'cmsis-pack' ? packed(made, releaseDate) : made;
   const folder = resolve(out);
   try {

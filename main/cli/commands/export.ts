@@ -8,6 +8,7 @@ interface ExportOptions {
   readonly format: ExportFormat;
   readonly board?: string;
   readonly plan: PlanChoice;
+  readonly input: 'whole' | 'row-fed';
   readonly out: string;
 }
 
@@ -19,9 +20,14 @@ export const addExport: AddCommand = (program, _session, finish) => {
     .option('--board <id>', 'whose core the C is made for (a Cortex-M4)')
     .option('--out <folder>', 'where the files go', 'export')
     .addOption(planOption())
-    .action((model: string, { format, board, plan, out }: ExportOptions) =>
+    .addOption(
+      new Option('--input <mode>', 'the whole input in memory, or handed over row by row')
+        .choices(['whole', 'row-fed'])
+        .default('whole'),
+    )
+    .action((model: string, { format, board, plan, input, out }: ExportOptions) =>
       finish(async () => {
-        const result = exportModelFile({ model, format, board, plan, out });
+        const result = exportModelFile({ model, format, board, plan, input, out });
         const lines = result.files.map(({ path, bytes }) => `${path}  ${show.bytes(bytes)}`);
         return { json: result, text: [`${result.folder}:`, ...lines].join('\n') };
       }),
