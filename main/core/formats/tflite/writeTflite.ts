@@ -1,6 +1,6 @@
 /** Model → .tflite. */
 import { type Model, type Tensor, verifyModel } from '../../graph/index.ts';
-import { assembleTflite, type FileTensor } from './assemble.ts';
+import { assembleTflite, type FileTensor, type TfliteFile } from './assemble.ts';
 import { encode } from './encode.ts';
 import { TensorType } from './schema.ts';
 
@@ -12,12 +12,17 @@ import { TensorType } from './schema.ts';
  */
 export function writeTflite(model: Model): Uint8Array {
   verifyModel(model);
+  return assembleTflite(toTfliteFile(model));
+}
+
+/** What is to be written, in the schema's own terms. */
+export function toTfliteFile(model: Model): TfliteFile {
   const tensors: Tensor[] = [...model.tensors];
   const operators = model.operators.flatMap((operator) =>
     encode(model, operator, (tensor) => tensors.push(tensor) - 1),
   );
   const { name, inputs, outputs } = model;
-  return assembleTflite({ name, tensors: tensors.map(toFileTensor), operators, inputs, outputs });
+  return { name, tensors: tensors.map(toFileTensor), operators, inputs, outputs };
 }
 
 function toFileTensor({ name, shape, type, quantization, data }: Tensor): FileTensor {
