@@ -169,8 +169,21 @@ function fitChannel(
 
 const fitsInt32 = (x: number): boolean => x >= -TWO_31 && x < TWO_31;
 
-const MAX_SCALE_BITS = 12;
-const MIN_SCALE_BITS = 6;
+/** S in the order of trial. Few different ones, so that layers share code; the odd ones where nothing else is exact. */
+const SCALE_BITS = [12, 10, 11, 9, 8, 7, 6];
+
+/** The frames to try: those that most layers can share first, then more precise ones. */
+function* framesFor(steepest: number, zeroPoint: number): Generator<FitFrame> {
+  for (const withBase of [false, true]) {
+    for (const scaleBits of SCALE_BITS) {
+      const most = scaleBits - 2 - Math.floor(Math.log2(steepest));
+      const shifts = new Set([2, 4, 6].map((spare) => Math.min(scaleBits + spare, most) & ~1));
+      for (const shift of shifts) {
+        if (shift > 0) yield { scaleBits, shift, base: withBase ? zeroPoint * 2 ** shift : 0 };
+      }
+    }
+  }
+}
 
 function fit(
   channels: readonly ChannelScale[],
@@ -180,24 +193,18 @@ function fit(
   const stairs = channels.map((channel) => staircase(channel, zeroPoint, clamp));
   const moving = channels.filter((_, index) => (stairs[index]?.steps.length ?? 0) > 0);
   const steepest = Math.max(2 ** -30, ...moving.map(({ factor }) => slopeOf(factor)));
-  for (const withBase of [false, true]) {
-    for (let scaleBits = MAX_SCALE_BITS; scaleBits >= MIN_SCALE_BITS; scaleBits -= 2) {
-      // Even and not too large, so that few different codes are needed: bits beyond are not missed.
-      const shift = Math.min(scaleBits + 2, scaleBits - 2 - Math.floor(Math.log2(steepest))) & ~1;
-      if (shift < 1) continue;
-      const frame = { scaleBits, shift, base: withBase ? zeroPoint * 2 ** shift : 0 };
-      const fitted: FittedChannel[] = [];
-      for (const [index, channel] of channels.entries()) {
-        const stair = stairs[index];
-        if (stair === undefined) return null;
-        const found =
-          stair.steps.length === 0 ? constantChannel(stair.lowest, frame) : fitChannel(channel, stair.steps, frame);
-        if (found === null) break;
-        const bias = stair.steps.length === 0 ? 0 : channel.bias;
-        fitted.push({ ...found, offset: found.offset + bias * 2 ** scaleBits, constant: stair.steps.length === 0 });
-      }
-      if (fitted.length === channels.length) return { ...frame, channels: fitted };
+  for (const frame of framesFor(steepest, zeroPoint)) {
+    const fitted: FittedChannel[] = [];
+    for (const [index, channel] of channels.entries()) {
+      const stair = stairs[index];
+      if (stair === undefined) return null;
+      const constant = stair.steps.length === 0;
+      const found = constant ? constantChannel(stair.lowest, frame) : fitChannel(channel, stair.steps, frame);
+      if (found === null) break;
+      const bias = constant ? 0 : channel.bias;
+      fitted.push({ ...found, offset: found.offset + bias * 2 ** frame.scaleBits, constant });
     }
+    if (fitted.length === channels.length) return { ...frame, channels: fitted };
   }
   return null;
 }
