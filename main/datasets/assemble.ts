@@ -40,7 +40,7 @@ export function assemble(read: ReadSamples): Dataset {
   const { shape, classes } = read;
   const whole = read.hashes.flatMap((hash, index) => (hash === null ? [] : [{ index, hash }]));
   const { usable, contradictions, duplicates } = dropContradictions(whole, read);
-  checkClasses(read, usable);
+  checkClasses(read, usable, contradictions);
   const plan = planSplits(
     usable.map(({ index, hash }) => ({
       contentHash: hash,
@@ -106,13 +106,14 @@ function dropContradictions(
   return { usable, contradictions: whole.length - usable.length, duplicates: usable.length - distinct };
 }
 
-function checkClasses(read: ReadSamples, usable: readonly { index: number }[]): void {
+function checkClasses(read: ReadSamples, usable: readonly { index: number }[], contradictions: number): void {
   const present = new Set(usable.map(({ index }) => read.labels[index]));
   const empty = read.classes.find((_, label) => !present.has(label));
   if (usable.length > 0 && present.size >= 2 && empty === undefined) return;
   const first = read.broken[0];
   const example =
     first === undefined ? '' : ` (${read.broken.length} could not be read, such as ${first.id}: ${first.reason})`;
+  const twice = contradictions === 0 ? '' : `; ${contradictions} samples stand in two classes with the same bytes`;
   const why =
     usable.length === 0
       ? 'it has no usable sample'
@@ -121,7 +122,7 @@ function checkClasses(read: ReadSamples, usable: readonly { index: number }[]): 
         : 'it has only one class, and there is nothing to tell apart';
   throw datasetError(
     'no-samples',
-    `${read.name} cannot be trained on: ${why}${example}.`,
+    `${read.name} cannot be trained on: ${why}${example}${twice}.`,
     'Add samples, or remove the class.',
     {
       samples: usable.length,

@@ -7,7 +7,7 @@ import type { Container } from './container/container.ts';
 import { kindOfPath, openContainer } from './container/open.ts';
 import { sampleBytes, type Dataset } from './dataset.ts';
 import { decodeAll } from './decode/decodeAll.ts';
-import type { Decoding } from './decode/decode.worker.ts';
+import type { Decoding } from './decode/decodeEntries.ts';
 import { imageSize } from './decode/image.ts';
 import { defaultLogMel } from './decode/logMel.ts';
 import { BrokenSampleError, datasetError } from './errors.ts';
@@ -78,7 +78,7 @@ async function openListing(
   if (cached !== null) return cached;
 
   const entries = listing.samples.map(({ entry }) => entry);
-  const { samples, hashes, broken: unreadable } = await decodeAll(path, entries, shape, decoding, options);
+  const { samples, hashes, broken: unreadable } = await decodeAll(path, container, entries, shape, decoding, options);
   const broken = [...listing.strays, ...unreadable];
   if (stopAtBroken && broken.length > 0) throw brokenSamples(path, broken);
   const read: ReadSamples = {

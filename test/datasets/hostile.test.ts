@@ -262,3 +262,21 @@ describe('a folder', () => {
     );
   });
 });
+
+describe('samples that contradict each other', () => {
+  it('are left out: the same bytes in two classes teach nothing', async () => {
+    const same = await picture(31);
+    writeFiles(root, { ...(await classFolders(['a', 'b'], 4)), 'a/same.png': same, 'b/same.png': same });
+    const { report } = await openDataset(root);
+    expect(report.contradictions).toBe(2);
+    expect(report.classes.reduce((sum, c) => sum + c.train + c.validation + c.test, 0)).toBe(8);
+  });
+
+  it('are named where nothing else is there', async () => {
+    const same = await picture(31);
+    writeFiles(root, { 'a/1.png': same, 'b/1.png': same });
+    expect((await refusal(root)).message).toMatch(
+      /no usable sample; 2 samples stand in two classes with the same bytes/,
+    );
+  });
+});

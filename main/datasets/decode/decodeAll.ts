@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import type { BrokenSample, LongCall } from '../../contract/index.ts';
 import type { InputShape } from '../../core/architecture/index.ts';
 import { startWorker } from '../../processes/index.ts';
-import type { Entry } from '../container/container.ts';
+import type { Container, Entry } from '../container/container.ts';
 import { sampleBytes } from '../dataset.ts';
-import type { DecodeMessage, DecodeTask, Decoding } from './decode.worker.ts';
+import { decodeEntries, type DecodeMessage, type DecodeTask, type Decoding } from './decodeEntries.ts';
 
-const LEAST_FOR_A_THREAD = 64;
+/** A thread takes longer to start than to decode so many. */
+const FEW_ENTRIES = 64;
 
 export interface Decoded {
   /** Entry i at i × bytes. */
@@ -16,9 +17,10 @@ export interface Decoded {
   readonly broken: readonly BrokenSample[];
 }
 
-/** Reads and decodes entries on all cores. Rejects when the signal aborts. */
+/** Reads and decodes entries of the container at `path`, on all cores. Rejects when the signal aborts. */
 export async function decodeAll(
   path: string,
+  container: Container,
   entries: readonly Entry[],
   shape: InputShape,
   decoding: Decoding,
@@ -42,9 +44,24 @@ export async function decodeAll(
     const remainingMs = ((performance.now() - began) * (entries.length - done)) / done;
     onProgress?.({ stage: 'reading samples', done, total: entries.length, remainingMs });
   };
-  // A thread takes longer to start than to decode a few pictures.
-  const threadCount = Math.min(availableParallelism(), Math.ceil(entries.length / LEAST_FOR_A_THREAD));
-  const threads = Array.from({ length: threadCount }, () =>
+  if (entries.length <= FEW_ENTRIES) await decodeEntries(task, container, hear, () => signal?.aborted ?? false);
+  else await decodeInThreads(task, hear, signal);
+  signal?.throwIfAborted();
+  return {
+    samples,
+    hashes: entries.map((_, i) =>
+      reasons.has(i) ? null : Buffer.from(hashes.subarray(i * 32, i * 32 + 32)).toString('hex'),
+    ),
+    broken: [...reasons].sort(([a], [b]) => a - b).map(([, sample]) => sample),
+  };
+}
+
+async function decodeInThreads(
+  task: DecodeTask,
+  hear: (message: DecodeMessage) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const threads = Array.from({ length: availableParallelism() }, () =>
     startWorker('decode.worker', import.meta.url, { workerData: task }),
   );
   const stop = (): void => threads.forEach((thread) => void thread.terminate());
@@ -66,12 +83,4 @@ export async function decodeAll(
   } finally {
     signal?.removeEventListener('abort', stop);
   }
-  signal?.throwIfAborted();
-  return {
-    samples,
-    hashes: entries.map((_, i) =>
-      reasons.has(i) ? null : Buffer.from(hashes.subarray(i * 32, i * 32 + 32)).toString('hex'),
-    ),
-    broken: [...reasons].sort(([a], [b]) => a - b).map(([, sample]) => sample),
-  };
 }

@@ -22,6 +22,7 @@ export class LogMel {
   readonly settings: LogMelSettings;
   readonly #window: Float64Array;
   readonly #fftSize: number;
+  readonly #twiddles: readonly Float64Array[];
   readonly #filters: readonly { readonly first: number; readonly weights: Float64Array }[];
 
   constructor(settings: LogMelSettings) {
@@ -29,6 +30,7 @@ export class LogMel {
     const length = Math.round((settings.sampleRate * settings.windowMs) / 1000);
     this.#fftSize = 2 ** Math.ceil(Math.log2(length));
     this.#window = Float64Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length));
+    this.#twiddles = twiddlesOf(this.#fftSize);
     this.#filters = melFilters(settings, this.#fftSize);
   }
 
@@ -49,7 +51,7 @@ export class LogMel {
       real.fill(0);
       imaginary.fill(0);
       for (let i = 0; i < this.#window.length; i++) real[i] = (samples[start + f * hop + i] ?? 0) * this.#window[i];
-      fft(real, imaginary);
+      fft(real, imaginary, this.#twiddles);
       this.#filters.forEach(({ first, weights }, b) => {
         let power = 0;
         for (let k = 0; k < weights.length; k++) {
@@ -105,22 +107,36 @@ function melFilters(
   });
 }
 
+/** Cosines and sines of each stage of a transform of `n` points, side by side. */
+function twiddlesOf(n: number): Float64Array[] {
+  const stages: Float64Array[] = [];
+  for (let size = 2; size <= n; size <<= 1) {
+    const angle = (-2 * Math.PI) / size;
+    stages.push(Float64Array.from({ length: size }, (_, i) => (i & 1 ? Math.sin : Math.cos)(angle * (i >> 1))));
+  }
+  return stages;
+}
+
 /** Radix-2 fast Fourier transform, in place (Cooley and Tukey, 1965). Lengths are powers of two. */
-function fft(real: Float64Array, imaginary: Float64Array): void {
+function fft(real: Float64Array, imaginary: Float64Array, twiddles: readonly Float64Array[]): void {
   const n = real.length;
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
     j ^= bit;
     if (i < j) {
-      [real[i], real[j]] = [real[j], real[i]];
-      [imaginary[i], imaginary[j]] = [imaginary[j], imaginary[i]];
+      const [re, im] = [real[i], imaginary[i]];
+      real[i] = real[j];
+      imaginary[i] = imaginary[j];
+      real[j] = re;
+      imaginary[j] = im;
     }
   }
-  for (let size = 2; size <= n; size <<= 1) {
-    const angle = (-2 * Math.PI) / size;
+  for (let size = 2, stage = 0; size <= n; size <<= 1, stage++) {
+    const turns = twiddles[stage];
     for (let k = 0; k < size / 2; k++) {
-      const [c, s] = [Math.cos(angle * k), Math.sin(angle * k)];
+      const c = turns[2 * k];
+      const s = turns[2 * k + 1];
       for (let start = k; start < n; start += size) {
         const other = start + size / 2;
         const re = real[other] * c - imaginary[other] * s;
