@@ -24,15 +24,14 @@ export function writeAnswer(
 
 /** Writes what went wrong: as JSON on standard output, or in words. Exit 130 for what was stopped by Ctrl-C. */
 export function writeFailure(console: Console, json: boolean, thrown: unknown): number {
-  const report = stopped(console, thrown) ?? toErrorReport(thrown);
+  const report = stopped(console) ?? toErrorReport(thrown);
   if (json) console.out(`${JSON.stringify({ error: report }, null, 2)}\n`);
   else console.err(describeError(console, report));
   return console.signal.aborted ? 130 : 1;
 }
 
-function stopped(console: Console, thrown: unknown): ErrorReport | null {
-  const report = toErrorReport(thrown);
-  if (!console.signal.aborted || !(report.code === 'internal' || report.code.endsWith('cancelled'))) return null;
+function stopped(console: Console): ErrorReport | null {
+  if (!console.signal.aborted) return null;
   return {
     code: 'cancelled',
     message: 'Stopped by Ctrl-C.',

@@ -1,13 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  cancelled,
-  StudioError,
-  toErrorReport,
-  type JobEvent,
-  type JobParams,
-  type RunRecord,
-} from '../contract/index.ts';
+import { cancelled, toErrorReport, type JobEvent, type JobParams, type RunRecord } from '../contract/index.ts';
 import { newRecord, readRecord, RunFolder, Workspace } from '../store/index.ts';
 import { canonicalJson, Trip, type DoJob } from './jobs/index.ts';
 import { defaultWorkspaceFolder, describeJob } from './service/index.ts';
@@ -34,8 +27,7 @@ export async function runJob(work: DoJob, params: JobParams, options: RunJobOpti
     await work(params, new Trip(run, options.signal, options.onEvent ?? ((): void => undefined)));
     return { folder: run.folder, record: run.record };
   } catch (thrown) {
-    const stopped = options.signal.aborted && !(thrown instanceof StudioError);
-    const error = stopped ? cancelled(run.record.title) : thrown;
+    const error = options.signal.aborted ? cancelled(run.record.title) : thrown;
     if (run.record.state === 'queued') run.update({ state: 'failed', error: toErrorReport(error) });
     throw error;
   } finally {

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import {
   cancelled,
-  StudioError,
   toErrorReport,
   type Artefact,
   type JobEvent,
@@ -74,8 +73,9 @@ export class Trip {
       this.#end('done', null);
       return answer;
     } catch (thrown) {
+      // Whatever a stopped step throws (a link that was closed, a process that was ended) says only that it was stopped.
       const stopped = this.signal.aborted;
-      const error = stopped && !(thrown instanceof StudioError) ? cancelled(this.run.record.title) : thrown;
+      const error = stopped ? cancelled(this.run.record.title) : thrown;
       this.#end(stopped ? 'cancelled' : 'failed', error);
       throw error;
     }
