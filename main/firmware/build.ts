@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { resourcesFolder } from '../processes/index.ts';
 import { StudioError, type LongCall } from '../contract/index.ts';
 import type { Board } from '../boards/index.ts';
 import {
@@ -21,7 +22,7 @@ import { linkerScript } from './linkerScript.ts';
 import { linkMemory, type LinkRegion } from './memory.ts';
 
 /** Where the firmware's C lies in a checkout. A packaged app passes its own folder. */
-export const firmwareFolder = join(import.meta.dirname, '../../resources/firmware');
+export const firmwareFolder = join(resourcesFolder, 'firmware');
 
 /** A C file or header, by its path relative to the model's folder. */
 export interface SourceFile {

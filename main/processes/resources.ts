@@ -11,6 +11,13 @@ export const resourcesFolder =
     ? besidePackage
     : join(import.meta.dirname, '..', '..', 'resources');
 
-/** The tools that came with the desktop package, or null in a checkout. */
-export const packagedToolchain =
-  packaged !== undefined && existsSync(join(packaged, 'toolchain')) ? join(packaged, 'toolchain') : null;
+/** The built window. */
+export const pageFolder = join(import.meta.dirname, '..', '..', 'dist', 'renderer');
+
+/** Where the tools of a package may be: in the desktop package, or beside a portable one. */
+const toolchains = [packaged, join(import.meta.dirname, '..', '..')].flatMap((folder) =>
+  folder === undefined ? [] : [join(folder, 'toolchain')],
+);
+
+/** The tools that came with the package, or null in a checkout. */
+export const packagedToolchain = toolchains.find((folder) => existsSync(folder)) ?? null;

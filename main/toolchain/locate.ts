@@ -1,5 +1,5 @@
 import { StudioError } from '../contract/index.ts';
-import { runProcess } from '../processes/index.ts';
+import { packagedToolchain, runProcess } from '../processes/index.ts';
 import {
   downloadAdvice,
   findTool,
@@ -24,7 +24,7 @@ const located = new Map<string, Promise<LocatedTool>>();
  * @throws StudioError `toolchain.missing` (nowhere found), `toolchain.broken` (found, but does not run)
  */
 export async function locateTool(name: ToolName, search: ToolSearch = {}): Promise<LocatedTool> {
-  const found = findTool(name, search);
+  const found = findTool(name, { bundle: packagedToolchain, ...search });
   if (found === null) throw missing(name);
   const known = located.get(found.path);
   if (known !== undefined) return known;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { pageFolder } from '../../processes/index.ts';
 import { startServer } from '../../server/index.ts';
 import { defaultWorkspaceFolder, Studio } from '../../studio/index.ts';
 import { naturalNumber } from '../numbers.ts';
@@ -10,9 +10,6 @@ interface ServeOptions {
   readonly workspace?: string;
   readonly json?: boolean;
 }
-
-/** The built window, beside a checkout's sources or the bundle. */
-const pageFolder = join(import.meta.dirname, '../../../dist/renderer');
 
 export const addServe: AddCommand = (program, { console, progress }, finish) => {
   withJson(program.command('serve'))
