@@ -86,6 +86,35 @@ describe('operators that are tables', () => {
   });
 });
 
+/** From the same arithmetic written in C with 16- and 32-bit integers, compiled with wrapping overflow. */
+describe('operators that are tables agree with C in every byte', () => {
+  const inputs = [-128, -64, -10, 0, 7, 33, 90, 127];
+  const q = (scale: number, zeroPoint: number) => ({ ...ALL, scale, zeroPoint });
+  const probability = { ...ALL, ...PROBABILITY };
+
+  it.each([
+    [{ kind: 'logistic' as const }, q(0.05, 3), probability, [-128, -119, -40, -10, 13, 81, 125, 127]],
+    [{ kind: 'logistic' as const }, q(0.3, -20), probability, [-128, -128, 116, 127, 127, 127, 127, 127]],
+    [{ kind: 'hard_swish' as const }, q(0.05, 0), q(0.03, -128), [-128, -128, -128, -128, -121, -85, 22, 84]],
+    [{ kind: 'hard_swish' as const }, q(0.3, 10), q(0.4, -100), [-100, -100, -100, -100, -101, -83, -40, -12]],
+    [{ kind: 'hard_swish' as const }, q(0.012, -60), q(0.02, -128), [-128, -128, -110, -106, -103, -90, -56, -30]],
+    [{ kind: 'leaky_relu' as const, alpha: 0.3 }, q(0.1, 5), q(0.05, -3), [-83, -44, -12, -6, 1, 53, 127, 127]],
+  ])('%o from %o to %o', (parameters, input, output, expected) => {
+    const model = modelOf(parameters, [input], [output]);
+    const table = tableOf(model, model.operators[0] as ScalarOperator);
+    expect(inputs.map((x) => table[x + 128])).toEqual(expected);
+  });
+
+  it.each([
+    [0.17, 1, [100, 90, 80, 20, 99, -128], [-4, -105, -124, -128, -23, -128]],
+    [0.05, 2, [-128, -100, 0, 5, 7], [-128, -128, -73, -37, -17]],
+  ])('softmax with scale %d and beta %d', (scale, beta, values, expected) => {
+    const shape = [1, values.length];
+    const model = modelOf({ kind: 'softmax', beta }, [{ shape, scale }], [{ shape, ...PROBABILITY }]);
+    expect(run(model, values)).toEqual([expected]);
+  });
+});
+
 describe('dequantize and quantize', () => {
   it('go through float32 in single precision', () => {
     const builder = new ModelBuilder();
