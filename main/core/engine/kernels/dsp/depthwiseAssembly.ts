@@ -60,9 +60,24 @@ export function depthwiseAssembly(name: string, shape: DepthwiseShape, requantiz
   );
 }
 
-/** Loads a word, or only its first byte or two where the rest is not needed. */
+/** The furthest that STRB reaches from its pointer. */
+const LONGEST_OFFSET = 4095;
+
+/** Stores the outputs, which are spent then: the first of them becomes the pointer to what lies too far away. */
 function storeTile(accumulators: readonly string[], pointer: string, { outputStrides }: DepthwiseShape): string[] {
-  return accumulators.map((a, index) => `strb ${a}, [${pointer}, #${String(index * outputStrides.pixel)}]`);
+  const lines: string[] = [];
+  let [base, from] = [pointer, 0];
+  accumulators.forEach((accumulator, index) => {
+    const offset = index * outputStrides.pixel - from;
+    if (offset <= LONGEST_OFFSET) {
+      lines.push(`strb ${accumulator}, [${base}, #${String(offset)}]`);
+      return;
+    }
+    const [spent = accumulator, scratch = spent] = accumulators;
+    lines.push(...addConstant(spent, base, offset, index > 1 ? scratch : spent), `strb ${accumulator}, [${spent}]`);
+    [base, from] = [spent, index * outputStrides.pixel];
+  });
+  return lines;
 }
 
 /* ---- weights in registers ---- */
