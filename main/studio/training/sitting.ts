@@ -17,8 +17,12 @@ import type { TrainingMessage, TrainingTask } from './messages.ts';
 
 const CHECKPOINT_SECONDS = 15;
 const PROGRESS_SECONDS = 0.5;
-/** Validation after an epoch takes at most this share of the training split's size; after the last, all of it. */
+/**
+ * Validation after an epoch takes at most this share of the training split's size, or so many samples if that is more;
+ * after the last epoch, all there are.
+ */
 const VALIDATION_SHARE = 0.04;
+const LEAST_VALIDATION = 512;
 /** A forward pass takes about this part of a training step. */
 const FORWARD_SHARE = 0.4;
 /** Unvaried samples over which batch norm's statistics are taken in the end. */
@@ -82,7 +86,7 @@ export class TrainingSitting {
       decision = this.#doStep();
       const passes = (step: number): number => Math.floor((step * recipe.batch) / train.labels.length);
       if (decision === GO_ON && passes(this.#step) > passes(this.#step - 1)) {
-        this.#record(VALIDATION_SHARE);
+        this.#record('some');
         this.#tell('epoch');
       }
       if (this.#leads) this.#tellAtTimes();
@@ -92,7 +96,7 @@ export class TrainingSitting {
       return;
     }
     this.#settle();
-    this.#record(1);
+    this.#record('all');
     this.#tell('finished');
   }
 
@@ -160,10 +164,10 @@ export class TrainingSitting {
   }
 
   /** Evaluates on validation samples, together, and adds a record to the history. */
-  #record(largestShare: number): void {
+  #record(scope: 'some' | 'all'): void {
     const { validation, train, index, workers, recipe } = this.#task;
-    const most = Math.max(1, Math.round(largestShare * (largestShare === 1 ? validation : train).labels.length));
-    const count = Math.min(validation.labels.length, most);
+    const some = Math.max(LEAST_VALIDATION, Math.round(VALIDATION_SHARE * train.labels.length));
+    const count = Math.min(validation.labels.length, scope === 'all' ? Infinity : some);
     const { from, to } = shareOf(count, { index, count: workers });
     const counts = evaluatePart(this.#network, validation, from, to);
     const result = summarize([counts]);
