@@ -44,6 +44,17 @@ export function explainFault(registers: FaultRegisters, image: ElfImage | null):
   };
 }
 
+/**
+ * The end of a sentence that begins with "The firmware stopped": where, in which layer, and why.
+ * @param operators the names of the model's operators, in the order of the profile
+ */
+export function describeFault(registers: FaultRegisters, image: ElfImage | null, operators: readonly string[]): string {
+  const { cause, functionName, operator } = explainFault(registers, image);
+  const place = functionName ?? `the code at 0x${registers.pc.toString(16).padStart(8, '0')}`;
+  const layer = operator === null ? '' : `, while ${operators[operator] ?? `operator ${operator}`} ran`;
+  return `in ${place}${layer}: ${cause}`;
+}
+
 const unnamed = ({ exception }: FaultRegisters): string =>
   exception >= 16 ? `interrupt ${exception - 16}, which nobody asked for` : `exception ${exception}`;
 

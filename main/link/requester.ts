@@ -1,6 +1,7 @@
 import { StudioError } from '../contract/index.ts';
 import type { ByteStream } from './byteStream.ts';
 import { encodeFrame, FrameReader, type Frame } from './frames.ts';
+import type { FaultRegisters } from './faultRegisters.ts';
 import { ANSWER, Kind, readFault, Status } from './protocol.ts';
 
 export interface AskOptions {
@@ -12,10 +13,17 @@ export interface AskOptions {
 }
 
 /** How long an answer may take before its request is sent again; grows by half with each attempt. */
-export const DEFAULT_PATIENCE_MS = 250;
+const DEFAULT_PATIENCE_MS = 250;
 const LONGEST_PATIENCE = 8;
 /** Ten bits a byte at the slowest rate in use, and as long again for the answer. */
 const MS_PER_BYTE = (2 * 10 * 1000) / 115_200;
+
+export interface RequesterOptions {
+  /** Time for a request that does not say its own. */
+  readonly requestMs: number;
+  readonly patienceMs?: number;
+  readonly describeFault?: (registers: FaultRegisters) => string;
+}
 
 /**
  * Requests and answers over a stream that may lose, repeat or damage bytes: each request is sent until its answer has
@@ -24,8 +32,7 @@ const MS_PER_BYTE = (2 * 10 * 1000) / 115_200;
 export class Requester {
   private readonly stream: ByteStream;
   private readonly session: number;
-  private readonly defaultMs: number;
-  private readonly patienceMs: number;
+  private readonly options: RequesterOptions;
   private readonly reader: FrameReader;
   private readonly unsubscribe: readonly (() => void)[];
   private sequence = 0;
@@ -36,11 +43,10 @@ export class Requester {
   /** Frames sent again so far. */
   resent = 0;
 
-  constructor(stream: ByteStream, session: number, defaultMs: number, patienceMs = DEFAULT_PATIENCE_MS) {
+  constructor(stream: ByteStream, session: number, options: RequesterOptions) {
     this.stream = stream;
     this.session = session;
-    this.defaultMs = defaultMs;
-    this.patienceMs = patienceMs;
+    this.options = options;
     this.reader = new FrameReader((frame) => this.waiting?.(frame));
     this.unsubscribe = [
       stream.onData((bytes) => this.reader.push(bytes)),
@@ -79,16 +85,17 @@ export class Requester {
     const bytes = encodeFrame({ kind, session, sequence, payload });
     const answer = await this.exchange(kind, bytes, options);
     const status = answer.payload[0] ?? Status.malformed;
-    if (status !== Status.done) throw refused(kind, status, answer.payload.subarray(1));
+    if (status !== Status.done) throw refused(kind, status, answer.payload.subarray(1), this.options.describeFault);
     return answer.payload.subarray(1);
   }
 
   private exchange(kind: number, bytes: Uint8Array, options: AskOptions): Promise<Frame> {
-    const withinMs = options.withinMs ?? this.defaultMs;
+    const withinMs = options.withinMs ?? this.options.requestMs;
     const { session, sequence } = this;
     return new Promise<Frame>((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
-      let patienceMs = (options.isLong ? 4 : 1) * (this.patienceMs + bytes.length * MS_PER_BYTE);
+      let patienceMs =
+        (options.isLong ? 4 : 1) * ((this.options.patienceMs ?? DEFAULT_PATIENCE_MS) + bytes.length * MS_PER_BYTE);
       const longestMs = LONGEST_PATIENCE * patienceMs;
       let attempts = 0;
       const finish = (): void => {
@@ -127,14 +134,17 @@ export class Requester {
 const kindName = (kind: number): string =>
   (Object.entries(Kind).find(([, value]) => value === kind)?.[0] ?? `request ${kind}`).toUpperCase();
 
-function refused(kind: number, status: number, rest: Uint8Array): StudioError {
+function refused(
+  kind: number,
+  status: number,
+  rest: Uint8Array,
+  describeFault: (registers: FaultRegisters) => string = whereFaulted,
+): StudioError {
   if (status === Status.faulted) {
     const registers = readFault(rest);
-    const operator = registers.operator === null ? '' : ` while operator ${registers.operator} ran`;
-    const pc = `0x${registers.pc.toString(16).padStart(8, '0')}`;
     return new StudioError({
       code: 'link.fault',
-      message: `The firmware stopped with a fault at ${pc}${operator}.`,
+      message: `The firmware stopped ${describeFault(registers)}.`,
       remedy: 'Reset the board; if it happens again, report it with the registers below.',
       details: { request: kindName(kind), registers },
     });
@@ -170,6 +180,9 @@ function refused(kind: number, status: number, rest: Uint8Array): StudioError {
     details: { request: kindName(kind), status },
   });
 }
+
+const whereFaulted = ({ pc, operator }: FaultRegisters): string =>
+  `with a fault at 0x${pc.toString(16).padStart(8, '0')}${operator === null ? '' : ` while operator ${operator} ran`}`;
 
 const noAnswer = (kind: number, withinMs: number, attempts: number, damaged: number): StudioError =>
   new StudioError({

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { StudioError, type LongCall } from '../contract/index.ts';
 import type { ByteStream } from './byteStream.ts';
+import type { FaultRegisters } from './faultRegisters.ts';
 import { Requester, type AskOptions } from './requester.ts';
 import { Fields, Kind, packFields, readCounters, readHello, type BoardHello, type LinkCounters } from './protocol.ts';
 
@@ -18,6 +19,8 @@ export interface SessionOptions {
   readonly patienceMs?: number;
   /** How long the model may run. Default 5 minutes. */
   readonly invokeMs?: number;
+  /** Ends the sentence "The firmware stopped …" for a fault; without it, address and operator are told. */
+  readonly describeFault?: (registers: FaultRegisters) => string;
   readonly signal?: AbortSignal;
 }
 
@@ -115,7 +118,11 @@ const ANSWER_OVERHEAD = 1;
  * @throws StudioError `link.no-greeting` with the rates tried, `link.other-protocol`, `link.fault`
  */
 export async function openSession(stream: ByteStream, options: SessionOptions = {}): Promise<Session> {
-  const requester = new Requester(stream, randomInt(0x10000), options.requestMs ?? 20_000, options.patienceMs);
+  const requester = new Requester(stream, randomInt(0x10000), {
+    requestMs: options.requestMs ?? 20_000,
+    ...(options.patienceMs !== undefined && { patienceMs: options.patienceMs }),
+    ...(options.describeFault && { describeFault: options.describeFault }),
+  });
   try {
     const greeted = await greet(stream, requester, options);
     const session = new BoardSession(stream, requester, greeted, options);

@@ -1,7 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findBoard } from '../../main/boards/index.ts';
 import type { StudioError } from '../../main/contract/index.ts';
-import { buildImage, explainFault, type BuiltImage, type FaultExplanation } from '../../main/firmware/index.ts';
+import {
+  buildImage,
+  describeFault,
+  explainFault,
+  type BuiltImage,
+  type FaultExplanation,
+} from '../../main/firmware/index.ts';
 import type { FaultRegisters, Session } from '../../main/link/index.ts';
 import { connect, openQemuProbe, startFirmware, type Probe } from '../../main/probes/index.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -32,6 +38,21 @@ async function faultOf(mischief: string): Promise<{ error: StudioError; explanat
 }
 
 describe('a model that goes astray', () => {
+  it('is told in one sentence with its own names', async () => {
+    const { error } = await faultOf('__asm volatile("udf #0");');
+    const registers = error.details.registers as FaultRegisters;
+    const { elf } = await buildImage({
+      board,
+      model: handModel({ mischief: '__asm volatile("udf #0");' }),
+      outDir: temporaryFolder(),
+    });
+    expect(describeFault(registers, elf, ['reverse_0', 'increment_1'])).toBe(
+      'in increment, while increment_1 ran: an undefined instruction',
+    );
+    const elsewhere = { ...registers, pc: 0x12345678, operator: null, cfsr: 0, exception: 3 };
+    expect(describeFault(elsewhere, elf, [])).toBe('in the code at 0x12345678: exception 3');
+  });
+
   it('is told with cause, function and operator when it reads where nothing is', async () => {
     const { error, explanation } = await faultOf('to[0] = *(volatile int8_t *)0x60000000;');
     expect(error.code).toBe('link.fault');

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { LongCall } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
-import type { Session } from '../../link/index.ts';
+import { describeFault } from '../../firmware/index.ts';
+import type { FaultRegisters, Session } from '../../link/index.ts';
 import { openProbe, startFirmware, type FlashImage } from '../../probes/index.ts';
+import { readElf } from '../../toolchain/index.ts';
 
 /** Which probe and port a job names; both may be left to what is plugged in. */
 export interface HardwareChoice {
@@ -25,7 +28,8 @@ export interface RunningBoard {
 }
 
 /**
- * Writes an image into a board, starts it and greets it.
+ * Writes an image into a board, starts it and greets it. Should it stop with a fault, the error speaks of the image's
+ * functions and of the model's operators by their names.
  *
  * @throws StudioError of the probe (`probe.…`) and the link (`link.…`)
  */
@@ -35,6 +39,7 @@ export async function startOnBoard(
   buildId: string,
   call: LongCall = {},
   hardware: HardwareChoice = {},
+  operators: readonly { readonly name: string }[] = [],
 ): Promise<RunningBoard> {
   const probe = await openProbe(board, { ...hardware, ...(call.signal && { signal: call.signal }) });
   try {
@@ -42,7 +47,7 @@ export async function startOnBoard(
     const session = await startFirmware(
       probe,
       image,
-      { buildId, raiseTo: Math.max(...rates), ...portOf(hardware) },
+      { buildId, raiseTo: Math.max(...rates), describeFault: faultTeller(image, operators), ...portOf(hardware) },
       call,
     );
     return {
@@ -57,6 +62,15 @@ export async function startOnBoard(
     await probe.close();
     throw error;
   }
+}
+
+/** What a fault was, in the words of the image (an ELF file) and the model. */
+function faultTeller(
+  { file }: FlashImage,
+  operators: readonly { readonly name: string }[],
+): (registers: FaultRegisters) => string {
+  const names = operators.map(({ name }) => name);
+  return (registers) => describeFault(registers, readElf(readFileSync(file), file), names);
 }
 
 function portOf({ serialPath }: HardwareChoice): { serialPath?: string } {

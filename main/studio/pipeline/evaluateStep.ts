@@ -96,7 +96,7 @@ function checkClasses(model: Model, dataset: Dataset): void {
 
 async function answerAll(
   trip: Trip,
-  { board, image, model }: Built,
+  { board, image, model, compilation }: Built,
   dataset: Dataset,
   { split, known }: EvaluateWish,
   count: number,
@@ -132,7 +132,7 @@ async function answerAll(
     const flashed = flashImage(trip, board, image);
     const hardware = hardwareOf(trip.run.record.params);
     for (let at = 0; at < boardCount; at++)
-      boards.push(await startOnBoard(board, flashed, image.buildId, context, hardware));
+      boards.push(await startOnBoard(board, flashed, image.buildId, context, hardware, compilation.operators));
     await Promise.all(boards.map(work));
   } finally {
     await interpreter.close();

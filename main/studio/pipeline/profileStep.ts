@@ -40,7 +40,9 @@ export async function profileStep(trip: Trip, built: Built, samples: readonly Ra
     output: profiledSchema,
     run: async (context) => {
       const hardware = hardwareOf(trip.run.record.params);
-      const running = await startOnBoard(board, flashImage(trip, board, image), image.buildId, context, hardware);
+      const flashed = flashImage(trip, board, image);
+      const { operators } = compilation;
+      const running = await startOnBoard(board, flashed, image.buildId, context, hardware, operators);
       const interpreter = new InterpreterPool({ bytes: opened.bytes, name: opened.model.name }, 1);
       try {
         const { session } = running;
