@@ -46,7 +46,7 @@ describe('mcunet', () => {
     const { exitCode, json } = await mcunet(['doctor', '--json']);
     const findings = json?.['findings'] as { id: string; state: string; remedy: string | null }[];
     expect(findings.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['tool.arm-gcc', 'tool.qemu', 'ports', 'machine']),
+      expect.arrayContaining(['tool.arm-gcc', 'tool.qemu', 'usb', 'machine']),
     );
     for (const { state, remedy } of findings) if (state === 'missing') expect(remedy).not.toBeNull();
     expect(exitCode).toBe(json?.['ok'] === true ? 0 : 1);
