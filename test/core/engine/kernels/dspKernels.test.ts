@@ -14,8 +14,10 @@ import {
   convolutionModel,
   denseModel,
   describeWindow,
+  poolModel,
   type ConvolutionSpec,
   type DenseSpec,
+  type PoolSpec,
 } from './models.ts';
 import { planarLayout, randomInputs, type RigCase } from './rig.ts';
 import { failuresOf, hasTools } from './runRig.ts';
@@ -107,6 +109,16 @@ const dense: readonly DenseSpec[] = [
   { batches: 1, inputs: 34, outputs: 9, relu: false },
 ];
 
+const pools: readonly PoolSpec[] = (['average_pool_2d', 'max_pool_2d'] as const).flatMap((kind): PoolSpec[] => [
+  { kind, height: 6, width: 6, channels: 8, kernel: [2, 2], stride: [2, 2], padding: 'valid' },
+  { kind, height: 5, width: 7, channels: 4, kernel: [3, 3], stride: [2, 2], padding: 'same' },
+  { kind, height: 12, width: 20, channels: 4, kernel: [12, 20], stride: [1, 1], padding: 'valid' },
+  {
+    ...{ kind, height: 5, width: 5, channels: 12, kernel: [3, 2], stride: [1, 1], padding: 'same' },
+    clamp: { min: -90, max: 70 },
+  },
+]);
+
 /** Every variant, with hwc outputs, and with planar ones where it can. */
 function casesOf(name: string, model: Model, random: Random): RigCase[] {
   const [operator] = model.operators;
@@ -144,7 +156,8 @@ function allCases(): RigCase[] {
     });
     return casesOf(`sum ${String(index)}`, model, random);
   }).flat();
-  return [...windows, ...fullyConnected, ...sums];
+  const pooled = pools.flatMap((spec) => casesOf(`${spec.kind} ${spec.kernel.join('x')}`, poolModel(spec), random));
+  return [...windows, ...fullyConnected, ...sums, ...pooled];
 }
 
 describe('the kernels for the DSP extension', () => {
@@ -152,7 +165,7 @@ describe('the kernels for the DSP extension', () => {
 
   it('take on every shape here', () => {
     const covered = new Set(cases.map(({ model }) => model));
-    expect(covered.size).toBe(pointwise.length + windowed.length + depthwise.length + dense.length + 10);
+    expect(covered.size).toBe(pointwise.length + windowed.length + depthwise.length + dense.length + 10 + pools.length);
   });
 
   it.skipIf(!hasTools('host'))(

@@ -119,6 +119,28 @@ export function denseModel({ batches, inputs, outputs, relu }: DenseSpec, random
   return builder.build('dense', [made]);
 }
 
+export interface PoolSpec extends WindowSpec {
+  readonly kind: 'average_pool_2d' | 'max_pool_2d';
+  readonly clamp?: Clamp;
+}
+
+export function poolModel(spec: PoolSpec): Model {
+  const builder = new ModelBuilder();
+  const input = builder.input([1, spec.height, spec.width, spec.channels], 0.05, -3);
+  const { height, width } = outputExtent(spec);
+  const made = builder.activation([1, height, width, spec.channels], 0.05, -3);
+  const [filterH, filterW] = spec.kernel;
+  const [strideH, strideW] = spec.stride;
+  const clamp = spec.clamp ?? { min: -128, max: 127 };
+  const padding = paddingOf(spec);
+  builder.add({
+    ...{ kind: spec.kind, filterH, filterW, strideH, strideW, padding, clamp },
+    inputs: [input],
+    outputs: [made],
+  });
+  return builder.build(spec.kind, [made]);
+}
+
 export interface AdditionSpec {
   readonly kind: 'add' | 'sub';
   readonly shape: readonly number[];

@@ -4,5 +4,12 @@ import { dspAddition } from './addition.ts';
 import { dspConvolution } from './convolution.ts';
 import { dspDepthwise } from './depthwise.ts';
 import { dspFullyConnected } from './fullyConnected.ts';
+import { dspPool } from './pool.ts';
 
-export const dspMakers: readonly KernelMaker[] = [dspConvolution, dspDepthwise, dspFullyConnected, dspAddition];
+export const dspMakers: readonly KernelMaker[] = [
+  dspConvolution,
+  dspDepthwise,
+  dspFullyConnected,
+  dspAddition,
+  dspPool,
+];
