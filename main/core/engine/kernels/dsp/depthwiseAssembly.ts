@@ -9,7 +9,14 @@
 import { addConstant, nakedFunction, repeat } from './assembly.ts';
 import { finishingStaged } from './finish.ts';
 import type { Requantization } from './requantization.ts';
-import { multiplyWord, productCount, wordsOfTile, type TapRegisters, type TileShape } from './depthwiseTile.ts';
+import {
+  multiplyWord,
+  productCount,
+  tileRowCycles,
+  wordsOfTile,
+  type TapRegisters,
+  type TileShape,
+} from './depthwiseTile.ts';
 
 export interface DepthwiseShape {
   readonly rows: number;
@@ -129,13 +136,8 @@ function residentTile(shape: DepthwiseShape, outputs: number, advance: boolean):
       taps: residentTaps(row),
     };
     for (let word = 0; word < wordsOfTile(tile); word++) {
-      const offset = advance && word >= consumed ? 4 * (word - consumed) : advance ? 0 : 4 * word;
-      lines.push(
-        advance && word < consumed
-          ? `ldr ${RESIDENT.even}, [${pointer}], #4`
-          : `ldr ${RESIDENT.even}, [${pointer}, #${String(offset)}]`,
-        ...multiplyWord(tile, word, registers, fresh),
-      );
+      const offset = advance ? (word < consumed ? 'post' : 4 * (word - consumed)) : 4 * word;
+      lines.push(...multiplyWord(tile, word, { pointer, offset }, registers, fresh));
     }
   }
   return lines;
@@ -316,10 +318,8 @@ function rowwiseTile(shape: DepthwiseShape, outputs: number, registers: RowwiseR
     if (registers.offset !== null) lines.push(`add r0, r0, ${registers.offset}`);
     lines.push(...unpack);
     for (let word = 0; word < wordsOfTile(tile); word++) {
-      lines.push(
-        `ldr ${even}, [r0, #${String(4 * word)}]`,
-        ...multiplyWord(tile, word, { accumulators, even, odd, taps: access }, fresh),
-      );
+      const place = { pointer: 'r0', offset: 4 * word };
+      lines.push(...multiplyWord(tile, word, place, { accumulators, even, odd, taps: access }, fresh));
     }
   }
   return lines;
@@ -402,10 +402,8 @@ export function depthwiseCycles(shape: DepthwiseShape, kind: Requantization['kin
   const tile = (outputs: number): number => {
     if (outputs === 0) return 0;
     const size: TileShape = { taps: shape.taps, stride: shape.stride, outputs };
-    const words = wordsOfTile(size);
-    const row = isResident(shape)
-      ? words * 4 + productCount(size)
-      : words * 4 + productCount(size) + (shape.taps === 3 ? 6 : shape.taps === 5 ? 8 : 10) + (loops > 0 ? 1 : 0);
+    const unpack = shape.taps === 3 ? 6 : shape.taps === 5 ? 8 : 10;
+    const row = tileRowCycles(size) + (isResident(shape) ? 0 : unpack + (loops > 0 ? 1 : 0));
     return shape.rows * row + outputs * (kind === 'fit' ? 4 : 7) + (kind === 'fit' ? 6 : 8);
   };
   const perChannel = isResident(shape) ? 40 + (kind === 'fit' ? 0 : 2) : 14 + (loops > 0 ? 4 : 4 * shape.rows);

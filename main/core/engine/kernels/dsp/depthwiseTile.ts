@@ -75,15 +75,52 @@ export interface TileRegisters {
   readonly taps: TapRegisters;
 }
 
-/** Unpacks a loaded word (in `even`) and multiplies. `fresh` holds the accumulators that have no value yet. */
-export function multiplyWord(shape: TileShape, word: number, registers: TileRegisters, fresh: Set<number>): string[] {
+/** Where a word of the row is: at an offset from a pointer, or at the pointer, which then moves on. */
+export interface WordPlace {
+  readonly pointer: string;
+  readonly offset: number | 'post';
+}
+
+/** True where only the first two bytes of a word take part: they are loaded as such, which saves an unpacking. */
+function isShort(shape: TileShape, word: number): boolean {
+  return productsOfWord(shape, word).every(({ kind }) => kind === 'low');
+}
+
+/** Loads and unpacks a word and multiplies. `fresh` holds the accumulators that have no value yet. */
+export function multiplyWord(
+  shape: TileShape,
+  word: number,
+  { pointer, offset }: WordPlace,
+  registers: TileRegisters,
+  fresh: Set<number>,
+): string[] {
   const products = productsOfWord(shape, word);
+  const { even, odd } = registers;
   const used = (lanes: 'even' | 'odd'): boolean => products.some((product) => product.lanes === lanes);
+  const multiplied = products.map((product) => multiply(product, registers, fresh));
+  if (offset !== 'post' && isShort(shape, word)) {
+    return [
+      ...(used('odd') ? [`ldrsb ${odd}, [${pointer}, #${String(offset + 1)}]`] : []),
+      ...(used('even') ? [`ldrsb ${even}, [${pointer}, #${String(offset)}]`] : []),
+      ...multiplied,
+    ];
+  }
   return [
-    ...(used('odd') ? [`sxtb16 ${registers.odd}, ${registers.even}, ror #8`] : []),
-    ...(used('even') ? [`sxtb16 ${registers.even}, ${registers.even}`] : []),
-    ...products.map((product) => multiply(product, registers, fresh)),
+    offset === 'post' ? `ldr ${even}, [${pointer}], #4` : `ldr ${even}, [${pointer}, #${String(offset)}]`,
+    ...(used('odd') ? [`sxtb16 ${odd}, ${even}, ror #8`] : []),
+    ...(used('even') ? [`sxtb16 ${even}, ${even}`] : []),
+    ...multiplied,
   ];
+}
+
+/** Modelled cycles of all words of a tile row. */
+export function tileRowCycles(shape: TileShape): number {
+  let cycles = productCount(shape);
+  for (let word = 0; word < wordsOfTile(shape); word++) {
+    const lanes = new Set(productsOfWord(shape, word).map((product) => product.lanes)).size;
+    cycles += isShort(shape, word) ? 1 + lanes : 2 + lanes;
+  }
+  return cycles;
 }
 
 function multiply({ output, lanes, tap, kind }: Product, registers: TileRegisters, fresh: Set<number>): string {
