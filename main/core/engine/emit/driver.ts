@@ -38,7 +38,7 @@ typedef struct {
 /* The rows that a step touches: count rows from scale * step + start on, or from where a table says. */
 typedef struct {
   uint16_t place;
-  uint8_t count, table;
+  ${isTall(tables) ? 'uint16_t' : 'uint8_t'} count, table;
   int16_t scale, start;
 } model_access;
 
@@ -48,7 +48,8 @@ typedef struct {
   const int8_t *edge; /* zero points, for rows outside the image */
   uint32_t scratch, state;
   uint16_t access; /* the first one */
-  uint8_t inputs, outputs, fill, fills;
+  uint8_t inputs, outputs, fills;
+  uint16_t fill; /* the first one */
 } model_operator;
 
 /* Rings whose padding is set once, before the first row is written. */
@@ -68,6 +69,10 @@ ${runtime(tables)}
 ${copying}
 ${plan.inputMode === 'row-fed' ? rowFedApi(model, plan) : wholeApi(model, plan)}`;
 }
+
+/** Whether a window has more rows, or the plan more tables, than a byte can count. */
+const isTall = ({ accesses: rows, tables }: Tables): boolean =>
+  tables.length > 254 || rows.some(({ count }) => count > 255);
 
 const edgeName = (zero: number): string => `model_edge_${String(zero).replace('-', 'm')}`;
 
@@ -119,7 +124,7 @@ function operators(model: Model, { operators: rows }: Tables): string {
     const constants = row.emitted.constants === null ? 'NULL' : constantsName(index);
     const edge = row.edge === null ? 'NULL' : edgeName(row.edge);
     return `  /* ${String(index)} ${describeOperator(model, index)} */
-  {${entryOf(row.emitted)}, ${constants}, ${edge}, ${String(row.scratchOffset)}, ${String(row.stateOffset)}, ${String(row.access)}, ${String(row.inputs)}, ${String(row.outputs)}, ${String(row.fill)}, ${String(row.fills)}},`;
+  {${entryOf(row.emitted)}, ${constants}, ${edge}, ${String(row.scratchOffset)}, ${String(row.stateOffset)}, ${String(row.access)}, ${String(row.inputs)}, ${String(row.outputs)}, ${String(row.fills)}, ${String(row.fill)}},`;
   });
   return `static const model_operator model_operators[] = {
 ${lines.join('\n')}
