@@ -2,8 +2,8 @@ import type { LongCall } from '../contract/index.ts';
 import { StudioError } from '../contract/index.ts';
 import type { Dataset } from './dataset.ts';
 import { countLabels, fingerprintOf } from './fingerprint.ts';
-import { generateRoadSigns } from './roadSigns/generate.ts';
-import { signs } from './roadSigns/signs.ts';
+import { type Drawing, drawings, isDrawing } from './generate/drawings.ts';
+import { drawSplits } from './generate/drawSplits.ts';
 import { SpecOptions, type DatasetSpec } from './spec.ts';
 
 /** Opens a set that the project draws itself. Throws `dataset.unknown-generator`, `dataset.bad-option`. */
@@ -13,47 +13,55 @@ export async function openGenerated(
   size: number | null,
   call: LongCall,
 ): Promise<Dataset> {
-  if (spec.target !== 'road-signs') {
+  const name = spec.target;
+  if (!isDrawing(name)) {
     throw new StudioError({
       code: 'dataset.unknown-generator',
-      message: `There is no generated dataset named ${spec.target}.`,
-      remedy: 'Use generated:road-signs.',
-      details: { name: spec.target },
+      message: `There is no generated dataset named ${name}.`,
+      remedy: `Use one of ${Object.keys(drawings)
+        .map((known) => `generated:${known}`)
+        .join(', ')}.`,
+      details: { name },
     });
   }
+  const drawing: Drawing = drawings[name];
+  const { kind, classes, counts: usual } = drawing;
   const given = new SpecOptions(text, spec);
   const options = {
-    size: given.whole('size', 32, 224, size ?? 48),
+    drawing: name,
+    size: drawing.sized ? given.whole('size', 32, 224, size ?? 48) : 0,
     seed: given.whole('seed', 0, 2 ** 32 - 1, 1),
-    train: given.whole('train', 1, 1_000_000, 6000),
-    validation: given.whole('validation', 1, 100_000, 1000),
-    test: given.whole('test', 1, 100_000, 1000),
+    train: given.whole('train', 1, 1_000_000, usual.train),
+    validation: given.whole('validation', 1, 100_000, usual.validation),
+    test: given.whole('test', 1, 100_000, usual.test),
   };
   given.finish();
-  const { train, validation, test } = await generateRoadSigns({ ...options, ...call });
-  const shape = { height: options.size, width: options.size, channels: 3 };
-  const classes = signs.map(({ name }) => name);
-  const splits = { train, validation, test };
+  const splits = await drawSplits({ ...options, ...call });
+  const { train, validation, test } = splits;
+  const shape = drawing.shape(options.size);
   const counts = [train, validation, test].map(({ labels }) => countLabels(labels, classes.length));
   const fingerprint = fingerprintOf(shape, classes, [train, validation, test]);
   return {
-    name: 'road-signs',
-    kind: 'generated',
+    name,
+    kind,
     shape,
     classes,
     ...splits,
-    // A mirrored bend or arrow is another sign.
+    // A mirrored bend or arrow is another sign, and time runs one way.
     mirrorable: false,
     fingerprint,
     report: {
-      name: 'road-signs',
-      kind: 'generated',
+      name,
+      kind,
       spec: text,
-      found: [
-        `Road signs in ${classes.length} classes, drawn at ${options.size}×${options.size} from seed ${options.seed}.`,
-      ],
+      found: [drawing.describe(options.size, options.seed)],
       shape,
-      classes: classes.map((name, i) => ({ name, train: counts[0][i], validation: counts[1][i], test: counts[2][i] })),
+      classes: classes.map((label, i) => ({
+        name: label,
+        train: counts[0][i],
+        validation: counts[1][i],
+        test: counts[2][i],
+      })),
       splits: {
         train: 'Drawn for training.',
         validation: 'Drawn for validation, with scenes of their own.',

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { captureSample, checkClassName, countCaptured, discardSample, sessionOf } from '../../main/datasets/index.ts';
+import { splitNames } from '../../main/contract/index.ts';
+import {
+  captureSample,
+  checkClassName,
+  countCaptured,
+  discardSample,
+  openDataset,
+  sessionOf,
+} from '../../main/datasets/index.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -112,5 +120,36 @@ describe('captured samples', () => {
   it('name a session that can be part of a file name', async () => {
     const bytes = await picture(1);
     expect(() => captureSample({ folder, className: 'cup', bytes, session: '../x' })).toThrow(/is not a session/);
+  });
+});
+
+describe('a dataset of captured samples', () => {
+  it('keeps the pictures of one session in one split', async () => {
+    for (const [c, className] of ['cup', 'key'].entries()) {
+      for (let session = 0; session < 6; session++) {
+        for (let shot = 0; shot < 4; shot++) {
+          const bytes = await picture(100 * c + session * 10 + shot);
+          captureSample({ folder, className, bytes, session: `${className}${session}` });
+        }
+      }
+    }
+    const dataset = await openDataset(folder);
+    const placeOf = new Map<string | null, string>();
+    for (const name of splitNames) {
+      expect(new Set(dataset[name].labels).size).toBe(2);
+      for (const id of dataset[name].ids) {
+        expect(placeOf.get(sessionOf(id)) ?? name).toBe(name);
+        placeOf.set(sessionOf(id), name);
+      }
+    }
+  });
+
+  it('says what recording in one go means', async () => {
+    for (const [c, className] of ['cup', 'key'].entries()) {
+      for (let shot = 0; shot < 12; shot++)
+        captureSample({ folder, className, bytes: await picture(100 * c + shot), session: className });
+    }
+    const { report } = await openDataset(folder);
+    expect(report.warnings.map(({ code }) => code)).toContain('dataset.few-recordings');
   });
 });

@@ -1,6 +1,6 @@
 import type { Random } from '../../core/random/index.ts';
 import type { Canvas } from './canvas.ts';
-import { cosine, sine } from './trigonometry.ts';
+import { cosine, sine } from '../trigonometry.ts';
 
 /** What light and a cheap camera do to a scene. */
 

@@ -1,5 +1,5 @@
 import type { Colour } from './signs.ts';
-import { cosine, sine } from './trigonometry.ts';
+import { cosine, sine } from '../trigonometry.ts';
 
 /** A square picture while it is being made: size × size × RGB, real numbers about 0 … 255. */
 export interface Canvas {

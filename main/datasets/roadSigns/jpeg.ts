@@ -1,5 +1,5 @@
 import type { Canvas } from './canvas.ts';
-import { cosine } from './trigonometry.ts';
+import { cosine } from '../trigonometry.ts';
 
 /**
  * What JPEG at a low quality leaves: blocks of 8×8, their high frequencies coarsened, colour at half the resolution.

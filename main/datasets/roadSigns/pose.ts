@@ -2,7 +2,7 @@ import type { Random } from '../../core/random/index.ts';
 import type { Canvas } from './canvas.ts';
 import type { Colour } from './signs.ts';
 import type { SignTexture } from './texture.ts';
-import { cosine, sine } from './trigonometry.ts';
+import { cosine, sine } from '../trigonometry.ts';
 
 /**
  * Where a sign stands before the camera: a 3×3 homography, row by row, that takes a pixel's (x, y, 1) to homogeneous

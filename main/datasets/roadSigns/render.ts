@@ -4,6 +4,7 @@ import { type Canvas, createCanvas } from './canvas.ts';
 import { compress } from './jpeg.ts';
 import { drawPose, type Livery, paintSign } from './pose.ts';
 import { paintOccluder, paintPost, paintScene } from './scene.ts';
+import { sampleSeed } from '../sampleSeed.ts';
 import { type Colour, type Sign, signs } from './signs.ts';
 import { drawTexture, type SignTexture } from './texture.ts';
 
@@ -27,12 +28,6 @@ function drawLivery(sign: Sign, random: Random): Livery {
     border: age(sign.border, fade, random),
     ink: age(sign.ink, fade, random),
   };
-}
-
-/** A sample's own seed: no two indices of one dataset share it. */
-function sampleSeed(seed: number, index: number): number {
-  const base = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d);
-  return ((base ^ (base >>> 12)) + Math.imul(index, 0x9e3779b1)) >>> 0;
 }
 
 export interface RoadSignRenderer {

@@ -1,4 +1,4 @@
-import { cosine, sine } from './trigonometry.ts';
+import { cosine, sine } from '../trigonometry.ts';
 
 /** A point of a sign's plane: the sign fills [−1, 1]², y points down. */
 export type Point = readonly [x: number, y: number];

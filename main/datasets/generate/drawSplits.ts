@@ -3,11 +3,12 @@ import type { LongCall } from '../../contract/index.ts';
 import { createRandom } from '../../core/random/index.ts';
 import { startWorker } from '../../processes/index.ts';
 import { allocateSplit, type Split } from '../dataset.ts';
-import type { RenderTask } from './generate.worker.ts';
-import { signs } from './signs.ts';
+import type { RenderTask } from './draw.worker.ts';
+import { type DrawingName, drawings } from './drawings.ts';
 
-export interface RoadSignOptions extends LongCall {
-  /** Pixels along each side, 32 … 224. */
+export interface DrawOptions extends LongCall {
+  readonly drawing: DrawingName;
+  /** Pixels along each side, where the drawing has a choice. */
   readonly size: number;
   readonly seed: number;
   readonly train: number;
@@ -16,28 +17,29 @@ export interface RoadSignOptions extends LongCall {
   readonly workers?: number;
 }
 
-export interface RoadSignSplits {
+export interface DrawnSplits {
   readonly train: Split;
   readonly validation: Split;
   readonly test: Split;
 }
 
 /**
- * Draws the dataset: as many pictures of each class as of any other, in random order. The same options give the same
+ * Draws a dataset: as many samples of each class as of any other, in random order. The same options give the same
  * bytes on every machine, on any number of threads.
  */
-export async function generateRoadSigns(options: RoadSignOptions): Promise<RoadSignSplits> {
-  const { size, seed, signal, onProgress } = options;
-  const shape = { height: size, width: size, channels: 3 };
+export async function drawSplits(options: DrawOptions): Promise<DrawnSplits> {
+  const { drawing, size, seed, signal, onProgress } = options;
+  const { classes } = drawings[drawing];
+  const shape = drawings[drawing].shape(size);
   const names = ['train', 'validation', 'test'] as const;
   const total = names.reduce((sum, name) => sum + options[name], 0);
   let firstIndex = 0;
   const splits = names.map((name) => {
     const count = options[name];
     const split = allocateSplit(shape, count);
-    const even = Array.from({ length: count }, (_, i) => i % signs.length);
+    const even = Array.from({ length: count }, (_, i) => i % classes.length);
     split.labels.set(createRandom(seed).fork(`labels of ${name}`).shuffle(even));
-    for (let i = 0; i < count; i++) split.ids.push(`${name}/${signs[split.labels[i]].name}/${i}`);
+    for (let i = 0; i < count; i++) split.ids.push(`${name}/${classes[split.labels[i]]}/${i}`);
     const placed = { split, firstIndex };
     firstIndex += count;
     return placed;
@@ -52,8 +54,8 @@ export async function generateRoadSigns(options: RoadSignOptions): Promise<RoadS
       labels: split.labels,
       firstIndex: first,
     }));
-    const task: RenderTask = { size, seed, splits: shared, offset, stride };
-    return startWorker('generate.worker', import.meta.url, { workerData: task });
+    const task: RenderTask = { drawing, size, seed, splits: shared, offset, stride };
+    return startWorker('draw.worker', import.meta.url, { workerData: task });
   });
   const stop = (): void => threads.forEach((thread) => void thread.terminate());
   signal?.addEventListener('abort', stop);
@@ -65,7 +67,7 @@ export async function generateRoadSigns(options: RoadSignOptions): Promise<RoadS
             thread.on('message', (count: number) => {
               done += count;
               const remainingMs = done === 0 ? null : ((performance.now() - began) * (total - done)) / done;
-              onProgress?.({ stage: 'drawing road signs', done, total, remainingMs });
+              onProgress?.({ stage: `drawing ${drawing.replace('-', ' ')}`, done, total, remainingMs });
             });
             thread.once('error', reject);
             thread.once('exit', () => resolve());
