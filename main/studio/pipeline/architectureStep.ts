@@ -4,16 +4,13 @@ import type { Board } from '../../boards/index.ts';
 import {
   architectureCost,
   architectureSchema,
-  defaultArchitecture,
   readArchitecture,
   type Architecture,
 } from '../../core/architecture/index.ts';
-import { quantizeNetwork } from '../../core/quantize/index.ts';
-import { createRandom } from '../../core/random/index.ts';
-import { initializeNetwork, sampleBytes } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import type { Trip } from '../jobs/index.ts';
-import { boardMemory, compileForBoard } from './compile.ts';
+import { doInThread } from '../threads/index.ts';
+import type { DefaultTask } from './defaultForBoard.ts';
 
 /**
  * Multiply-accumulates that one worker trains in a second, counted in the forward direction: what the training benchmark
@@ -53,44 +50,16 @@ export function architectureStep(
     version: 3,
     input: { given, shape: dataset.shape, classes: dataset.classes.length, board, macs: wish.macs },
     output: architectureSchema,
-    run: async ({ write, log }) => {
-      const architecture = given ?? fittingDefault(dataset, board, wish);
+    run: async ({ write, log, signal }) => {
+      const task: DefaultTask = { shape: dataset.shape, classes: dataset.classes.length, board, macs: wish.macs };
+      const architecture =
+        given ?? (await doInThread<DefaultTask, Architecture>('architecture.worker', import.meta.url, task, signal));
       const cost = architectureCost(architecture);
       log(`${architecture.name}: ${cost.macs} MACs, ${cost.parameters} parameters`);
       write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
       return architecture;
     },
   });
-}
-
-function fittingDefault(dataset: Dataset, board: Board, wish: ArchitectureWish): Architecture {
-  let { macs } = wish;
-  const { flashBytes } = boardMemory(board);
-  for (;;) {
-    const architecture = defaultArchitecture(dataset.shape, dataset.classes.length, {
-      macs,
-      modelBytes: flashBytes * 0.8,
-    });
-    const narrower = defaultArchitecture(dataset.shape, dataset.classes.length, {
-      macs: macs * 0.75,
-      modelBytes: flashBytes * 0.8,
-    });
-    try {
-      tryOnBoard(architecture, board);
-      return architecture;
-    } catch (error) {
-      const tooLarge = error instanceof StudioError && error.code === 'model.does-not-fit';
-      if (!tooLarge || narrower.name === architecture.name) throw error;
-      macs *= 0.75;
-    }
-  }
-}
-
-/** Asks the planner, with a model that has everything but sensible weights. */
-function tryOnBoard(architecture: Architecture, board: Board): void {
-  const random = createRandom(0);
-  const samples = Uint8Array.from({ length: 2 * sampleBytes(architecture.input) }, () => random.below(256));
-  compileForBoard(quantizeNetwork(initializeNetwork(architecture, random), samples), board);
 }
 
 function readArchitectureFile(file: string, { shape, classes }: Dataset): Architecture {

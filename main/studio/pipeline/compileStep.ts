@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { plannedMemorySchema, type PlanChoice } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
-import { inspectModel } from '../../core/graph/index.ts';
 import type { Trip } from '../jobs/index.ts';
-import { compileForBoard } from './compile.ts';
+import { studioVersion } from '../version.ts';
+import { doInThread } from '../threads/index.ts';
 import type { TakenModel } from './modelStep.ts';
-import { plannedMemory } from './plannedMemory.ts';
 
 const compilationSchema = z.object({
   planned: plannedMemorySchema,
@@ -24,6 +23,18 @@ const compilationSchema = z.object({
 });
 export type Compilation = z.infer<typeof compilationSchema>;
 
+export interface CompileTask {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly board: Board;
+  readonly plan: PlanChoice;
+}
+
+/** What the compiler's thread answers: the C as text, by path. */
+export interface Compiled extends Pick<Compilation, 'planned' | 'operators'> {
+  readonly files: readonly (readonly [string, string])[];
+}
+
 /** From the model to its plan and its C, kept below `c/`. */
 export async function compileStep(
   trip: Trip,
@@ -35,27 +46,22 @@ export async function compileStep(
     name: 'compile',
     title: 'Planning memory and generating C',
     version: 1,
-    input: { model: opened.sha256, board, plan },
+    input: { model: opened.sha256, board, plan, studio: studioVersion() },
     output: compilationSchema,
-    run: async ({ write, log }) => {
-      const compiled = compileForBoard(opened.model, board, plan);
-      const planned = plannedMemory(compiled);
-      const rows = inspectModel(compiled.model).operators;
+    run: async ({ write, log, signal }) => {
+      const task: CompileTask = { bytes: opened.bytes, name: opened.model.name, board, plan };
+      const { planned, operators, files } = await doInThread<CompileTask, Compiled>(
+        'compile.worker',
+        import.meta.url,
+        task,
+        signal,
+      );
       log(`${planned.plan}: ${planned.sramBytes} bytes of SRAM, ${planned.weightBytes} bytes of weights`);
-      return {
-        planned,
-        operators: rows.map(({ name, kind, outputShapes, macs }, index) => ({
-          name,
-          kind,
-          kernel: compiled.map.operators[index]?.kernel ?? '',
-          outputShape: [...(outputShapes[0] ?? [])],
-          macs,
-        })),
-        sources: [...compiled.files].map(([path, text]) => {
-          const { file, sha256 } = write(`c/${path}`, text);
-          return { path, file, sha256 };
-        }),
-      };
+      const sources = files.map(([path, text]) => {
+        const { file, sha256 } = write(`c/${path}`, text);
+        return { path, file, sha256 };
+      });
+      return { planned, operators, sources };
     },
   });
   trip.figures({ sramBytes: compilation.planned.sramBytes });

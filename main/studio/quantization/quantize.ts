@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { StudioError, type ErrorReport } from '../../contract/index.ts';
 import type { Network } from '../../core/training/index.ts';
-import { startWorker } from '../../processes/index.ts';
+import { doInThread } from '../threads/index.ts';
 
 export interface QuantizeTask {
   readonly network: Network;
@@ -9,20 +7,6 @@ export interface QuantizeTask {
   readonly calibration: Uint8Array;
 }
 
-export interface QuantizeAnswer {
-  readonly bytes: Uint8Array | null;
-  readonly error: ErrorReport | null;
-}
-
-/** A network as an int8 .tflite file, made in a thread of its own. @throws StudioError of `quantizeNetwork` */
-export async function quantize(task: QuantizeTask, signal: AbortSignal): Promise<Uint8Array> {
-  const worker = startWorker('quantize.worker', import.meta.url, { workerData: task });
-  try {
-    const [{ bytes, error }] = (await once(worker, 'message', { signal })) as [QuantizeAnswer];
-    if (bytes !== null) return bytes;
-    if (error === null) throw new Error('the quantizer gave neither a model nor an error');
-    throw new StudioError({ ...error, details: { ...error.details } });
-  } finally {
-    await worker.terminate();
-  }
-}
+/** A network as an int8 .tflite file. @throws StudioError of `quantizeNetwork` */
+export const quantize = (task: QuantizeTask, signal: AbortSignal): Promise<Uint8Array> =>
+  doInThread('quantize.worker', import.meta.url, task, signal);

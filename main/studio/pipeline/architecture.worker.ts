@@ -1,0 +1,4 @@
+import { answerTask } from '../threads/index.ts';
+import { defaultForBoard } from './defaultForBoard.ts';
+
+answerTask(defaultForBoard);

@@ -1,0 +1,21 @@
+import { readModel } from '../../core/formats/index.ts';
+import { inspectModel } from '../../core/graph/index.ts';
+import { answerTask } from '../threads/index.ts';
+import { compileForBoard } from './compile.ts';
+import type { CompileTask, Compiled } from './compileStep.ts';
+import { plannedMemory } from './plannedMemory.ts';
+
+answerTask(({ bytes, name, board, plan }: CompileTask): Compiled => {
+  const compiled = compileForBoard(readModel(bytes, name), board, plan);
+  return {
+    planned: plannedMemory(compiled),
+    operators: inspectModel(compiled.model).operators.map(({ name, kind, outputShapes, macs }, index) => ({
+      name,
+      kind,
+      kernel: compiled.map.operators[index]?.kernel ?? '',
+      outputShape: [...(outputShapes[0] ?? [])],
+      macs,
+    })),
+    files: [...compiled.files],
+  };
+});

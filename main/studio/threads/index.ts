@@ -1,0 +1,1 @@
+export { answerTask, doInThread } from './task.ts';
