@@ -1,9 +1,13 @@
 import { findBoard, type Board } from '../../main/boards/index.ts';
 import { endpointsOf, openPipe, OpenocdProbe, StLinkProbe } from '../../main/probes/index.ts';
 import {
+  cmsisDapPeripheral,
   StLinkServer,
+  stlinkPeripheral,
   VirtualChip,
+  VirtualCmsisDap,
   VirtualStLink,
+  VirtualUsbBus,
   VirtualUsbStLink,
   type ChipName,
   type ChipOptions,
@@ -79,6 +83,36 @@ export function openocdBench(hardware: VirtualHardware, troubles: readonly Troub
         await server.stop();
       };
       return { ...benchOf(chip, link), probe, close };
+    },
+  };
+}
+
+/** Real OpenOCD on a virtual USB bus: the very command line that a user's board gets, through a libusb of ours. */
+export function openocdUsbBench(hardware: VirtualHardware, troubles: readonly Trouble[]): BenchMaker {
+  const board = findBoard(hardware.boardId);
+  const isDap = !board.family.startsWith('stm32');
+  return {
+    name: `OpenOCD over USB, ${isDap ? 'CMSIS-DAP' : 'ST-Link'}, ${hardware.chip}`,
+    troubles,
+    abortable: true,
+    make: async (trouble) => {
+      const chip = chipFor(hardware, trouble);
+      const link = new VirtualStLink(chip, hardware.link);
+      link.openFails = trouble === 'busy' ? 'busy' : trouble === 'no-permission' ? 'access' : null;
+      const dap = new VirtualCmsisDap(chip);
+      const device = isDap ? cmsisDapPeripheral(dap) : stlinkPeripheral(link);
+      const bus = await VirtualUsbBus.start(trouble === 'no-probe' ? [] : [device]);
+      const probe = new OpenocdProbe({
+        board,
+        config: openocdConfig(board),
+        serial: isDap ? dap.serial : link.options.serial,
+        environment: bus.environment,
+      });
+      const close = async (): Promise<void> => {
+        await probe.close();
+        await bus.stop();
+      };
+      return { ...benchOf(chip, link), ...(isDap && { unplugWhileWriting: null }), probe, close };
     },
   };
 }

@@ -42,7 +42,10 @@ const rules: readonly Rule[] = [
   { says: /serial mismatch/, means: ({ serial }) => wrongSerial(serial ?? 'given') },
   { says: /no ST-LINK detected|unable to find a matching CMSIS-DAP device/, means: notThere },
   { says: /No J-Link device found/, means: notThere },
-  { says: /failed to receive USB CMD response|LIBUSB_ERROR_NO_DEVICE|usb_bulk_(read|write) error/, means: gone },
+  {
+    says: /failed to receive USB CMD response|LIBUSB_ERROR_NO_DEVICE|usb_bulk_(read|write) error|jtag status contains invalid mode value/,
+    means: gone,
+  },
   { says: /Error: open failed/, means: notThere },
   {
     says: /target voltage may be too low/,
@@ -67,6 +70,8 @@ const rules: readonly Rule[] = [
     says: /Can't find (\S+)/,
     means: ({ output }, match) => probeFailed(`OpenOCD has no script ${match[1] ?? ''}`, details(output)),
   },
+  // An interface that another program has claimed is not worth a word to OpenOCD: it ends after its usual greeting.
+  { says: /clock speed \d+ kHz\s*$/, means: ({ output }) => probeBusy(probeWord, details(output)) },
 ];
 
 /** The error that a failed run means. */

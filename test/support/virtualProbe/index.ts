@@ -6,3 +6,5 @@ export * from './stlinkServer.ts';
 export * from './usbDevice.ts';
 export * from './bootloader.ts';
 export * from './drive.ts';
+export * from './cmsisDap.ts';
+export * from './usbServer.ts';
