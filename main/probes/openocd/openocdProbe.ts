@@ -8,7 +8,7 @@ import { assertFlashable, identityOf, idRegisters, type ChipReadings } from '../
 import { probeAborted, probeTimeout, probeToolMissing, probeUnsupported } from '../errors.ts';
 import { assertFits, imageBytes, sliceBySectors, type Slice } from '../image.ts';
 import type { ChipIdentity, FlashImage, Probe } from '../probe.ts';
-import { explainFailure, readMarks, targetVolts } from './output.ts';
+import { explainFailure, explainLostConnection, readMarks, targetVolts } from './output.ts';
 import { canUnlock, flashScript, identifyScript, resetScript, sliceFile, unlockScript } from './script.ts';
 
 export interface OpenocdOptions {
@@ -112,16 +112,20 @@ export class OpenocdProbe implements Probe {
       await Promise.all(slices.map((slice, at) => writeFile(join(folder, sliceFile(at)), slice.bytes)));
       const result = await this.start(folder, timeoutMs, call, onText);
       const output = result.stdout + result.stderr;
-      if (readMarks(output).get('refused') !== undefined) assertFlashable(this.board, readingsOf(this.board, output));
-      if (result.exitCode !== 0) {
-        throw explainFailure({
-          board: this.board,
-          output,
-          exitCode: result.exitCode,
-          serial: this.options.serial,
-          image: imageFile,
-        });
+      const run = {
+        board: this.board,
+        output,
+        exitCode: result.exitCode,
+        serial: this.options.serial,
+        image: imageFile,
+      };
+      if (readMarks(output).get('refused') !== undefined) {
+        const readings = readingsOf(this.board, output);
+        const lost = readings.idWord === null || readings.protectionWord === null ? explainLostConnection(run) : null;
+        if (lost !== null) throw lost;
+        assertFlashable(this.board, readings);
       }
+      if (result.exitCode !== 0) throw explainFailure(run);
       return { output, exitCode: result.exitCode };
     } finally {
       await rm(folder, { recursive: true, force: true });

@@ -70,6 +70,8 @@ const rules: readonly Rule[] = [
     says: /Can't find (\S+)/,
     means: ({ output }, match) => probeFailed(`OpenOCD has no script ${match[1] ?? ''}`, details(output)),
   },
+  // ST's server gives a probe to one program at a time.
+  { says: /TCP error status/, means: ({ output }) => probeBusy(probeWord, details(output)) },
   // An interface that another program has claimed is not worth a word to OpenOCD: it ends after its usual greeting.
   { says: /clock speed \d+ kHz\s*$/, means: ({ output }) => probeBusy(probeWord, details(output)) },
 ];
@@ -84,6 +86,15 @@ export function explainFailure(run: OpenocdRun): StudioError {
     ...details(run.output),
     exitCode: run.exitCode,
   });
+}
+
+/**
+ * What went wrong with the connection itself, or null: a chip that could not be read because the cable was pulled must not be
+ * called the wrong chip.
+ */
+export function explainLostConnection(run: OpenocdRun): StudioError | null {
+  const reason = explainFailure(run);
+  return /^probe\.(unplugged|no-target|not-found|busy)$/.test(reason.code) ? reason : null;
 }
 
 /** Lines that our scripts print: `mcunet WORD VALUE`. */
