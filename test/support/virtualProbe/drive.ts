@@ -80,7 +80,9 @@ export class VirtualDrive {
   }
 
   private write(name: string, bytes: Buffer): void {
-    if (this.options.fails) return;
+    // A copy that was broken off has no end record: a real drive gives up on it and mounts anew, too.
+    const whole = name.endsWith('.bin') || bytes.includes(':00000001FF');
+    if (this.options.fails || !whole) return;
     this.flashed += 1;
     if (name.endsWith('.bin')) {
       this.flash.set(bytes, 0);
