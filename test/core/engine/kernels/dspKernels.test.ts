@@ -46,6 +46,12 @@ const windowed: readonly ConvolutionSpec[] = [
   { ...ordinary, height: 6, width: 6, channels: 32, outputChannels: 4, kernel: [3, 3], stride: [2, 2] },
   { ...ordinary, height: 7, width: 7, channels: 8, outputChannels: 4, kernel: [5, 5], padding: 'valid' },
   { ...ordinary, height: 4, width: 6, channels: 2, outputChannels: 5, kernel: [3, 2] },
+  { ...ordinary, height: 9, width: 8, channels: 1, depthMultiplier: 8, kernel: [10, 8], stride: [2, 2] },
+  { ...ordinary, height: 3, width: 5, channels: 1, depthMultiplier: 6, kernel: [1, 1] },
+  {
+    ...{ ...ordinary, height: 3, width: 5, channels: 8, outputChannels: 4, kernel: [1, 1], stride: [2, 2] },
+    padding: { top: 0, bottom: 0, left: 0, right: 0 },
+  },
   {
     ...ordinary,
     height: 7,

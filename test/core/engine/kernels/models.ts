@@ -20,6 +20,8 @@ export interface WindowSpec {
 export interface ConvolutionSpec extends WindowSpec {
   /** Absent: depthwise. */
   readonly outputChannels?: number;
+  /** Of a depthwise convolution; default 1. */
+  readonly depthMultiplier?: number;
   readonly relu: boolean;
   /** Weights at −127 and 127 only. */
   readonly extreme?: boolean;
@@ -55,7 +57,8 @@ function channelScales(random: Random, count: number): number[] {
 export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   const builder = new ModelBuilder();
   const depthwise = spec.outputChannels === undefined;
-  const channels = spec.outputChannels ?? spec.channels;
+  const depthMultiplier = spec.depthMultiplier ?? 1;
+  const channels = spec.outputChannels ?? spec.channels * depthMultiplier;
   const [kernelH, kernelW] = spec.kernel;
   const taps = kernelH * kernelW * (depthwise ? 1 : spec.channels);
   const inputScale = 0.05;
@@ -89,7 +92,7 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   const ends = { inputs: [input, weights, bias], outputs: [made] };
   builder.add(
     depthwise
-      ? { kind: 'depthwise_conv2d', depthMultiplier: 1, ...common, ...ends }
+      ? { kind: 'depthwise_conv2d', depthMultiplier, ...common, ...ends }
       : { kind: 'conv2d', ...common, ...ends },
   );
   return builder.build('convolution', [made]);
@@ -164,4 +167,4 @@ export const describeWindow = (spec: ConvolutionSpec): string =>
   `${String(spec.height)}x${String(spec.width)}x${String(spec.channels)}` +
   `${spec.outputChannels === undefined ? '' : `->${String(spec.outputChannels)}`} ` +
   `${typeof spec.padding === 'string' ? spec.padding : Object.values(spec.padding).join('/')}` +
-  `${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;
+  `${spec.depthMultiplier === undefined ? '' : ` x${String(spec.depthMultiplier)}`}${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;

@@ -6,10 +6,18 @@
  * - windowed (k×k, few or many channels): each input row is widened once, with its horizontal padding, into a ring of
  *   k rows that the operator keeps as its state; a window's row is then contiguous. Each step reads only new rows.
  */
-import { imageShapeOf, inputOf, outputOf, zeroPointOf, type Conv2d, type Model } from '../../../graph/index.ts';
+import {
+  imageShapeOf,
+  inputOf,
+  outputOf,
+  zeroPointOf,
+  type Conv2d,
+  type DepthwiseConv2d,
+  type Model,
+} from '../../../graph/index.ts';
 import { hwc, type CFunction, type KernelMaker, type KernelVariant, type RowLayout } from '../kernel.ts';
 import { everyRow } from '../../rows.ts';
-import { expectedFinish, weightedData } from './convolutionData.ts';
+import { expectedFinish, isDepthwiseOfOne, weightedData } from './convolutionData.ts';
 import { finishName } from './finish.ts';
 import {
   blockCodeBytes,
@@ -20,6 +28,7 @@ import {
   packBlocks,
   type BlockShape,
 } from './macBlock.ts';
+import { denseVariants } from './fullyConnected.ts';
 import { pointwiseVariants } from './pointwise.ts';
 import type { Requantization } from './requantization.ts';
 import { finishHelpers, widenGrouped, widenPlain } from './shared.ts';
@@ -38,30 +47,46 @@ interface Geometry {
   readonly top: number;
   readonly left: number;
   readonly block: BlockShape;
+  readonly pointwise: boolean;
+  /** Input columns that some window reads. */
+  readonly used: number;
+  /** The weights are in a depthwise kernel's order: tap after tap. */
+  readonly tapMajor: boolean;
   /** Four-byte groups can be widened by SXTB16 alone; the weights follow its order. */
   readonly grouped: boolean;
 }
 
+type Windowed = Conv2d | DepthwiseConv2d;
+
 const code = String;
 
 export const dspConvolution: KernelMaker = ({ model, operator }) => {
-  if (operator.kind !== 'conv2d') return [];
+  if (operator.kind !== 'conv2d' && !isDepthwiseOfOne(model, operator)) return [];
   const geometry = geometryOf(model, operator);
   if (operator.dilationH * operator.dilationW !== 1) return [];
   if (geometry.outputChannels < 4 || !canStore(hwc, geometry.outputChannels)) return [];
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
   const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
-  const pointwise = geometry.kernelH * geometry.kernelW === 1 && operator.padding.top + operator.padding.left === 0;
-  if (!pointwise) return [windowed(model, operator, geometry, kind)];
-  return geometry.grouped ? pointwiseVariants(model, operator) : [oddPointwise(model, operator, geometry, kind)];
+  if (!geometry.pointwise) return geometry.used > 0 ? [windowed(model, operator, geometry, kind)] : [];
+  if (operator.kind === 'conv2d' && geometry.outputHeight * geometry.outputWidth === 1) {
+    return denseVariants(model, operator);
+  }
+  return geometry.grouped && operator.kind === 'conv2d'
+    ? pointwiseVariants(model, operator)
+    : [oddPointwise(model, operator, geometry, kind)];
 };
 
-function geometryOf(model: Model, operator: Conv2d): Geometry {
+function geometryOf(model: Model, operator: Windowed): Geometry {
   const input = imageShapeOf(inputOf(model, operator));
   const output = imageShapeOf(outputOf(model, operator));
   const [, kernelH = 1, kernelW = 1] = inputOf(model, operator, 1).shape;
+  const { top, bottom, left, right } = operator.padding;
+  const pointwise = kernelH * kernelW === 1 && top + bottom + left + right === 0;
   return {
+    pointwise,
+    used: Math.min(input.width, (output.width - 1) * operator.strideW + kernelW - left),
+    tapMajor: operator.kind === 'depthwise_conv2d',
     inputHeight: input.height,
     inputWidth: input.width,
     inputChannels: input.channels,
@@ -72,13 +97,13 @@ function geometryOf(model: Model, operator: Conv2d): Geometry {
     kernelW,
     strideH: operator.strideH,
     strideW: operator.strideW,
-    top: operator.padding.top,
-    left: operator.padding.left,
+    top,
+    left,
     grouped: input.channels % 4 === 0,
     block: {
       rows: kernelH,
       words: Math.ceil((kernelW * input.channels) / 2),
-      pixelBytes: 2 * input.channels * (kernelH * kernelW === 1 ? 1 : operator.strideW),
+      pixelBytes: 2 * input.channels * (pointwise ? 1 : operator.strideW),
       outputChannels: output.channels,
     },
   };
@@ -91,8 +116,12 @@ const elementOrder = ({ grouped }: Geometry): ((element: number) => number) =>
 function pack(geometry: Geometry, weights: Int8Array, requantization: Requantization): Int32Array {
   const { inputChannels, kernelH, kernelW } = geometry;
   const run = kernelW * inputChannels;
+  const at = (channel: number, row: number, element: number): number =>
+    geometry.tapMajor
+      ? (row * kernelW + element) * geometry.outputChannels + channel
+      : (channel * kernelH + row) * run + element;
   return packBlocks(geometry.block, requantization, elementOrder(geometry), (channel, row, element) =>
-    element < run ? (weights[(channel * kernelH + row) * run + element] ?? 0) : 0,
+    element < run ? (weights[at(channel, row, element)] ?? 0) : 0,
   );
 }
 
@@ -142,7 +171,12 @@ const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
 const WIDENED_AT_ONCE = 512;
 
 /** 1×1 with a number of input channels that is no multiple of four. */
-function oddPointwise(model: Model, operator: Conv2d, geometry: Geometry, kind: Requantization['kind']): KernelVariant {
+function oddPointwise(
+  model: Model,
+  operator: Windowed,
+  geometry: Geometry,
+  kind: Requantization['kind'],
+): KernelVariant {
   const { inputChannels, outputChannels, outputHeight, outputWidth, strideH, strideW } = geometry;
   const pixels = outputWidth;
   const steps = outputHeight;
@@ -240,14 +274,14 @@ function runPixels(
   return lines.map((line) => indent + line).join('\n');
 }
 
-function windowed(model: Model, operator: Conv2d, geometry: Geometry, kind: Requantization['kind']): KernelVariant {
+function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: Requantization['kind']): KernelVariant {
   const { inputHeight, inputWidth, inputChannels, outputHeight, outputWidth, outputChannels } = geometry;
   const { kernelH, kernelW, strideH, strideW, top, left } = geometry;
   const fresh = Math.min(strideH, kernelH);
   // Rows that must be there before the first step's own, beyond those above the image.
   const priming = Math.max(0, Math.ceil((kernelH - fresh - top) / strideH));
   const columns = (outputWidth - 1) * strideW + kernelW;
-  const used = Math.min(inputWidth, columns - left);
+  const { used } = geometry;
   // The last window's odd element, where there is one, reaches one element beyond.
   const pitch = (columns * inputChannels + 1 + 3) & ~3;
   const firstRow = (step: number): number => (step - priming) * strideH - top + kernelH - fresh;

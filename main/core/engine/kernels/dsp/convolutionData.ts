@@ -50,6 +50,15 @@ export function liveTaps(taps: number, stride: number, before: number, input: nu
   return { first, count: end - first, before: before - first };
 }
 
+/** A depthwise convolution of one channel into several is a convolution, but for the order of its weights. */
+export function isDepthwiseOfOne(model: Model, operator: Operator): operator is DepthwiseConv2d {
+  return (
+    operator.kind === 'depthwise_conv2d' &&
+    operator.depthMultiplier > 1 &&
+    imageShapeOf(inputOf(model, operator)).channels === 1
+  );
+}
+
 const known = new WeakMap<Operator, WeightedData | 'unfit'>();
 
 /**
@@ -71,9 +80,10 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
   const factors = channelMultipliers(model, operator);
   const channels = factors.length;
   const depthwise = operator.kind === 'depthwise_conv2d';
-  const taps = depthwise
-    ? liveIndices(model, operator)
-    : Array.from({ length: weights.length / channels }, (_, i) => i);
+  const taps =
+    depthwise && !isDepthwiseOfOne(model, operator)
+      ? liveIndices(model, operator)
+      : Array.from({ length: weights.length / channels }, (_, i) => i);
   const positiveWeights = weights.slice();
   let lost = false;
   const scales = factors.map((factor, channel): ChannelScale => {

@@ -5,11 +5,11 @@
  * The input is widened once; where that would take much scratch, each pair is widened when it is needed, for one cycle
  * more a step.
  */
-import { inputOf, outputOf, type FullyConnected, type Model } from '../../../graph/index.ts';
+import { inputOf, outputOf, type Model } from '../../../graph/index.ts';
 import { allRows, rowShapeOf } from '../../rows.ts';
 import { hwc, type KernelMaker, type KernelVariant } from '../kernel.ts';
 import { addConstant, nakedFunction, withTwin } from './assembly.ts';
-import { expectedFinish, weightedData } from './convolutionData.ts';
+import { expectedFinish, weightedData, type Weighted } from './convolutionData.ts';
 import {
   addendOf,
   baseInto,
@@ -43,8 +43,14 @@ const wordsOf = ({ inputs }: Shape): number => Math.ceil(inputs / 2);
 const groupsOf = ({ outputs }: Shape): number => Math.ceil(outputs / GROUP);
 
 export const dspFullyConnected: KernelMaker = ({ model, operator }) => {
-  if (operator.kind !== 'fully_connected') return [];
-  const [outputs = 1, inputs = 1] = inputOf(model, operator, 1).shape;
+  return operator.kind === 'fully_connected' ? denseVariants(model, operator) : [];
+};
+
+/** Of a fully connected layer, or of a 1×1 convolution of a single pixel, which is the same. */
+export function denseVariants(model: Model, operator: Weighted): readonly KernelVariant[] {
+  const weights = inputOf(model, operator, 1).shape;
+  const outputs = weights[0] ?? 1;
+  const inputs = weights.at(-1) ?? 1;
   const { height, width, channels } = rowShapeOf(outputOf(model, operator));
   // A whole group would be computed for one or two classes.
   if (outputs < GROUP / 2) return [];
@@ -53,9 +59,9 @@ export const dspFullyConnected: KernelMaker = ({ model, operator }) => {
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
   const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
   return [variant(model, operator, shape, kind)];
-};
+}
 
-function variant(model: Model, operator: FullyConnected, shape: Shape, kind: Requantization['kind']): KernelVariant {
+function variant(model: Model, operator: Weighted, shape: Shape, kind: Requantization['kind']): KernelVariant {
   const { inputs, outputs, batches } = shape;
   const name = `fully_connected_${batches > 1 ? `${text(batches)}x` : ''}${text(inputs)}_${text(outputs)}`;
   const grouped = inputs % 4 === 0;
