@@ -62,6 +62,7 @@ function newRunId(kind: string, now: number): string {
 export class Workspace {
   readonly folder: string;
   readonly #index: RunIndex;
+  readonly #listeners = new Set<(changed: readonly string[]) => void>();
   #refreshing: Promise<readonly string[]> | null = null;
 
   private constructor(folder: string, index: RunIndex) {
@@ -102,6 +103,13 @@ export class Workspace {
   removeRun(id: string): void {
     removeRun(this.folderOf(id));
     this.#index.remove([id]);
+    this.#tell([id]);
+  }
+
+  /** Calls back with the ids of runs that were found changed or gone, whoever looked. */
+  onChange(listener: (changed: readonly string[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** @throws StudioError `store.no-run` for what is no run's id */
@@ -151,7 +159,13 @@ export class Workspace {
     }
     this.#index.put(changed);
     this.#index.remove([...gone]);
-    return [...changed.map(({ summary }) => summary.id), ...gone];
+    const ids = [...changed.map(({ summary }) => summary.id), ...gone];
+    if (ids.length > 0) this.#tell(ids);
+    return ids;
+  }
+
+  #tell(changed: readonly string[]): void {
+    for (const listener of this.#listeners) listener(changed);
   }
 
   /** Null for a folder whose record cannot be read; opening it by id tells why. */

@@ -95,11 +95,14 @@ export class Studio {
           return queue.onList(emit);
         },
         job: ({ runId }, emit) => queue.onEvent(runId, emit),
-        runs: (_params, emit) =>
-          every(runsEveryMs, async () => {
-            const changed = await workspace.refresh();
-            if (changed.length > 0) emit({ changed: [...changed] });
-          }),
+        runs: (_params, emit) => {
+          const unsubscribe = workspace.onChange((changed) => emit({ changed: [...changed] }));
+          const stop = every(runsEveryMs, async () => void (await workspace.refresh()));
+          return () => {
+            unsubscribe();
+            stop();
+          };
+        },
         boards: (_params, emit) => {
           let before = '';
           return every(boardsEveryMs, async () => {

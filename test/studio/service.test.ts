@@ -1,0 +1,152 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished, describe, expect, it, vi } from 'vitest';
+import {
+  connectService,
+  memoryPair,
+  serveClient,
+  studioService,
+  type JobEvent,
+  type StudioClient,
+} from '../../main/contract/index.ts';
+import { Studio } from '../../main/studio/index.ts';
+import { tinyClassifier } from '../cli/commandLine.ts';
+import { programOnPath } from '../support/programs.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const hasBoard = programOnPath('arm-none-eabi-gcc') && programOnPath('qemu-system-arm');
+
+/** A window's view of the service: everything crosses the contract. */
+function openStudio(): { client: StudioClient; folder: string } {
+  const folder = temporaryFolder();
+  const studio = new Studio(join(folder, 'workspace'));
+  const [near, far] = memoryPair();
+  serveClient(studioService, studio.handlers, far);
+  const client = connectService(studioService, near);
+  onTestFinished(async () => {
+    client.close();
+    await studio.close();
+  });
+  return { client, folder };
+}
+
+describe('the service', () => {
+  it('says who it is, and that it stays on this machine', async () => {
+    const { client, folder } = openStudio();
+    expect(await client.call('system.info', {})).toMatchObject({ offline: true, workspace: join(folder, 'workspace') });
+  });
+
+  it('lists boards, inspects models, walks folders', async () => {
+    const { client, folder } = openStudio();
+    const model = tinyClassifier(folder);
+    expect((await client.call('boards.list', {})).map(({ id }) => id)).toContain('virtual-stm32f405');
+    expect(await client.call('models.inspect', { path: model })).toMatchObject({ macs: 48 });
+    mkdirSync(join(folder, 'Ünter'));
+    writeFileSync(join(folder, '.hidden'), '');
+    const { entries, parent } = await client.call('files.list', { folder });
+    expect(entries.map(({ name }) => name)).toEqual(expect.arrayContaining(['Ünter', 'tiny.tflite']));
+    expect(entries.map(({ name }) => name)).not.toContain('.hidden');
+    expect(parent).not.toBeNull();
+    await expect(client.call('files.list', { folder: join(folder, 'nowhere') })).rejects.toMatchObject({
+      code: 'files.unreadable',
+    });
+  });
+
+  it('opens a dataset and shows its samples', async () => {
+    const { client } = openStudio();
+    const spec = 'generated:road-signs?size=32&train=40&validation=16&test=16';
+    const report = await client.call('datasets.inspect', { spec });
+    expect(report).toMatchObject({ classes: expect.any(Array), shape: { height: 32, width: 32, channels: 3 } });
+    const page = await client.call('datasets.samples', { spec, split: 'train', offset: 30, limit: 20 });
+    expect(page.total).toBe(40);
+    expect(page.samples).toHaveLength(10);
+    for (const { png } of page.samples) expect([...png.subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
+    const ofOneClass = await client.call('datasets.samples', { spec, split: 'train', label: 3, offset: 0, limit: 200 });
+    expect(new Set(ofOneClass.samples.map(({ label }) => label))).toEqual(new Set([3]));
+  });
+
+  it('keeps a job that failed, with what to do', async () => {
+    const { client, folder } = openStudio();
+    const { runId } = await client.call('jobs.start', {
+      params: { kind: 'build', model: join(folder, 'gone.tflite'), boardId: 'virtual-stm32f405' },
+    });
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: runId })).state).toBe('failed'));
+    expect(await client.call('runs.get', { id: runId })).toMatchObject({
+      error: { code: 'model.not-found' },
+      boardId: 'virtual-stm32f405',
+    });
+    await expect(client.call('runs.report', { id: runId })).rejects.toMatchObject({ code: 'run.no-artefact' });
+  });
+
+  it('resumes a job when what was missing is there', async () => {
+    const { client, folder } = openStudio();
+    const { runId } = await client.call('jobs.start', {
+      params: { kind: 'build', model: join(folder, 'tiny.tflite'), boardId: 'nowhere' },
+    });
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: runId })).state).toBe('failed'));
+    await client.call('jobs.resume', { runId });
+    await vi.waitFor(async () =>
+      expect((await client.call('runs.get', { id: runId })).error?.code).toBe('board.unknown'),
+    );
+  });
+
+  it('renames and removes runs, and tells that they changed', async () => {
+    const { client, folder } = openStudio();
+    const changes: string[] = [];
+    client.listen('runs', {}, ({ changed }) => changes.push(...changed));
+    const { runId } = await client.call('jobs.start', {
+      params: { kind: 'build', model: join(folder, 'gone.tflite'), boardId: 'virtual-stm32f405' },
+    });
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: runId })).state).toBe('failed'));
+    await client.call('runs.rename', { id: runId, title: 'Ein Versuch' });
+    expect((await client.call('runs.list', { text: 'versuch' })).runs.map(({ id }) => id)).toEqual([runId]);
+    await client.call('runs.remove', { id: runId });
+    expect((await client.call('runs.list', {})).total).toBe(0);
+    await vi.waitFor(() => expect(changes).toContain(runId), { timeout: 10_000 });
+  });
+});
+
+describe.skipIf(!hasBoard)('a job of the service', () => {
+  it('tells its steps as it goes and leaves a report and files', async () => {
+    const { client, folder } = openStudio();
+    const events: JobEvent[] = [];
+    const { runId } = await client.call('jobs.start', {
+      params: { kind: 'profile', model: tinyClassifier(folder), boardId: 'virtual-stm32f405' },
+    });
+    client.listen('job', { runId }, (event) => events.push(event));
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: runId })).state).toBe('done'), {
+      timeout: 50_000,
+    });
+    expect(events.at(-1)).toMatchObject({ type: 'ended', state: 'done' });
+    expect(events.filter(({ type }) => type === 'step').length).toBeGreaterThan(3);
+    const report = await client.call('runs.report', { id: runId });
+    expect(report.profile?.instructions).toBeGreaterThan(1000);
+    const run = await client.call('runs.get', { id: runId });
+    expect(run.figures).toMatchObject({ latencyEstimated: true, instructions: report.profile?.instructions });
+    expect(run.artefacts.map(({ name }) => name)).toEqual(expect.arrayContaining(['c/model.h', 'report.html']));
+    const { bytes } = await client.call('runs.artefact', { id: runId, name: 'report.html' });
+    expect(new TextDecoder().decode(bytes)).toContain('<!doctype html>');
+    expect((await client.call('runs.log', { id: runId, from: 0 })).lines.length).toBeGreaterThan(3);
+    expect((await client.call('runs.list', { kinds: ['profile'], states: ['done'] })).total).toBe(1);
+  });
+
+  it('is cancelled at once, and leaves a run that can be resumed', async () => {
+    const { client, folder } = openStudio();
+    const { runId } = await client.call('jobs.start', {
+      params: {
+        kind: 'evaluate',
+        model: tinyClassifier(folder),
+        boardId: 'virtual-stm32f405',
+        dataset: 'generated:road-signs?train=16&validation=16&test=2000',
+      },
+    });
+    await new Promise<void>((resolve) => client.listen('job', { runId }, ({ type }) => type === 'answer' && resolve()));
+    await client.call('jobs.cancel', { runId });
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: runId })).state).toBe('cancelled'), {
+      timeout: 20_000,
+    });
+    const { steps } = await client.call('runs.get', { id: runId });
+    expect(steps.find(({ name }) => name === 'profile')?.state).toBe('done');
+    await expect(client.call('jobs.cancel', { runId })).rejects.toMatchObject({ code: 'job.unknown' });
+  });
+});
