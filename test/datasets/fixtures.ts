@@ -99,6 +99,25 @@ export function zip(entries: readonly ZipEntry[]): Buffer {
   return Buffer.concat([...parts, index, end]);
 }
 
+/** The same zip with its directory's place in the fields of zip64, as archives above 4 GiB have it. */
+export function asZip64(plain: Buffer): Buffer {
+  const end = plain.subarray(plain.length - 22);
+  const record = Buffer.alloc(56);
+  record.write('PK\x06\x06', 0, 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(8)), 24);
+  record.writeBigUInt64LE(BigInt(end.readUInt16LE(10)), 32);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(12)), 40);
+  record.writeBigUInt64LE(BigInt(end.readUInt32LE(16)), 48);
+  const locator = Buffer.alloc(20);
+  locator.write('PK\x06\x07', 0, 'latin1');
+  locator.writeBigUInt64LE(BigInt(plain.length - 22), 8);
+  locator.writeUInt32LE(1, 16);
+  const full = Buffer.from(end);
+  full.fill(0xff, 8, 20);
+  return Buffer.concat([plain.subarray(0, plain.length - 22), record, locator, full]);
+}
+
 export const zipOf = (files: Files): Buffer =>
   zip(Object.entries(files).map(([name, data]) => ({ name, data: Buffer.from(data as Uint8Array) })));
 

@@ -9,7 +9,7 @@ import { openDataset, sampleAt, toBoardInput, toNetworkInput, type Dataset } fro
 import { decodeImage } from '../../main/datasets/decode/image.ts';
 import { readBmp } from '../../main/datasets/decode/bmp.ts';
 import { resizeAll } from '../../main/datasets/resize.ts';
-import { classFolders, picture, tone, wav, writeFiles, zip, zipOf, type Files } from './fixtures.ts';
+import { asZip64, classFolders, picture, tone, wav, writeFiles, zip, zipOf, type Files } from './fixtures.ts';
 
 let root: string;
 beforeEach(() => {
@@ -37,6 +37,8 @@ describe('folders and zips of images', () => {
     expect(folder.shape).toEqual({ height: 20, width: 20, channels: 3 });
     expect(zipped.fingerprint).toBe(folder.fingerprint);
     expect(idsOf(zipped)).toEqual(Object.keys(files).sort());
+    writeFileSync(join(root, 'large.zip'), asZip64(zipOf(files)));
+    expect((await openDataset(join(root, 'large.zip'))).fingerprint).toBe(folder.fingerprint);
   });
 
   it('keep the splits that they have, and validation is cut from training where it is missing', async () => {

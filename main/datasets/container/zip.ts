@@ -120,6 +120,8 @@ function checkOverlap(file: string, packed: readonly Packed[]): void {
 }
 
 function readAt(handle: number, at: number, length: number): Buffer {
+  // Zip64 has room for places that no file has.
+  if (!Number.isSafeInteger(at)) return Buffer.alloc(0);
   const buffer = Buffer.alloc(length);
   const got = readSync(handle, buffer, 0, length, at);
   return buffer.subarray(0, got);
