@@ -8,8 +8,10 @@ import type { Board } from '../boards/index.ts';
 import {
   createGcc,
   locateTool,
+  readDiagnostics,
   readElf,
   readLinkMap,
+  type Diagnostic,
   type ElfImage,
   type Gcc,
   type MapPiece,
@@ -73,6 +75,8 @@ export interface BuiltImage {
   readonly buildId: string;
   readonly compiler: string;
   readonly elf: ElfImage;
+  /** What the compiler had to say about files that it took; paths are those of the model's files. */
+  readonly warnings: readonly Diagnostic[];
   /** What a probe writes. */
   readonly flashImage: {
     readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
@@ -98,7 +102,7 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
   const scratch = await mkdtemp(join(tmpdir(), 'mcunet-build-'));
   try {
     await writeSources(scratch, plan.files);
-    const objects = await compileAll(gcc, plan, scratch, call);
+    const { objects, warnings } = await compileAll(gcc, plan, scratch, call);
     await link(gcc, plan, objects, scratch, call);
     await mkdir(outDir, { recursive: true });
     const elfBytes = await readFile(join(scratch, 'image.elf'));
@@ -118,6 +122,7 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
       buildId: plan.buildId,
       compiler: `${tool.path} ${tool.version}`,
       elf,
+      warnings,
       flashImage: { file: file('elf'), segments: storedPieces(elf.segments) },
       ...measure(board, elf, readLinkMap(map)),
     };
@@ -189,13 +194,19 @@ async function writeSources(folder: string, files: readonly SourceFile[]): Promi
 const commonFlags = ['-std=gnu11', '-ffunction-sections', '-fdata-sections', '-fno-common', '-Wall', '-Wextra'];
 
 /** Object files in a fixed order, as paths below `folder`; compiled side by side. */
-async function compileAll(gcc: Gcc, plan: BuildPlan, folder: string, call: LongCall): Promise<string[]> {
+async function compileAll(
+  gcc: Gcc,
+  plan: BuildPlan,
+  folder: string,
+  call: LongCall,
+): Promise<{ readonly objects: string[]; readonly warnings: Diagnostic[] }> {
   const sources = plan.files.filter(({ path }) => path.endsWith('.c')).map(({ path }) => path);
   const queue = [...sources];
+  const warnings: Diagnostic[] = [];
   let done = 0;
   const worker = async (): Promise<void> => {
     for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
-      await compile(gcc, plan, source, folder, call.signal);
+      warnings.push(...(await compile(gcc, plan, source, folder, call.signal)));
       call.onProgress?.({ stage: 'compiling', done: ++done, total: sources.length + 1, remainingMs: null });
     }
   };
@@ -204,13 +215,22 @@ async function compileAll(gcc: Gcc, plan: BuildPlan, folder: string, call: LongC
   const results = await Promise.allSettled(workers);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return sources.map((source) => source.replace(/\.c$/, '.o'));
+  return { objects: sources.map((source) => source.replace(/\.c$/, '.o')), warnings };
 }
 
-async function compile(gcc: Gcc, plan: BuildPlan, source: string, folder: string, signal?: AbortSignal): Promise<void> {
+async function compile(
+  gcc: Gcc,
+  plan: BuildPlan,
+  source: string,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<readonly Diagnostic[]> {
   const isModel = source.startsWith('model/');
-  const flags = isModel ? plan.modelFlags : ['-Os', ...plan.modelFlags.filter((flag) => flag.startsWith('-D'))];
-  await gcc.run(
+  // Kernels of one form share one signature, of which each uses what it needs.
+  const flags = isModel
+    ? [...plan.modelFlags, '-Wno-unused-parameter']
+    : ['-Os', ...plan.modelFlags.filter((flag) => flag.startsWith('-D'))];
+  const { stderr } = await gcc.run(
     [
       ...plan.machine,
       ...commonFlags,
@@ -224,6 +244,7 @@ async function compile(gcc: Gcc, plan: BuildPlan, source: string, folder: string
     ],
     { cwd: folder, signal },
   );
+  return readDiagnostics(stderr);
 }
 
 async function link(

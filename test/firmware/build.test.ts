@@ -85,6 +85,19 @@ describe('an image', () => {
     });
   });
 
+  it('tells what the compiler had to say', async () => {
+    const [header, source] = handModel();
+    const odd = { path: 'model.c', text: `${source?.text}static int nobody;` };
+    const { warnings } = await buildImage({ board, model: [header!, odd], outDir: temporaryFolder() });
+    expect(warnings).toEqual([
+      expect.objectContaining({
+        file: 'model/model.c',
+        severity: 'warning',
+        text: expect.stringContaining('nobody') as string,
+      }),
+    ]);
+  });
+
   it('can be stopped', async () => {
     const building = buildImage(
       { board, model: handModel(), outDir: temporaryFolder() },
@@ -111,6 +124,7 @@ describe('every board whose family has firmware', () => {
       // A model that takes all that it may: it must fit, and little may be left over.
       const model = handModel({ inputBytes, ballastBytes: sramBytes - 2 * inputBytes });
       const image = await buildImage({ board: candidate, model, outDir: temporaryFolder() });
+      expect(image.warnings).toEqual([]);
       const ram = image.regions.find(({ name }) => name === 'RAM');
       expect((ram?.sizeBytes ?? 0) - (ram?.usedBytes ?? 0)).toBeLessThan(1200);
       const flash = image.regions.find(({ name }) => name === 'FLASH');
