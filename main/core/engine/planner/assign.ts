@@ -1,14 +1,6 @@
 /** Which kernel does each operator, and in which layout each tensor is kept. */
 import { StudioError } from '../../../contract/index.ts';
-import {
-  inputOf,
-  type Conv2d,
-  type DepthwiseConv2d,
-  type FullyConnected,
-  type Model,
-  type Operator,
-  type TensorId,
-} from '../../graph/index.ts';
+import type { Model, Operator, TensorId } from '../../graph/index.ts';
 import { hwc, type Core, type KernelVariant, type RowLayout } from '../kernels/kernel.ts';
 import { kernelVariants } from '../kernels/variants.ts';
 import { activationInputs } from '../rows.ts';
@@ -108,8 +100,8 @@ const knownVariants = new Map<string, readonly KernelVariant[]>();
 const MOST_KNOWN = 50_000;
 
 function variantsOf(model: Model, operator: Operator, core: Core): readonly KernelVariant[] {
-  if (!isWeighted(operator) || inputOf(model, operator, 1).data !== null)
-    return kernelVariants({ model, operator, core });
+  const hasData = operator.inputs.some((id) => model.tensors[id]?.data !== null);
+  if (hasData) return kernelVariants({ model, operator, core });
   const key = `${core} ${signatureOf(model, operator)}`;
   const known = knownVariants.get(key);
   if (known !== undefined) return known;
@@ -119,19 +111,15 @@ function variantsOf(model: Model, operator: Operator, core: Core): readonly Kern
   return variants;
 }
 
-type Weighted = Conv2d | DepthwiseConv2d | FullyConnected;
-
-const isWeighted = ({ kind }: Operator): boolean =>
-  kind === 'conv2d' || kind === 'depthwise_conv2d' || kind === 'fully_connected';
-
 /** All that a kernel without data can depend on: shapes, scales, zero points, and the operator's own numbers. */
 function signatureOf(model: Model, operator: Operator): string {
   const tensors = [...operator.inputs, ...operator.outputs].map((id) => {
     const tensor = model.tensors[id];
     return `${tensor?.shape.join('x') ?? ''} ${String(tensor?.quantization?.scales[0])} ${String(tensor?.quantization?.zeroPoints[0])}`;
   });
-  const { name: _name, inputs: _inputs, outputs: _outputs, ...own } = operator as Weighted;
-  return `${tensors.join()} ${JSON.stringify(own)}`;
+  const { name: _name, inputs, outputs: _outputs, ...own } = operator;
+  // An operand that is used twice is not two operands.
+  return `${tensors.join()} ${String(new Set(inputs).size)} ${JSON.stringify(own)}`;
 }
 
 function unsupported(model: Model, operator: Operator, index: number): StudioError {

@@ -100,11 +100,14 @@ export function networkOf(model: Model, { kernels, layouts }: Assignment): Netwo
       storage: id,
     });
   }
-  const operators = steps.map((step) => ({
-    ...step,
-    readers: step.outputs.flatMap(({ tensor }) => (consumers.get(tensor) ?? []).map(({ operator }) => operator)),
-    inPlaceOver: inPlaceOver(step, plain),
-  }));
+  const operators = steps.map((step): NetworkOperator => {
+    const { kernel, inputs, outputs } = step;
+    const readers: number[] = [];
+    for (const { tensor } of outputs) {
+      for (const { operator } of consumers.get(tensor) ?? []) readers.push(operator);
+    }
+    return { kernel, inputs, outputs, readers, inPlaceOver: inPlaceOver(step, plain) };
+  });
   return { model, operators, ...shareStorage(operators, plain) };
 }
 
@@ -120,8 +123,11 @@ function shareStorage(
     if (output !== undefined && storage !== undefined) tensors.set(output.id, { ...output, storage });
   }
   const storages = new Map<TensorId, NetworkTensor[]>();
-  for (const tensor of tensors.values())
-    storages.set(tensor.storage, [...(storages.get(tensor.storage) ?? []), tensor]);
+  for (const tensor of tensors.values()) {
+    const members = storages.get(tensor.storage);
+    if (members === undefined) storages.set(tensor.storage, [tensor]);
+    else members.push(tensor);
+  }
   return { tensors, storages };
 }
 
@@ -129,12 +135,12 @@ function shareStorage(
 const knownSteps = new WeakMap<KernelVariant, Map<number, Omit<InputSteps, 'tensor'>>>();
 
 function inputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): InputSteps {
-  const known = knownSteps.get(kernel) ?? new Map<number, Omit<InputSteps, 'tensor'>>();
-  knownSteps.set(kernel, known);
+  let known = knownSteps.get(kernel);
+  if (known === undefined) knownSteps.set(kernel, (known = new Map()));
   const key = place * 0x10000 + height;
-  const steps = known.get(key) ?? countInputSteps(kernel, place, height);
-  known.set(key, steps);
-  return { tensor, ...steps };
+  let steps = known.get(key);
+  if (steps === undefined) known.set(key, (steps = countInputSteps(kernel, place, height)));
+  return { tensor, needTo: steps.needTo, keepFrom: steps.keepFrom };
 }
 
 function countInputSteps(kernel: KernelVariant, place: number, height: number): Omit<InputSteps, 'tensor'> {
@@ -152,11 +158,11 @@ function countInputSteps(kernel: KernelVariant, place: number, height: number): 
 }
 
 function outputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): OutputSteps {
-  const known = knownRows.get(kernel) ?? new Map<number, Int32Array>();
-  knownRows.set(kernel, known);
+  let known = knownRows.get(kernel);
+  if (known === undefined) knownRows.set(kernel, (known = new Map()));
   const key = place * 0x10000 + height;
-  const madeTo = known.get(key) ?? countOutputSteps(kernel, place, height);
-  known.set(key, madeTo);
+  let madeTo = known.get(key);
+  if (madeTo === undefined) known.set(key, (madeTo = countOutputSteps(kernel, place, height)));
   return { tensor, madeTo };
 }
 

@@ -30,7 +30,13 @@ export function priceSegments(networks: readonly Network[], inputMode: InputMode
     const places = cutPlaces(network);
     return places.flatMap((from, start) => {
       const ends = places.slice(start + 1).filter((to, index) => index === 0 || to - from <= LONGEST_SEGMENT);
-      return pricesFrom(network, from, ends, inputMode).map((price) => ({ ...price, way }));
+      return pricesFrom(network, from, ends, inputMode).map(({ to, bytes, cycles }) => ({
+        from,
+        to,
+        bytes,
+        cycles,
+        way,
+      }));
     });
   });
 }
