@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readArchitecture } from '../../main/core/architecture/index.ts';
-import { compileModel, type InputMode } from '../../main/core/engine/index.ts';
+import { compileModel, type CompiledModel, type InputMode } from '../../main/core/engine/index.ts';
 import { interpret, macsOf, type Model } from '../../main/core/graph/index.ts';
 import { runProcess } from '../../main/processes/index.ts';
 import { concatenated } from '../support/hostC.ts';
@@ -80,7 +80,12 @@ function randomNetworks(): Subject[] {
   });
 }
 
-async function measure({ model, input, output }: Subject, core: 'm4' | 'm7', inputMode: InputMode): Promise<Measured> {
+/** Null where the model is larger than the Flash of the measuring tool's machine. */
+async function measure(
+  { model, input, output }: Subject,
+  core: 'm4' | 'm7',
+  inputMode: InputMode,
+): Promise<Measured | null> {
   const folder = mkdtempSync(join(tmpdir(), 'mcunet-bench-'));
   try {
     mkdirSync(join(folder, 'c'));
@@ -90,6 +95,7 @@ async function measure({ model, input, output }: Subject, core: 'm4' | 'm7', inp
     writeFileSync(join(folder, 'out.bin'), output);
     const args = [join(folder, 'c'), join(folder, 'in.bin'), join(folder, 'out.bin')];
     const { stdout, stderr } = await runProcess(tool, args, { env: { CPU: core, CFLAGS: '-O3' }, timeoutMs: 900_000 });
+    if (stderr.includes("will not fit in region `FLASH'")) return null;
     const figure = (name: string): number => {
       const found = new RegExp(`^${name} (\\d+)$`, 'm').exec(stdout);
       if (found === null) throw new Error(`m4cycles says no ${name}: ${stdout} ${stderr}`);
@@ -115,6 +121,14 @@ async function rowOf(subject: Subject): Promise<string> {
   const m4 = await measure(subject, 'm4', 'whole');
   const m7 = await measure(subject, 'm7', 'whole');
   const fed = await measure(subject, 'm4', 'row-fed');
+  if (m4 === null || m7 === null || fed === null) {
+    const [whole, byRows] = (['whole', 'row-fed'] as const).map((mode) =>
+      compileModel(subject.model, { core: 'm4', input: mode }),
+    );
+    const planned = (compiled: CompiledModel | undefined): string => `${kilo(compiled?.sramBytes ?? 0)}, planned`;
+    const flash = `${kilo(whole?.estimatedFlashBytes ?? 0)}, estimated`;
+    return `| ${[subject.name, (macs / 1e6).toFixed(2), '', '', '', planned(whole), planned(byRows), '', flash, '', 'more than the 4 MB of Flash that the tool has'].join(' | ')} |`;
+  }
   const exact = [m4, m7, fed].every((each) => each.exact) ? 'yes' : '**no**';
   const engine = tinyEngineKiB[subject.name];
   const beside = peers[subject.name] ?? (engine === undefined ? '' : `TinyEngine ${String(engine)} KiB`);

@@ -4,7 +4,8 @@ import { packConstants, type Packable } from '../kernels/packing.ts';
 /** A name from a model file, as it may stand in a C comment: printable ASCII, and no end of a comment. */
 export function inComment(text: string): string {
   return text
-    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/[^\x20-\x7e]/g, '_')
+    .replaceAll('??', '__') // No trigraphs: one of them is a backslash.
     .replaceAll('*/', '* /')
     .replaceAll('/*', '/ *')
     .replaceAll('\\', '/')
