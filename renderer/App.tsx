@@ -55,7 +55,7 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
   const Screen = screenOf[screen];
   const waiting = (
     <Center h={300}>
-      <Loader aria-label={t('connection.waiting')} />
+      <Loader role="status" aria-label={t('connection.waiting')} />
     </Center>
   );
   return (

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { build } from 'vite';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Builds the window as it is shipped, into `folder`. */
+export async function buildWindow(folder: string): Promise<void> {
+  const root = join(import.meta.dirname, '..', '..');
+  await build({
+    configFile: join(root, 'vite.config.ts'),
+    root: join(root, 'renderer'),
+    logLevel: 'error',
+    // The tests read no class names and no stack traces: what is checked is what the browser makes of it.
+    build: { outDir: folder, emptyOutDir: true, reportCompressedSize: false },
+  });
+}
+
+export function startBrowser(executablePath: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--no-first-run',
+    ],
+  });
+}
+
+/** What a page did that nobody should see: errors on its console, and requests to anywhere but its own server. */
+export interface Misdeeds {
+  readonly errors: readonly string[];
+  readonly foreign: readonly string[];
+}
+
+/** Notes every error of a page and every request that leaves `host`. */
+export function watch(page: Page, host: string): Misdeeds {
+  const errors: string[] = [];
+  const foreign: string[] = [];
+  const look = (url: string): void => {
+    const { protocol, host: asked } = new URL(url);
+    if (protocol !== 'data:' && protocol !== 'blob:' && asked !== host) foreign.push(url);
+  };
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => look(request.url()));
+  page.on('websocket', (socket) => look(socket.url()));
+  return { errors, foreign };
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Everything that axe-core has against the page as it stands, a line each. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // As an expression of the debugger: the page's own policy forbids scripts that it did not ship.
+  await page.evaluate(`window.axe === undefined && (() => { ${axeSource} })()`);
+  const violations: AxeViolation[] = await page.evaluate('axe.run().then((found) => found.violations)');
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html.slice(0, 300)}\n  ${failureSummary}`),
+  );
+}

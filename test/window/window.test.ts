@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type RunningServer } from '../../main/server/index.ts';
+import { Studio } from '../../main/studio/index.ts';
+import { findTool } from '../../native-toolchain/tools.mjs';
+import { accessibilityProblems, buildWindow, startBrowser, watch, type Misdeeds } from './browser.ts';
+
+/**
+ * The window as its users meet it: built as it is shipped, served as it is served, in a real browser. Every screen, in
+ * light and dark, is judged by axe-core; the way between the screens is walked by keyboard alone; whatever happens, the
+ * console stays free of errors and nothing is asked of any other machine.
+ */
+const chromium = findTool('chromium');
+
+const screens = ['Home', 'Train', 'Build', 'Board', 'Runs'];
+
+describe.skipIf(chromium === null)('the window', () => {
+  let folder: string;
+  let studio: Studio;
+  let server: RunningServer;
+  let browser: Browser;
+  let page: Page;
+  let misdeeds: Misdeeds;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'mcunet-window-'));
+    await buildWindow(join(folder, 'page'));
+    studio = new Studio(join(folder, 'workspace'));
+    server = await startServer({ handlers: studio.handlers, pageFolder: join(folder, 'page'), port: 0 });
+    browser = await startBrowser(chromium?.path ?? '');
+    page = await browser.newPage({ locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
+    misdeeds = watch(page, `127.0.0.1:${server.port}`);
+    await page.goto(server.url);
+    await page.getByRole('heading', { name: 'A network that fits the board on your desk' }).waitFor();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+    await studio.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const rail = (name: string) => page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name });
+  /** The screen is there, and what it asked for: nothing loads any more. */
+  const settled = async () => {
+    await page.locator('main').getByRole('heading', { level: 2 }).first().waitFor();
+    await page.locator('main').getByText('Loading', { exact: true }).waitFor({ state: 'detached' });
+  };
+
+  it.each(['light', 'dark'] as const)(
+    'has nothing that axe-core objects to on any screen in %s colours',
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      const problems: Record<string, string[]> = {};
+      for (const name of screens) {
+        await rail(name).click();
+        await settled();
+        problems[name] = await accessibilityProblems(page);
+      }
+      expect(problems).toEqual(Object.fromEntries(screens.map((name) => [name, []])));
+    },
+  );
+
+  it('reaches every screen from the rail by keyboard alone', async () => {
+    await rail('Home').focus();
+    for (const [i, name] of screens.entries()) {
+      if (i > 0) await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      expect(await rail(name).getAttribute('aria-current')).toBe('page');
+    }
+  });
+
+  it('reaches every screen from the palette by keyboard alone, and goes back where it came from', async () => {
+    for (const name of screens) {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox', { name: 'Type to find an action' }).waitFor();
+      await page.keyboard.type(`go to ${name}`);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await rail(name).getAttribute('aria-current')).toBe('page');
+    }
+  });
+
+  it('names what the arrow keys choose in the palette to a screen reader, and closes with Escape', async () => {
+    await page.keyboard.press('Control+k');
+    const field = page.getByRole('combobox', { name: 'Type to find an action' });
+    await field.waitFor();
+    const chosen = () => page.getByRole('option', { selected: true }).getAttribute('id');
+    expect(await field.getAttribute('aria-activedescendant')).toBe(await chosen());
+    await page.keyboard.press('ArrowDown');
+    expect(await field.getAttribute('aria-activedescendant')).toBe(await chosen());
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('speaks German, to the page’s language attribute', async () => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('Deutsch');
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation', { name: 'Ansichten' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('de');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('English');
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation', { name: 'Screens' }).waitFor();
+  });
+
+  it('logged no error and asked nothing of any other machine', () => {
+    expect(misdeeds).toEqual({ errors: [], foreign: [] });
+  });
+});
