@@ -84,7 +84,7 @@ const text = `# Boards
 
 Made by \`npm run boards:table\`: for each devkit, the image of the largest of MIT's published MCUNet networks that it can
 hold was compiled and linked, and this is what the linker used (KiB; code, constants, activations, stack, link).
-Weights are random: they change no size. No board was at hand where this was made: see README.md for what was verified how.
+Weights are random: they change no size. No board was at hand where this was made: docs/hardware-verified.md says what was verified how.
 The last column counts the facts of the board file that are in doubt; the file says which.
 
 | board | chip | MHz | largest network | memory used by its image | doubts |

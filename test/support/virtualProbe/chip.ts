@@ -48,6 +48,7 @@ export class VirtualChip implements Bus {
   onHalt: () => void = () => undefined;
 
   private readonly ram: readonly { start: number; bytes: Uint8Array; view: DataView }[];
+  private lastRam: (typeof this.ram)[number] | undefined;
   private readonly other = new Map<number, number>();
   private readonly specialRegisters = new Map<number, number>();
   private debugControl = 0;
@@ -83,13 +84,13 @@ export class VirtualChip implements Bus {
 
   read(address: number, size: number): number {
     const at = address >>> 0;
+    const ram = this.findRam(at, size);
+    if (ram !== undefined) return load(ram.view, at - ram.start, size);
     const flashAt = this.flashOffset(at, size);
     if (flashAt !== null) {
       if (this.controller.readProtected) throw new BusFault(at);
       return load(this.flash.view, flashAt, size);
     }
-    const ram = this.findRam(at, size);
-    if (ram !== undefined) return load(ram.view, at - ram.start, size);
     const word = this.readWord((at & ~3) >>> 0);
     return (word >>> ((at & 3) * 8)) & (size === 4 ? -1 : size === 2 ? 0xffff : 0xff);
   }
@@ -190,6 +191,17 @@ export class VirtualChip implements Bus {
   }
 
   private findRam(address: number, size: number): (typeof this.ram)[number] | undefined {
+    // Most accesses are to the memory of the one before: this is what makes a loader run at a bearable speed.
+    const before = this.lastRam;
+    if (before !== undefined && address >= before.start && address + size <= before.start + before.bytes.length) {
+      return before;
+    }
+    const found = this.searchRam(address, size);
+    if (found !== undefined) this.lastRam = found;
+    return found;
+  }
+
+  private searchRam(address: number, size: number): (typeof this.ram)[number] | undefined {
     return this.ram.find(({ start, bytes }) => address >= start && address + size <= start + bytes.length);
   }
 
@@ -202,12 +214,12 @@ export class VirtualChip implements Bus {
   }
 
   private readWord(address: number): number {
-    const known = this.model.words.get(address);
-    if (known !== undefined) return known >>> 0;
     const register = address - this.controller.registersAt;
     if (register >= 0 && register < this.controller.registersBytes) {
       return this.controller.readRegister(register) >>> 0;
     }
+    const known = this.model.words.get(address);
+    if (known !== undefined) return known >>> 0;
     if (address >= 0xe0000000) return this.readSystem(address) >>> 0;
     const peripheral = address >= 0x40000000 && address < 0x60000000;
     const information = address >= 0x1ff00000 && address < 0x20000000;

@@ -35,6 +35,7 @@ export class FlashArray {
   readonly view: DataView;
   erasedSectors = 0;
   programmedBytes = 0;
+  private lastSector = 0;
 
   readonly sectors: readonly Sector[];
   readonly faults: FlashFaults;
@@ -48,6 +49,14 @@ export class FlashArray {
   }
 
   sectorOf(offset: number): number {
+    const before = this.sectors[this.lastSector];
+    if (before !== undefined && offset >= before.offset && offset < before.offset + before.bytes)
+      return this.lastSector;
+    this.lastSector = this.search(offset);
+    return this.lastSector;
+  }
+
+  private search(offset: number): number {
     return this.sectors.findIndex((sector) => offset >= sector.offset && offset < sector.offset + sector.bytes);
   }
 

@@ -156,17 +156,29 @@ export class ThumbCore {
 
   /** ConditionPassed (A7.3). */
   holds(condition: number): boolean {
-    const base = [
-      this.zero === 1,
-      this.carry === 1,
-      this.negative === 1,
-      this.overflow === 1,
-      this.carry === 1 && this.zero === 0,
-      this.negative === this.overflow,
-      this.negative === this.overflow && this.zero === 0,
-      true,
-    ][condition >>> 1];
-    return condition === 14 || (base === true) !== ((condition & 1) === 1);
+    const base = this.baseCondition(condition >>> 1);
+    return condition === 14 || base !== ((condition & 1) === 1);
+  }
+
+  private baseCondition(kind: number): boolean {
+    switch (kind) {
+      case 0:
+        return this.zero === 1;
+      case 1:
+        return this.carry === 1;
+      case 2:
+        return this.negative === 1;
+      case 3:
+        return this.overflow === 1;
+      case 4:
+        return this.carry === 1 && this.zero === 0;
+      case 5:
+        return this.negative === this.overflow;
+      case 6:
+        return this.negative === this.overflow && this.zero === 0;
+      default:
+        return true;
+    }
   }
 
   private advanceIt(): void {
