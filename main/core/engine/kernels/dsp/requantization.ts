@@ -193,18 +193,25 @@ function fit(
   const stairs = channels.map((channel) => staircase(channel, zeroPoint, clamp));
   const moving = channels.filter((_, index) => (stairs[index]?.steps.length ?? 0) > 0);
   const steepest = Math.max(2 ** -30, ...moving.map(({ factor }) => slopeOf(factor)));
+  const attempt = (index: number, frame: FitFrame): FittedChannel | null => {
+    const [channel, stair] = [channels[index], stairs[index]];
+    if (channel === undefined || stair === undefined) return null;
+    if (stair.steps.length === 0) return { ...constantChannel(stair.lowest, frame), constant: true };
+    const found = fitChannel(channel, stair.steps, frame);
+    return found && { ...found, offset: found.offset + channel.bias * 2 ** frame.scaleBits, constant: false };
+  };
+  // The channel at which the last frame failed is likely to fail again.
+  let difficult = 0;
   for (const frame of framesFor(steepest, zeroPoint)) {
+    if (attempt(difficult, frame) === null) continue;
     const fitted: FittedChannel[] = [];
-    for (const [index, channel] of channels.entries()) {
-      const stair = stairs[index];
-      if (stair === undefined) return null;
-      const constant = stair.steps.length === 0;
-      const found = constant ? constantChannel(stair.lowest, frame) : fitChannel(channel, stair.steps, frame);
+    while (fitted.length < channels.length) {
+      const found = attempt(fitted.length, frame);
       if (found === null) break;
-      const bias = constant ? 0 : channel.bias;
-      fitted.push({ ...found, offset: found.offset + bias * 2 ** frame.scaleBits, constant });
+      fitted.push(found);
     }
     if (fitted.length === channels.length) return { ...frame, channels: fitted };
+    difficult = fitted.length;
   }
   return null;
 }
