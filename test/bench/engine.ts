@@ -56,6 +56,9 @@ const tinyEngineKiB: Readonly<Record<string, number>> = {
   'mcunet-in4': 416,
 };
 
+const isWanted = (name: string, wanted: readonly string[]): boolean =>
+  wanted.length === 0 || wanted.some((part) => name.includes(part));
+
 function publishedModels(): Subject[] {
   return sharedModelNames.map((name) => {
     const [vector] = goldenVectors(name, 1);
@@ -64,20 +67,23 @@ function publishedModels(): Subject[] {
   });
 }
 
-function randomNetworks(): Subject[] {
+function randomNetworks(wanted: readonly string[]): Subject[] {
   const folder = join(shared, 'architectures');
   const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('.layers.json'));
-  return files.map((file) => {
-    const architecture = readArchitecture(JSON.parse(readFileSync(join(folder, file), 'utf8')));
-    const model = randomNetwork(architecture, 1);
-    const input = randomInputs8(1, model);
-    return {
-      name: file.replace('.json', ''),
-      model,
-      input: concatenated(input),
-      output: concatenated(interpret(model, input)),
-    };
-  });
+  // The interpreter takes its time: only for what is asked for.
+  return files
+    .filter((file) => isWanted(file.replace('.json', ''), wanted))
+    .map((file) => {
+      const architecture = readArchitecture(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+      const model = randomNetwork(architecture, 1);
+      const input = randomInputs8(1, model);
+      return {
+        name: file.replace('.json', ''),
+        model,
+        input: concatenated(input),
+        output: concatenated(interpret(model, input)),
+      };
+    });
 }
 
 /** Null where the model is larger than the Flash of the measuring tool's machine. */
@@ -154,7 +160,7 @@ const heading = `| network | MMACs | M4 Mcycles | per MAC | M7 Mcycles, crude | 
 async function tableOf(subjects: readonly Subject[], wanted: readonly string[]): Promise<string> {
   const rows: string[] = [];
   for (const subject of subjects) {
-    if (wanted.length > 0 && !wanted.some((part) => subject.name.includes(part))) continue;
+    if (!isWanted(subject.name, wanted)) continue;
     const row = await rowOf(subject);
     console.log(row);
     rows.push(row);
@@ -170,7 +176,7 @@ async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   console.log(heading);
   const published = await tableOf(publishedModels(), wanted);
-  const random = await tableOf(randomNetworks(), wanted);
+  const random = await tableOf(randomNetworks(wanted), wanted);
   if (wanted.length > 0) return;
   writeFileSync(join(root, 'docs/engine.md'), page(published, random));
 }
