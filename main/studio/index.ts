@@ -9,6 +9,7 @@ export { exportFormats, type ExportFormat } from '../core/engine/index.ts';
 export { exportModelFile, type ExportedModel, type ExportRequest } from './exportModel.ts';
 export { runModel, type RunModelResult } from './models/index.ts';
 export { doJob } from './pipeline/index.ts';
+export { smokeTest, type SmokeResult } from './smoke.ts';
 export { format } from './report/index.ts';
 export { runJob, type FinishedJob, type RunJobOptions } from './runJob.ts';
 export { defaultWorkspaceFolder, demoDefaults, Studio } from './service/index.ts';

@@ -10,6 +10,7 @@ import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
 import { addSearch } from './search.ts';
+import { addSmoke } from './smoke.ts';
 import { addServe } from './serve.ts';
 import { addDemo, addTrain } from './train.ts';
 
@@ -22,6 +23,7 @@ const commands: readonly AddCommand[] = [
   addRun,
   addBuild,
   addFlash,
+  addSmoke,
   addProfile,
   addEvaluate,
   addTrain,
