@@ -68,10 +68,13 @@ describe.each(['virtual-stm32f405', 'virtual-mps2-m4', 'virtual-mps2-m7'])('%s, 
     expect(await session.invoke()).toEqual(before);
   });
 
-  it('is flashed anew while it runs', async () => {
-    await session.close();
-    session = await startFirmware(probe, image.flashImage, { buildId: image.buildId });
-    expect(await session.run(input)).toEqual(handModelAnswer(input));
+  it('is flashed anew while it runs, as often as one likes, and answers at once', async () => {
+    for (let times = 0; times < 10; times++) {
+      await session.close();
+      session = await startFirmware(probe, image.flashImage, { buildId: image.buildId, greetingMs: 5000 });
+      expect(session.report().tried).toEqual([{ baudRate: 115_200, answered: true }]);
+      expect(await session.run(input)).toEqual(handModelAnswer(input));
+    }
   });
 
   it('tells how deep the stack was used', async () => {

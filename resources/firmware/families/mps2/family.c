@@ -59,7 +59,8 @@ void uart_listen(int on) {
     UART_CONTROL = CONTROL_BOTH;
     return;
   }
+  /* On first, then empty: a byte that arrives before it is on never interrupts, and would block all that follow. */
+  UART_CONTROL = CONTROL_BOTH | CONTROL_RX_INTERRUPT;
   while (uart_receive() != UART_NOTHING) {
   }
-  UART_CONTROL = CONTROL_BOTH | CONTROL_RX_INTERRUPT;
 }
