@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileModel, lower, planCost, type CompileOptions } from '../../../main/core/engine/index.ts';
 import { runOnHost } from '../../support/hostC.ts';
 import { goldenVectors, hasSharedModels, sharedModel, sharedModelNames } from '../../support/sharedModels.ts';
+
+// Compilers at work, on a machine that may have other work to do.
+vi.setConfig({ testTimeout: 240_000 });
 
 const ways: readonly CompileOptions[] = [
   { core: 'm0plus', plan: 'layers' },

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileModel, type CompileOptions } from '../../../main/core/engine/index.ts';
 import { interpret, type Model } from '../../../main/core/graph/index.ts';
 import { concatenated, runOnHost } from '../../support/hostC.ts';
 import { randomInputs8, randomModel } from '../../support/randomModel.ts';
+
+// Compilers at work, on a machine that may have other work to do.
+vi.setConfig({ testTimeout: 240_000 });
 
 const seedsFrom = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => first + index);
