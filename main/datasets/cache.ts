@@ -20,7 +20,7 @@ import { splitNames } from '../contract/index.ts';
 import { allocateSplit, sampleBytes, type Dataset } from './dataset.ts';
 
 /** Raised whenever decoding changes: older files are then not found any more. */
-const VERSION = 2;
+const VERSION = 3;
 /** Bytes of all kept datasets together; the ones that were not used for longest go first. */
 const MOST_KEPT = 12 * 2 ** 30;
 

@@ -124,9 +124,20 @@ describe('log-mel features', () => {
     expect(long.filter((value) => value > 150).length).toBeGreaterThan(50);
   });
 
-  it('grow by 6 dB, 17 steps of a byte, where a tone is twice as loud', () => {
-    const peak = (loudness: number): number =>
-      Math.max(...logMel.compute(Float32Array.from(tone(1000, 1.1, 8000, loudness))));
-    expect(Math.abs(peak(0.4) - peak(0.2) - (255 * 6.02) / 90)).toBeLessThanOrEqual(1);
+  it('are the same however loud a recording is, and fall by 4.25 steps of a byte for each decibel', () => {
+    const of = (loudness: number): Uint8Array => logMel.compute(Float32Array.from(tone(1000, 1.1, 8000, loudness)));
+    const [loud, soft] = [of(0.8), of(0.1)];
+    expect(Math.max(...loud)).toBe(255);
+    expect(Math.max(...loud.map((value, i) => Math.abs(value - soft[i])))).toBeLessThanOrEqual(1);
+    const both = tone(500, 1.1, 8000, 0.5).map((value, i) => value + 0.05 * Math.sin((2 * Math.PI * 2500 * i) / 8000));
+    const frame = logMel.compute(Float32Array.from(both)).subarray(30 * bands, 31 * bands);
+    const upper = Math.max(...frame.subarray(bandOf(2500) - 1, bandOf(2500) + 2));
+    // A tenth of the amplitude is 20 dB less; mel bands are of different width, which takes a few more or less.
+    expect(Math.abs(255 - upper - 20 * 4.25)).toBeLessThan(4 * 4.25);
+  });
+
+  it('do not lift what is nearly silent', () => {
+    const faint = logMel.compute(Float32Array.from(tone(1000, 1.1, 8000, 1e-5)));
+    expect(Math.max(...faint)).toBeLessThan(128);
   });
 });
