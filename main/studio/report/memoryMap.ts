@@ -89,7 +89,7 @@ function map({ steps, segments, buffers, sramBytes }: PlannedMemory): Markup {
   const label = `Memory plan: ${buffers.length} buffers over ${count} steps, at most ${bytes(sramBytes)}.`;
   return html`<svg viewBox="0 0 ${size.width} ${height}" role="img" aria-label="${label}">
     ${lines}${blocks}${marks}
-    <text x="${size.left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">operator</text>
+    <text x="${size.left + plotWidth / 2}" y="${height - 4}" text-anchor="middle">segment of the schedule</text>
   </svg>`;
 }
 
