@@ -69,7 +69,7 @@ export class LogMel {
 
 /**
  * People speak, and microphones are turned up, as they please: each recording is measured by its own loudest place. (On
- * spoken digits of a speaker who was not in training, the same network got 81 % right instead of 60 %.)
+ * spoken digits of a speaker who was not in training, the same network got 78 % right instead of 60 %.)
  */
 function toBytes(decibels: Float64Array): Uint8Array {
   const loudest = decibels.reduce((most, value) => Math.max(most, value), QUIETEST_DB);
