@@ -1,4 +1,11 @@
-import type { CallParams, CallResult, DatasetReport, LongCall, StudioService } from '../../contract/index.ts';
+import {
+  toErrorReport,
+  type CallParams,
+  type CallResult,
+  type DatasetReport,
+  type LongCall,
+  type StudioService,
+} from '../../contract/index.ts';
 import { openDataset, previewSample, type Dataset } from '../../datasets/index.ts';
 import { datasetCache } from '../pipeline/datasetStep.ts';
 
@@ -27,9 +34,18 @@ export async function datasetSamples(
   return { total: places.length, samples };
 }
 
-function keepOpen(spec: string, { onProgress, signal }: LongCall): Promise<Dataset> {
+async function keepOpen(spec: string, call: LongCall): Promise<Dataset> {
+  const { onProgress, signal } = call;
   const known = open.get(spec);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    try {
+      return await known;
+    } catch (error) {
+      // Stopped by the one who asked first: this one still wants it.
+      if (toErrorReport(error).code === 'cancelled' && signal?.aborted !== true) return keepOpen(spec, call);
+      throw error;
+    }
+  }
   const opening = openDataset(spec, {
     cacheDir: datasetCache(),
     ...(onProgress === undefined ? {} : { onProgress }),
@@ -37,7 +53,7 @@ function keepOpen(spec: string, { onProgress, signal }: LongCall): Promise<Datas
   });
   open.set(spec, opening);
   // What failed, or was stopped by the one who asked first, is no answer for the next.
-  opening.catch(() => open.delete(spec));
+  opening.catch(() => open.get(spec) === opening && open.delete(spec));
   for (const oldest of [...open.keys()].slice(0, -keptOpen)) open.delete(oldest);
   return opening;
 }
