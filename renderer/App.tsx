@@ -21,6 +21,8 @@ import { useStudio } from './state/studio.ts';
 /** Each screen is loaded when it is first opened, so that the first one is there at once. */
 const screenOf: Record<ScreenName, ComponentType> = {
   home: lazy(() => import('./screens/Home.tsx')),
+  data: lazy(() => import('./screens/Data.tsx')),
+  search: lazy(() => import('./screens/Search.tsx')),
   train: lazy(() => import('./screens/Train.tsx')),
   build: lazy(() => import('./screens/Build.tsx')),
   board: lazy(() => import('./screens/Board.tsx')),

@@ -25,7 +25,7 @@ export default function Home(): ReactNode {
         <StartCard name="demo" onStart={() => void startDemo().catch(fail)} primary />
         <StartCard name="board" onStart={() => go('board')} />
         <StartCard name="model" onStart={() => go('build')} />
-        <StartCard name="data" onStart={() => go('train')} />
+        <StartCard name="data" onStart={() => go('data')} />
       </SimpleGrid>
     </Stack>
   );

@@ -38,9 +38,8 @@ export default function Train(): ReactNode {
 
 function TrainForm(): ReactNode {
   const { t } = useTranslation();
-  const { client, boards, boardId, chooseBoard, fail } = useStudio();
+  const { client, boards, boardId, chooseBoard, dataset, chooseDataset, fail } = useStudio();
   const go = useNavigation((state) => state.go);
-  const [dataset, setDataset] = useState('generated:road-signs');
   const [minutes, setMinutes] = useState<number | string>(3);
   const start = async (): Promise<void> => {
     const params = { kind: 'train' as const, dataset, boardId, minutes: Number(minutes) };
@@ -57,7 +56,7 @@ function TrainForm(): ReactNode {
           label={t('train.dataset')}
           description={t('train.dataset.help')}
           value={dataset}
-          onChange={(event) => setDataset(event.currentTarget.value)}
+          onChange={(event) => chooseDataset(event.currentTarget.value)}
           w={340}
         />
         <Select

@@ -4,6 +4,8 @@ import type { ScreenName } from '../state/navigation.ts';
 /** Strokes on a 24 × 24 grid, drawn for this app. */
 const paths: Record<ScreenName, string> = {
   home: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
+  data: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
+  search: 'M10 4a6 6 0 1 1 0 12a6 6 0 0 1 0-12zM14.5 14.5L20 20',
   train: 'M4 5v15h16M6 8c4 0 4 9 13 10',
   build: 'M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4',
   board: 'M3 6h18v12H3zM7 10h4v4H7zM14 10h4M14 13h4M5 18v2M19 18v2',

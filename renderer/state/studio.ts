@@ -31,6 +31,8 @@ interface StudioState {
   readonly lost: ErrorReport | null;
   readonly boards: readonly BoardSummary[];
   readonly boardId: string;
+  /** The text form of the dataset that is worked with. */
+  readonly dataset: string;
   readonly jobs: readonly Job[];
   readonly live: Readonly<Record<string, LiveJob>>;
   readonly log: readonly LogLine[];
@@ -41,6 +43,7 @@ interface StudioState {
   readonly fail: (thrown: unknown) => void;
   readonly lose: (thrown: unknown) => void;
   readonly chooseBoard: (id: string) => void;
+  readonly chooseDataset: (spec: string) => void;
   readonly dismissProblem: (index: number) => void;
 }
 
@@ -58,6 +61,7 @@ export const useStudio = create<StudioState>((set, get) => {
     lost: null,
     boards: [],
     boardId: 'virtual-stm32f405',
+    dataset: 'generated:road-signs',
     jobs: [],
     live: {},
     log: [],
@@ -76,6 +80,7 @@ export const useStudio = create<StudioState>((set, get) => {
     fail: (thrown) => set((state) => ({ problems: [toErrorReport(thrown), ...state.problems].slice(0, 50) })),
     lose: (thrown) => set({ client: null, lost: toErrorReport(thrown) }),
     chooseBoard: (boardId) => set({ boardId }),
+    chooseDataset: (dataset) => set({ dataset }),
     dismissProblem: (index) => set((state) => ({ problems: state.problems.filter((_, i) => i !== index) })),
   };
 });

@@ -15,7 +15,7 @@ import { accessibilityProblems, buildWindow, startBrowser, watch, type Misdeeds 
  */
 const chromium = findTool('chromium');
 
-const screens = ['Home', 'Train', 'Build', 'Board', 'Runs'];
+const screens = ['Home', 'Data', 'Search', 'Train', 'Build', 'Board', 'Runs'];
 
 describe.skipIf(chromium === null)('the window', () => {
   let folder: string;
@@ -82,6 +82,23 @@ describe.skipIf(chromium === null)('the window', () => {
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       expect(await rail(name).getAttribute('aria-current')).toBe('page');
     }
+  });
+
+  it('shows the classes and the samples of a dataset, to train on', async () => {
+    const dataset = 'generated:road-signs?train=96&validation=32&test=32&size=32';
+    await rail('Data').click();
+    await page.getByLabel('Data set', { exact: true }).fill(dataset);
+    await page.getByRole('button', { name: 'Look at it' }).click();
+    const classes = page.getByRole('region', { name: 'Classes' });
+    await classes.getByRole('row').nth(16).waitFor();
+    const samples = page.getByRole('region', { name: 'Samples' });
+    await samples.getByRole('img').nth(47).waitFor();
+    expect(await samples.getByText(/^1 to 48 of/).count()).toBe(1);
+    await samples.getByRole('button', { name: 'Next' }).click();
+    await samples.getByText(/^49 to 96 of/).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Train on this' }).click();
+    expect(await page.getByLabel('Data set', { exact: true }).inputValue()).toBe(dataset);
   });
 
   it('names what the arrow keys choose in the palette to a screen reader, and closes with Escape', async () => {

@@ -1,0 +1,189 @@
+import { Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import type { Candidate, Report, SearchSummary } from '../../main/contract/index.ts';
+import { ParetoChart, type ParetoPoint } from '../charts/ParetoChart.tsx';
+import { Figure, known } from '../components/Figure.tsx';
+import { RunReport } from '../components/RunPart.tsx';
+import { useTranslation } from '../i18n/index.ts';
+
+type Limits = SearchSummary['limits'];
+
+const within = (value: number, limit: number | null | undefined): boolean =>
+  limit === null || limit === undefined || value <= limit;
+
+/** `limits` are the search's, but for latency, which the chart draws; absent while they are not known. */
+const pointsOf = (candidates: readonly Candidate[], limits?: Limits): ParetoPoint[] =>
+  candidates.map((candidate, i) => ({
+    id: candidate.key,
+    label: `#${i + 1}`,
+    latencyMs: candidate.latencyMs,
+    accuracy: candidate.accuracy,
+    fits: within(candidate.sramBytes, limits?.sramBytes) && within(candidate.flashBytes, limits?.flashBytes),
+    onFront: candidate.onFront,
+  }));
+
+interface CandidatesProps {
+  readonly candidates: readonly Candidate[];
+  readonly limits?: Limits;
+  readonly recommended?: string;
+}
+
+/** Networks with a latency limit to try out, and what the one that is pointed at would cost. */
+function Candidates({ candidates, limits, recommended }: CandidatesProps): ReactNode {
+  const { t, bytes, percent, milliseconds } = useTranslation();
+  const [selected, setSelected] = useState<string | null>(recommended ?? null);
+  const [limitMs, setLimitMs] = useState<number | null>(limits?.latencyMs ?? null);
+  const slowest = Math.max(0, ...candidates.map(({ latencyMs }) => latencyMs));
+  const shown = candidates.find(({ key }) => key === selected);
+  return (
+    <Stack gap="sm">
+      <ParetoChart
+        points={pointsOf(candidates, limits)}
+        recommended={recommended ?? null}
+        selected={selected}
+        onSelect={setSelected}
+        limitMs={limitMs ?? slowest}
+        onLimit={setLimitMs}
+      />
+      {shown && (
+        <SimpleGrid cols={{ base: 2, md: 4 }}>
+          <Figure label={t('pareto.accuracy')} value={percent(shown.accuracy)} note={t('search.inherited')} />
+          <Figure label={t('figure.latency.estimated')} value={milliseconds(shown.latencyMs)} />
+          <Figure label="SRAM" value={bytes(shown.sramBytes)} />
+          <Figure label="Flash" value={bytes(shown.flashBytes)} />
+        </SimpleGrid>
+      )}
+    </Stack>
+  );
+}
+
+/** What a search has judged so far. */
+export function LiveSearch({ candidates }: { readonly candidates: readonly Candidate[] }): ReactNode {
+  const { t } = useTranslation();
+  if (candidates.length === 0) return <Text size="sm">{t('search.none-yet')}</Text>;
+  return <Candidates candidates={candidates} />;
+}
+
+/** What a finished search found, and what became of it on the board. */
+export function SearchResult({ runId }: { readonly runId: string }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <RunReport runId={runId}>
+      {(report) =>
+        report.search === null ? <Text>{t('search.no-search')}</Text> : <Found report={report} search={report.search} />
+      }
+    </RunReport>
+  );
+}
+
+function Found({ report, search }: { readonly report: Report; readonly search: SearchSummary }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <Stack gap="lg">
+      <Card withBorder component="section" aria-label={t('search.recommended')}>
+        <Title order={3} size="h5">
+          {t('search.recommended')}
+        </Title>
+        <Text size="sm">{search.recommended.reason}</Text>
+      </Card>
+      <Candidates candidates={search.front} limits={search.limits} recommended={search.recommended.key} />
+      <Promises report={report} search={search} />
+      <Spaces search={search} />
+    </Stack>
+  );
+}
+
+/** What the search promised of the network beside what was measured of it. */
+function Promises({ report, search }: { readonly report: Report; readonly search: SearchSummary }): ReactNode {
+  const { t, bytes, percent, milliseconds } = useTranslation();
+  const { promised, limits } = search;
+  const flash = report.linked.regions
+    .filter(({ kind }) => kind === 'flash')
+    .reduce((sum, region) => sum + region.usedBytes, 0);
+  const { profile, evaluation, planned } = report;
+  const rows = [
+    [t('pareto.accuracy'), percent(promised.accuracy), known(evaluation?.accuracy, percent), null],
+    [
+      t(profile?.estimated === false ? 'pareto.latency' : 'figure.latency.estimated'),
+      milliseconds(promised.latencyMs),
+      known(profile?.latencyMs, milliseconds),
+      known(limits.latencyMs, milliseconds),
+    ],
+    ['SRAM', bytes(promised.sramBytes), bytes(planned.sramBytes), known(limits.sramBytes, bytes)],
+    ['Flash', bytes(promised.flashBytes), bytes(flash), known(limits.flashBytes, bytes)],
+  ] as const;
+  return (
+    <Card withBorder component="section" aria-label={t('search.promises')}>
+      <Title order={3} size="h5" mb="xs">
+        {t('search.promises')}
+      </Title>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('search.figure')}</Table.Th>
+            <Table.Th ta="right">{t('search.promised')}</Table.Th>
+            <Table.Th ta="right">{t('search.measured')}</Table.Th>
+            <Table.Th ta="right">{t('search.most')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map(([name, before, after, most]) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row">{name}</Table.Th>
+              <Table.Td ta="right">{before}</Table.Td>
+              <Table.Td ta="right">{after ?? '–'}</Table.Td>
+              <Table.Td ta="right">{most ?? '–'}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Card>
+  );
+}
+
+/** Stage 1: the spaces that were looked at, and how much of each the board can hold. */
+function Spaces({ search }: { readonly search: SearchSummary }): ReactNode {
+  const { t, count, percent } = useTranslation();
+  return (
+    <Card withBorder component="section" aria-label={t('search.spaces')}>
+      <Title order={3} size="h5">
+        {t('search.spaces')}
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
+        {t('search.spaces.explained')}
+      </Text>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('search.space')}</Table.Th>
+            <Table.Th ta="right">{t('search.space.sampled')}</Table.Th>
+            <Table.Th ta="right">{t('search.space.fitting')}</Table.Th>
+            <Table.Th ta="right">{t('search.space.flops')}</Table.Th>
+            <Table.Th ta="right">{t('search.space.median')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {search.spaces.map((space) => (
+            <Table.Tr key={space.name} fw={space.name === search.chosenSpace ? 600 : undefined}>
+              <Table.Th scope="row" fw="inherit">
+                {space.name}
+                {space.name === search.chosenSpace ? ` (${t('search.space.chosen')})` : ''}
+              </Table.Th>
+              <Table.Td ta="right">{count(space.sampled)}</Table.Td>
+              <Table.Td ta="right">{percent(space.fitting / Math.max(1, space.sampled))}</Table.Td>
+              <Table.Td ta="right">{count(space.meanFlops)}</Table.Td>
+              <Table.Td ta="right">{known(space.macsDeciles[4], count) ?? '–'}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="sm" mt="xs">
+        {t('search.effort', {
+          steps: count(search.supernetSteps),
+          judged: count(search.judged),
+          generations: count(search.generations),
+        })}
+      </Text>
+    </Card>
+  );
+}
