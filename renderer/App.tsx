@@ -27,6 +27,7 @@ const screenOf: Record<ScreenName, ComponentType> = {
   build: lazy(() => import('./screens/Build.tsx')),
   board: lazy(() => import('./screens/Board.tsx')),
   runs: lazy(() => import('./screens/Runs.tsx')),
+  help: lazy(() => import('./screens/Help.tsx')),
 };
 
 export function App(): ReactNode {

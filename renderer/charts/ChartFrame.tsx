@@ -40,7 +40,12 @@ export function ChartFrame({ title, height, chart, table, aside }: ChartFramePro
       </Group>
       <Box ref={ref} style={{ minHeight: height }}>
         {view === 'table' ? (
-          <Box style={{ maxHeight: height, overflow: 'auto' }} tabIndex={0} role="region" aria-label={title}>
+          <Box
+            style={{ maxHeight: height, overflow: 'auto' }}
+            tabIndex={0}
+            role="region"
+            aria-label={`${title}: ${t('chart.view.table')}`}
+          >
             {table}
           </Box>
         ) : (

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type RunningServer } from '../../main/server/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
+import { tinyClassifier } from '../cli/commandLine.ts';
 import { accessibilityProblems, buildWindow, startBrowser, watch, type Misdeeds } from './browser.ts';
 
 /**
@@ -15,7 +16,7 @@ import { accessibilityProblems, buildWindow, startBrowser, watch, type Misdeeds 
  */
 const chromium = findTool('chromium');
 
-const screens = ['Home', 'Data', 'Search', 'Train', 'Build', 'Board', 'Runs'];
+const screens = ['Home', 'Data', 'Search', 'Train', 'Build', 'Board', 'Runs', 'Help'];
 
 describe.skipIf(chromium === null)('the window', () => {
   let folder: string;
@@ -125,6 +126,31 @@ describe.skipIf(chromium === null)('the window', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('navigation', { name: 'Screens' }).waitFor();
   });
+
+  it('finds help by the code of an error, in the language of the window', async () => {
+    await rail('Help').click();
+    await page.getByLabel('Search the help').fill('link.');
+    await page.getByText('Topics found: 1').waitFor();
+    await page.getByRole('heading', { name: 'The serial connection' }).waitFor();
+  });
+
+  it.skipIf(findTool('arm-gcc') === null || findTool('qemu') === null)(
+    'builds a model, runs it on a virtual board, and shows its memory and its layers',
+    async () => {
+      await rail('Build').click();
+      await page.getByLabel('Model (.tflite, .onnx)', { exact: true }).fill(tinyClassifier(folder));
+      await page.getByRole('button', { name: 'Build, flash and measure' }).click();
+      const memory = page.getByRole('region', { name: 'Memory over time' }).first();
+      await memory.waitFor({ timeout: 50_000 });
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await page.getByRole('tab', { name: 'Layers' }).click();
+      const layers = page.getByRole('region', { name: 'Time per layer' }).first();
+      await layers.getByText('Table', { exact: true }).click();
+      // Mean, fully connected, softmax, below the head of the table.
+      expect(await layers.getByRole('row').count()).toBe(4);
+      expect(await accessibilityProblems(page)).toEqual([]);
+    },
+  );
 
   it('logged no error and asked nothing of any other machine', () => {
     expect(misdeeds).toEqual({ errors: [], foreign: [] });

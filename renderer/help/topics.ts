@@ -1,0 +1,27 @@
+import type { Language } from '../i18n/index.ts';
+import { german } from './german.ts';
+import { english } from './english.ts';
+
+export const sections = ['steps', 'boards', 'errors', 'keys'] as const;
+export type Section = (typeof sections)[number];
+
+/** One thing to look up. */
+export interface Topic {
+  readonly section: Section;
+  readonly title: string;
+  readonly text: string;
+  /** Typed text that belongs to it: a key, the start of an error code, a command. */
+  readonly code?: string;
+}
+
+/** All of the help, in each language of the window: it is in the package, so it is there without a network. */
+export const help: Readonly<Record<Language, readonly Topic[]>> = { en: english, de: german };
+
+/** The topics that hold every word of the query somewhere, in the order in which they stand. */
+export function findTopics(topics: readonly Topic[], query: string): readonly Topic[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return topics.filter(({ title, text, code = '' }) => {
+    const all = `${title} ${text} ${code}`.toLowerCase();
+    return words.every((word) => all.includes(word));
+  });
+}
