@@ -15,6 +15,8 @@ export interface VirtualDriveOptions {
   readonly neverComesBack?: boolean;
 }
 
+const enoughQuietLooks = 20;
+
 /**
  * A folder that behaves as the drive of a DAPLink: a file that was copied and closed is written into Flash, the drive goes
  * away and comes back with its own files only, and with FAIL.TXT where it did not work.
@@ -26,6 +28,7 @@ export class VirtualDrive {
   private readonly path: string;
   private readonly timer: NodeJS.Timeout;
   private lastSize = -1;
+  private quietLooks = 0;
 
   constructor(options: VirtualDriveOptions) {
     this.options = options;
@@ -67,8 +70,12 @@ export class VirtualDrive {
     const bytes = readFileSync(join(this.path, name));
     const stillGrowing = bytes.length !== this.lastSize;
     this.lastSize = bytes.length;
-    if (stillGrowing || bytes.length === 0) return;
+    this.quietLooks = stillGrowing ? 0 : this.quietLooks + 1;
+    // A busy machine may pause in the middle of a copy; a HEX file says itself where it ends.
+    const complete = name.endsWith('.hex') ? bytes.includes(':00000001FF') : this.quietLooks >= enoughQuietLooks;
+    if (stillGrowing || bytes.length === 0 || !complete) return;
     this.lastSize = -1;
+    this.quietLooks = 0;
     this.write(name, bytes);
     rmSync(this.path, { recursive: true });
     if (this.options.neverComesBack) return;
