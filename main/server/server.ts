@@ -111,7 +111,7 @@ const noWindow = (folder: string): StudioError =>
   new StudioError({
     code: 'server.no-window',
     message: `The window is not built: there is no index.html in ${folder}.`,
-    remedy: 'Build it with `npm run build`, then start again.',
+    remedy: 'Build it with `npm run build:window`, then start again.',
     details: { folder },
   });
 
