@@ -66,7 +66,7 @@ export const de: Messages = {
     'Eine .tflite- oder .onnx-Datei: ihre Schichten, ihr Speicher im Zeitverlauf und das C, das daraus wird.',
   'home.model.action': 'Datei wählen',
   'home.data.title': 'Mit meinen Daten beginnen',
-  'home.data.text': 'Ein Ordner mit Bildern oder Aufnahmen je Klasse, ein Zip oder deine Kamera.',
+  'home.data.text': 'Ein Ordner oder Zip mit Bildern oder Aufnahmen je Klasse, oder eine Tabelle mit Messwerten.',
   'home.data.action': 'Daten hinzufügen',
 
   loading: 'Wird geladen',

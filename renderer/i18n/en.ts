@@ -64,7 +64,7 @@ export const en = {
   'home.model.text': 'A .tflite or .onnx file: see its layers, its memory over time, and the C that is made of it.',
   'home.model.action': 'Choose a file',
   'home.data.title': 'Start from my data',
-  'home.data.text': 'A folder of pictures or recordings by class, a zip, or your camera.',
+  'home.data.text': 'A folder or zip of pictures or recordings by class, or a table of measurements.',
   'home.data.action': 'Add data',
 
   loading: 'Loading',
