@@ -1,21 +1,16 @@
 import { availableParallelism } from 'node:os';
-import type { Candidate, Report, SearchParams, SearchSummary, TrainingSummary } from '../../contract/index.ts';
+import type { Candidate, Report, SearchParams, SearchSummary } from '../../contract/index.ts';
 import { findBoard, type Board } from '../../boards/index.ts';
-import { architectureCost } from '../../core/architecture/index.ts';
 import { inherit, inheritanceOf, supernetLayout, toArchitecture, type Limits } from '../../core/nas/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
 import { sha256 } from '../../store/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { costModelOf } from '../search/costs.ts';
 import { affordableMacs } from './architectureStep.ts';
-import { build } from './built.ts';
 import { engineCore } from './compile.ts';
 import { takeDataset } from './datasetStep.ts';
-import { evaluateStep } from './evaluateStep.ts';
 import { evolveStep } from './evolveStep.ts';
-import { interpreterAnswers, judgeStep } from './judgeStep.ts';
-import { profileStep } from './profileStep.ts';
-import { quantizeStep } from './quantizeStep.ts';
+import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
 import { divideMinutes } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
@@ -39,8 +34,6 @@ const plan = [
   steps.evaluate,
   steps.report,
 ];
-
-const defaultEvaluateLimit = 500;
 
 /** Operators that a network of the published spaces has at most, for what profiling them takes. */
 const MOST_OPERATORS = 100;
@@ -107,30 +100,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       { length: { minutes: budget.train }, seed, workers },
       { weights, sha256: sha256(bytesOf(weights)) },
     );
-    const quantized = await quantizeStep(trip, dataset, architecture, trained);
-    const built = await build({ model: quantized, boardId: board.id }, trip, { name: `${dataset.name}.tflite` });
-    const judged = await judgeStep(trip, dataset, architecture, trained, built.model);
-    const { profile } = await profileStep(trip, built, []);
-    const evaluation = await evaluateStep(trip, built, dataset, {
-      split: 'test',
-      limit: params.evaluateLimit ?? defaultEvaluateLimit,
-      known: interpreterAnswers(trip, judged),
-    });
-    const cost = architectureCost(architecture);
-    const training: TrainingSummary = {
-      dataset: dataset.report.spec,
-      architecture: architecture.name,
-      backend: 'wasm',
-      workers,
-      parameters: cost.parameters,
-      macs: cost.macs,
-      epochs: trained.curve.at(-1)?.epoch ?? 0,
-      elapsedMs: trained.elapsedMs,
-      curve: trained.curve,
-      floatAccuracy: trained.floatAccuracy,
-      testSamples: trained.testSamples,
-      compared: { samples: judged.samples, floatAccuracy: judged.floatAccuracy, int8Accuracy: judged.int8Accuracy },
-    };
+    const { boardId, evaluateLimit } = params;
+    const measured = await measureTrained(trip, dataset, architecture, trained, { boardId, workers, evaluateLimit });
     const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
     const search: SearchSummary = {
       spaces: space.spaces,
@@ -143,6 +114,6 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       recommended: found.recommended,
       promised,
     };
-    return reportStep(trip, { ...built, profile, evaluation, training, search });
+    return reportStep(trip, { ...measured, search });
   });
 }

@@ -1,24 +1,16 @@
 import { availableParallelism } from 'node:os';
-import type { DemoParams, Report, TrainingSummary, TrainParams } from '../../contract/index.ts';
+import type { DemoParams, Report, TrainParams } from '../../contract/index.ts';
 import { findBoard } from '../../boards/index.ts';
-import { architectureCost } from '../../core/architecture/index.ts';
 import type { TrainingLength } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { demoDefaults } from '../service/describeJob.ts';
 import type { Trip } from '../jobs/index.ts';
 import { affordableMacs, architectureStep } from './architectureStep.ts';
-import { build } from './built.ts';
 import { takeDataset } from './datasetStep.ts';
-import { evaluateStep } from './evaluateStep.ts';
-import { interpreterAnswers, judgeStep } from './judgeStep.ts';
-import { profileStep } from './profileStep.ts';
-import { quantizeStep } from './quantizeStep.ts';
+import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
 import { steps } from './stepTitles.ts';
 import { checkTools, trainStep } from './trainStep.ts';
-
-/** How many test samples run on the board where nobody says otherwise. */
-const defaultEvaluateLimit = 500;
 
 const plan = [
   steps.dataset,
@@ -71,29 +63,9 @@ async function fromDatasetToReport(params: Wish, trip: Trip): Promise<Report> {
     macs: params.macs(dataset),
   });
   const trained = await trainStep(trip, dataset, architecture, { length, seed, workers });
-  const model = await quantizeStep(trip, dataset, architecture, trained);
-  const built = await build({ model, boardId: board.id }, trip, { name: `${dataset.name}.tflite` });
-  const judged = await judgeStep(trip, dataset, architecture, trained, built.model);
-  const { profile } = await profileStep(trip, built, []);
-  const evaluation = await evaluateStep(trip, built, dataset, {
-    split: 'test',
-    limit: params.evaluateLimit ?? defaultEvaluateLimit,
-    known: interpreterAnswers(trip, judged),
-  });
-  const cost = architectureCost(architecture);
-  const training: TrainingSummary = {
-    dataset: dataset.report.spec,
-    architecture: architecture.name,
-    backend: 'wasm',
-    workers,
-    parameters: cost.parameters,
-    macs: cost.macs,
-    epochs: trained.curve.at(-1)?.epoch ?? 0,
-    elapsedMs: trained.elapsedMs,
-    curve: trained.curve,
-    floatAccuracy: trained.floatAccuracy,
-    testSamples: trained.testSamples,
-    compared: { samples: judged.samples, floatAccuracy: judged.floatAccuracy, int8Accuracy: judged.int8Accuracy },
-  };
-  return reportStep(trip, { ...built, profile, evaluation, training });
+  const { boardId, evaluateLimit } = params;
+  return reportStep(
+    trip,
+    await measureTrained(trip, dataset, architecture, trained, { boardId, workers, evaluateLimit }),
+  );
 }
