@@ -5,6 +5,19 @@ import type { ByteStream } from './byteStream.ts';
 /** A serial port's buffer may be smaller than what a pseudo-terminal takes at once without stalling. */
 const LARGEST_WRITE = 16 << 10;
 
+/** A program that is just ending may hold a port's lock a moment longer: tried so often, so many milliseconds apart. */
+const LOCK_TRIES = 5;
+const LOCK_PAUSE_MS = 200;
+
+async function openPatiently(port: SerialPort, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const error = await new Promise<Error | null>((resolve) => port.open(resolve));
+    if (error === null) return;
+    if (attempt === LOCK_TRIES || !/cannot lock port/i.test(error.message)) throw openFailed(path, error);
+    await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+  }
+}
+
 /**
  * Opens a serial port or pseudo-terminal, 8N1 without flow control.
  * @throws StudioError `link.port-missing`, `link.port-busy`, `link.port-forbidden`, `link.port-failed`
@@ -12,9 +25,7 @@ const LARGEST_WRITE = 16 << 10;
 export async function openSerialStream(path: string, baudRate: number): Promise<ByteStream> {
   // hupcl off: closing must not drop DTR, which resets some boards.
   const port = new SerialPort({ path, baudRate, autoOpen: false, hupcl: false });
-  await new Promise<void>((resolve, reject) => {
-    port.open((error) => (error ? reject(openFailed(path, error)) : resolve()));
-  });
+  await openPatiently(port, path);
   let closedFor: Error | null | undefined;
   const dataListeners = new Set<(bytes: Uint8Array) => void>();
   const closeListeners = new Set<(reason: Error | null) => void>();
