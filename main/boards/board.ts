@@ -72,6 +72,20 @@ const sectorRun = z.strictObject({
   count: z.int().positive(),
 });
 
+/** What the chip takes at full clock while it computes from Flash: typical figures of its data sheet, not measured ones. */
+const power = z
+  .strictObject({
+    milliamps: z.number().positive(),
+    volts: z.number().positive(),
+    milliwatts: z.number().positive(),
+    /** The data sheet's table or sentence, and its conditions. */
+    source: z.string(),
+  })
+  .refine(({ milliamps, volts, milliwatts }) => Math.abs(milliwatts / (milliamps * volts) - 1) < 0.01, {
+    error: 'milliwatts is not milliamps × volts',
+    path: ['milliwatts'],
+  });
+
 /** One devkit, or one machine that QEMU emulates; one JSON file each in `resources/boards`. */
 export const boardSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -115,8 +129,8 @@ export const boardSchema = z.strictObject({
       flashSizeRegister: hexadecimal.nullable(),
     })
     .nullable(),
-  /** Current at full clock from flash, for the energy estimate, and where the figure is from. */
-  power: z.strictObject({ milliwatts: z.number().positive(), source: z.string() }).nullable(),
+  /** For the energy estimate; null where no source was at hand, and then `doubts` says why. */
+  power: power.nullable(),
   /** Where the facts come from, and which of them are in doubt. */
   sources: z.array(z.string()),
   doubts: z.array(z.string()),

@@ -42,6 +42,14 @@ describe('the board files', () => {
     expect(board.sources.length).toBeGreaterThan(2);
   });
 
+  it.each(devkits.map((board) => [board.id, board] as const))(
+    '%s has a power figure with its source, or says why it has none',
+    (_, board) => {
+      if (board.power === null) expect(board.doubts.join('\n')).toMatch(/^power: .+ energy is not estimated$/m);
+      else expect(board.power.source).toMatch(/^typical datasheet figure, not measured: .+\(.+\)/);
+    },
+  );
+
   it.each(devkits.filter((board) => board.family.startsWith('stm32')).map((board) => [board.id, board] as const))(
     '%s reaches its clock through its clock tree',
     (_, board) => {
@@ -73,6 +81,13 @@ describe('a board file that is wrong', () => {
     const file = join(temporaryFolder(), 'odd.json');
     writeFileSync(file, JSON.stringify({ ...findBoard('nucleo-f401re', boards), id: 'odd', clockHz: -1 }));
     expect(codeOf(() => loadBoard(file))).toEqual(['board.file-invalid', expect.stringContaining('clockHz')]);
+  });
+
+  it('is refused where its power is not its current times its voltage', () => {
+    const file = join(temporaryFolder(), 'odd.json');
+    const power = { milliamps: 10, volts: 3.3, milliwatts: 330, source: 'a slip of the pen' };
+    writeFileSync(file, JSON.stringify({ ...findBoard('nucleo-f411re', boards), id: 'odd', power }));
+    expect(codeOf(() => loadBoard(file))).toEqual(['board.file-invalid', expect.stringContaining('milliwatts')]);
   });
 
   it('is refused where the file name is not its id', () => {

@@ -4,6 +4,7 @@
 
 #define CLOCK_TASK_HFCLKSTART REGISTER(0x40000000u)
 #define CLOCK_EVENT_HFCLKSTARTED REGISTER(0x40000100u)
+#define POWER_DCDCEN REGISTER(0x40000578u)
 #define APPROTECT_DISABLE REGISTER(0x40000558u)
 #define NVMC_ICACHECNF REGISTER(0x4001E540u)
 #define GPIO(port) (0x50000000u + 0x300u * (port))
@@ -28,6 +29,7 @@
 
 struct clock clock_start(void) {
   NVMC_ICACHECNF = 1u;
+  POWER_DCDCEN = CLOCK_DCDC; /* only where the board has the coil: without it the core would lose its supply (PS, chapter POWER) */
   /* On silicon that locks its debug port after each reset, firmware has to unlock it (PS 4.8.2); elsewhere nothing happens. */
   APPROTECT_DISABLE = 0x5Au;
   CLOCK_EVENT_HFCLKSTARTED = 0;

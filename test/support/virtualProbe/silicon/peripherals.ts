@@ -144,6 +144,7 @@ export const familyPeripherals: Readonly<Record<string, FamilyPeripherals>> = {
   nrf53: {
     blocks: [
       ['CACHE', 0x50001000, 0x50001fff],
+      ['REGULATORS', 0x50004000, 0x50004fff],
       ['CLOCK', 0x50005000, 0x50005fff],
       ['UARTE0', 0x50008000, 0x50008fff],
       ['GPIO', 0x50842500, 0x50842dff],
