@@ -1,4 +1,5 @@
 /** How this program runs: its files, and its worker threads and child processes, none of which outlives it. */
+export * from './budgetClock.ts';
 export * from './workers.ts';
 export * from './children.ts';
 export * from './resources.ts';

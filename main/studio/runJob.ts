@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cancelled, toErrorReport, type JobEvent, type JobParams, type RunRecord } from '../contract/index.ts';
+import type { BudgetClock } from '../processes/index.ts';
 import { newRecord, readRecord, RunFolder, Workspace } from '../store/index.ts';
 import { canonicalJson, Trip, type DoJob } from './jobs/index.ts';
 import { defaultWorkspaceFolder, describeJob } from './service/index.ts';
@@ -10,6 +11,8 @@ export interface RunJobOptions {
   readonly out?: string | undefined;
   readonly signal: AbortSignal;
   readonly onEvent?: (event: JobEvent) => void;
+  /** What the job's minutes are counted in; the wall's clock where absent. */
+  readonly clock?: BudgetClock;
 }
 
 export interface FinishedJob {
@@ -24,7 +27,7 @@ export interface FinishedJob {
 export async function runJob(work: DoJob, params: JobParams, options: RunJobOptions): Promise<FinishedJob> {
   const run = openRun(params, options.out);
   try {
-    await work(params, new Trip(run, options.signal, options.onEvent ?? ((): void => undefined)));
+    await work(params, new Trip(run, options.signal, options.onEvent ?? ((): void => undefined), options.clock));
     return { folder: run.folder, record: run.record };
   } catch (thrown) {
     const error = options.signal.aborted ? cancelled(run.record.title) : thrown;

@@ -4,7 +4,7 @@ import { progressSchema } from '../progress.ts';
 import { planChoiceSchema } from './memory.ts';
 import { curvePointSchema } from './measurements.ts';
 import { logLineSchema, stepRecordSchema } from './runs.ts';
-import { candidateSchema } from './search.ts';
+import { candidateSchema, searchLimitsSchema } from './search.ts';
 
 const path = z.string().min(1).max(4096);
 const boardId = z.string().min(1).max(100);
@@ -124,8 +124,8 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), step: z.string(), progress: progressSchema }),
   z.object({ type: z.literal('log'), line: logLineSchema }),
   z.object({ type: z.literal('curve'), point: curvePointSchema }),
-  /** Networks that the search has judged, all so far. */
-  z.object({ type: z.literal('candidates'), candidates: z.array(candidateSchema) }),
+  /** Networks that the search has judged, all so far, and the limits that they keep. */
+  z.object({ type: z.literal('candidates'), candidates: z.array(candidateSchema), limits: searchLimitsSchema }),
   /** A test sample was answered by the board. */
   z.object({ type: z.literal('answer'), label: z.int(), predicted: z.int(), done: z.int(), total: z.int() }),
   z.object({

@@ -23,16 +23,20 @@ export const spaceSummarySchema = z.object({
 });
 export type SpaceSummary = z.infer<typeof spaceSummarySchema>;
 
+/** What a found network may cost at most; null where there is no limit. */
+export const searchLimitsSchema = z.object({
+  sramBytes: z.number().nullable(),
+  flashBytes: z.number().nullable(),
+  latencyMs: z.number().nullable(),
+  energyMicrojoules: z.number().nullable(),
+});
+export type SearchLimits = z.infer<typeof searchLimitsSchema>;
+
 /** What a search did and found. */
 export const searchSummarySchema = z.object({
   spaces: z.array(spaceSummarySchema),
   chosenSpace: z.string(),
-  limits: z.object({
-    sramBytes: z.number().nullable(),
-    flashBytes: z.number().nullable(),
-    latencyMs: z.number().nullable(),
-    energyMicrojoules: z.number().nullable(),
-  }),
+  limits: searchLimitsSchema,
   supernetSteps: z.int(),
   judged: z.int(),
   generations: z.int(),

@@ -10,6 +10,7 @@ import {
   type RunRecord,
   type StepRecord,
 } from '../../contract/index.ts';
+import { WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
 import type { RunFolder } from '../../store/index.ts';
 import { hashOf } from './canonical.ts';
 import { withRemainingTime } from './remaining.ts';
@@ -50,13 +51,16 @@ export interface Step<O> {
 export class Trip {
   readonly run: RunFolder;
   readonly signal: AbortSignal;
+  /** What the job's minutes are counted in. */
+  readonly clock: BudgetClock;
   readonly #emit: (event: JobEvent) => void;
   #steps: readonly StepRecord[] = [];
 
-  constructor(run: RunFolder, signal: AbortSignal, emit: (event: JobEvent) => void) {
+  constructor(run: RunFolder, signal: AbortSignal, emit: (event: JobEvent) => void, clock: BudgetClock = WALL_CLOCK) {
     this.run = run;
     this.signal = signal;
     this.#emit = emit;
+    this.clock = clock;
   }
 
   /**

@@ -17,6 +17,7 @@ import {
 } from '../../core/nas/index.ts';
 import { sampleBytes, type LabelledSamples } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
+import { budgetNow, type BudgetClock } from '../../processes/index.ts';
 import { writeFileAtomic } from '../../store/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { costOf, type CostModel } from '../search/costs.ts';
@@ -52,6 +53,8 @@ const foundSchema = z.object({
   generations: z.int(),
   candidates: z.array(candidateSchema),
   recommended: z.object({ key: z.string(), reason: z.string() }),
+  /** What it took, on the budget's clock. */
+  seconds: z.number(),
 });
 export type Found = z.infer<typeof foundSchema>;
 
@@ -66,11 +69,11 @@ export function evolveStep(
   return trip.step({
     name: 'evolve',
     title: 'Searching',
-    version: 1,
+    version: 2,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
-      const state = await evolve(dataset, space, supernet, wish, context);
+      const { state, seconds } = await evolve(dataset, space, supernet, wish, trip.clock, context);
       const candidates = candidatesOf(state.judged);
       const front = paretoFront(state.judged);
       const recommendation = recommend(front, wish.limits);
@@ -84,6 +87,7 @@ export function evolveStep(
         generations: state.generation,
         candidates,
         recommended: { key: candidate.key, reason },
+        seconds,
       };
     },
   });
@@ -91,13 +95,20 @@ export function evolveStep(
 
 const STATE_FILE = 'evolution.json';
 
+/** What an interrupted search knows, and how long it took to find out. */
+interface Standing {
+  readonly state: EvolutionState;
+  readonly seconds: number;
+}
+
 async function evolve(
   dataset: Dataset,
   space: SearchSpace,
   supernet: TrainedSupernet,
   wish: EvolveWish,
+  clock: BudgetClock,
   { onProgress, signal, emit, path }: StepContext,
-): Promise<EvolutionState> {
+): Promise<Standing> {
   const file = path(STATE_FILE);
   const bytes = sampleBytes(dataset.shape);
   const validation = firstOf(dataset.validation, VALIDATION_SAMPLES, bytes);
@@ -109,10 +120,12 @@ async function evolve(
     costs.set(genotype, known);
     return known;
   };
-  const began = performance.now();
-  const passed = (): number => (performance.now() - began) / (60_000 * wish.minutes);
+  const began = budgetNow(clock);
+  const before = readStanding(file);
+  const seconds = (): number => (before?.seconds ?? 0) + (budgetNow(clock) - began) / 1000;
+  const passed = (): number => seconds() / (60 * wish.minutes);
   try {
-    let state = readState(file) ?? startEvolution(wish.seed);
+    let state = before?.state ?? startEvolution(wish.seed);
     while (state.generation < SETTINGS.generations && (state.generation === 0 || passed() < 1)) {
       signal.throwIfAborted();
       const generation = proposeGeneration(space, state, wish.limits, cost, SETTINGS);
@@ -130,18 +143,18 @@ async function evolve(
         signal,
       );
       state = recordGeneration(state, generation, accuracies);
-      writeFileAtomic(file, JSON.stringify(state));
-      emit({ type: 'candidates', candidates: candidatesOf(state.judged) });
+      writeFileAtomic(file, JSON.stringify({ state, seconds: seconds() } satisfies Standing));
+      emit({ type: 'candidates', candidates: candidatesOf(state.judged), limits: wish.limits });
     }
-    return state;
+    return { state, seconds: seconds() };
   } finally {
     await judges.close();
   }
 }
 
 /** Where an interrupted search stood; a file that cannot be read means to begin again. */
-function readState(file: string): EvolutionState | null {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as EvolutionState) : null;
+function readStanding(file: string): Standing | null {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Standing) : null;
 }
 
 function firstOf({ samples, labels }: LabelledSamples, most: number, bytes: number): LabelledSamples {

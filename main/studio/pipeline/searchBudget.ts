@@ -23,3 +23,12 @@ export function divideMinutes(minutes: number): SearchBudget {
     train: SHARES.train * factor,
   };
 }
+
+/** What is left for the last training: its share, less what the steps before it took beyond theirs, or more. */
+export function remainingMinutes(budget: SearchBudget, taken: readonly { readonly seconds: number }[]): number {
+  const total = Object.values(budget).reduce((sum: number, minutes: number) => sum + minutes, 0);
+  const left = total - taken.reduce((sum, { seconds }) => sum + seconds / 60, 0);
+  return Math.max(left, LEAST_TRAINING * budget.train);
+}
+/** However long the search took, what it found is trained for this part of its share. */
+const LEAST_TRAINING = 0.25;

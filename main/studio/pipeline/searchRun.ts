@@ -12,7 +12,7 @@ import { takeDataset } from './datasetStep.ts';
 import { evolveStep } from './evolveStep.ts';
 import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
-import { divideMinutes } from './searchBudget.ts';
+import { divideMinutes, remainingMinutes } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
 import { steps } from './stepTitles.ts';
 import { supernetStep } from './supernetStep.ts';
@@ -97,7 +97,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       trip,
       dataset,
       architecture,
-      { length: { minutes: budget.train }, seed, workers },
+      { length: { minutes: remainingMinutes(budget, [space, supernet, found]) }, seed, workers },
       { weights, sha256: sha256(bytesOf(weights)) },
     );
     const { boardId, evaluateLimit } = params;

@@ -14,11 +14,12 @@ import {
   type SpaceDistribution,
 } from '../../core/nas/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
+import { budgetNow } from '../../processes/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import type { CostModel } from '../search/costs.ts';
 import { measureSpaces } from '../search/measureSpaces.ts';
 
-const chosenSchema = z.object({ chosen: searchSpaceSchema, spaces: z.array(spaceSummarySchema) });
+const chosenSchema = z.object({ chosen: searchSpaceSchema, spaces: z.array(spaceSummarySchema), seconds: z.number() });
 
 export interface SpaceWish {
   /** A search space's JSON file that was given by hand. */
@@ -58,7 +59,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   return trip.step({
     name: 'space',
     title: 'Choosing a search space',
-    version: 1,
+    version: 2,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -69,6 +70,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
     },
     output: chosenSchema,
     run: async ({ onProgress, signal, log, write }) => {
+      const began = budgetNow(trip.clock);
       const spaces = given === null ? spacesFor(dataset) : [given];
       const distributions = await measureSpaces({
         spaces,
@@ -77,6 +79,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         mostMacs: wish.mostMacs,
         samples: SAMPLES,
         seconds: 60 * wish.minutes,
+        clock: trip.clock,
         seed: wish.seed,
         workers: wish.workers,
         onProgress,
@@ -88,7 +91,11 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         `${best.space.name}: ${best.fitting} of ${best.sampled} networks fit, ${(best.meanFlops / 2e6).toFixed(2)} M MACs on average`,
       );
       write('spaces.json', `${JSON.stringify(distributions, null, 1)}\n`);
-      return { chosen: best.space, spaces: distributions.map(summaryOf) };
+      return {
+        chosen: best.space,
+        spaces: distributions.map(summaryOf),
+        seconds: (budgetNow(trip.clock) - began) / 1000,
+      };
     },
   });
 }

@@ -29,9 +29,11 @@ export interface TrainedSupernet {
   readonly weights: Float32Array;
   readonly sha256: string;
   readonly steps: number;
+  /** What it took, the largest network's training included, on the budget's clock. */
+  readonly seconds: number;
 }
 
-const keptSchema = z.object({ file: z.string(), sha256: z.string(), steps: z.int() });
+const keptSchema = z.object({ file: z.string(), sha256: z.string(), steps: z.int(), seconds: z.number() });
 
 /** On short budgets the sandwich rule with distillation ranks better than the paper's four random subnets. */
 const RULE: SamplingRule = { random: 1, sandwich: true, distillation: true };
@@ -51,7 +53,7 @@ export async function supernetStep(
   const largest = await trip.step({
     name: 'largest',
     title: 'Training the largest network',
-    version: 1,
+    version: 2,
     input: { ...input, minutes: wish.largestMinutes },
     output: keptSchema,
     run: async ({ onProgress, signal, path, write }) => {
@@ -60,6 +62,7 @@ export async function supernetStep(
         architecture,
         data: trainingData(dataset),
         length: { minutes: wish.largestMinutes },
+        clock: trip.clock,
         seed,
         workers,
         checkpointDir,
@@ -69,13 +72,13 @@ export async function supernetStep(
       sortChannels(supernetLayout(space), network.weights);
       const { file, sha256: hash } = write('largest.bin', bytesOf(network.weights));
       rmSync(checkpointDir, { recursive: true, force: true });
-      return { file, sha256: hash, steps: history.length };
+      return { file, sha256: hash, steps: history.length, seconds: history.at(-1)?.seconds ?? 0 };
     },
   });
   const kept = await trip.step({
     name: 'supernet',
     title: 'Training the supernet',
-    version: 1,
+    version: 2,
     input: { ...input, largest: largest.sha256, minutes: wish.minutes, rule: RULE },
     output: keptSchema,
     run: async ({ onProgress, signal, path, write }) => {
@@ -94,6 +97,7 @@ export async function supernetStep(
         rule: RULE,
         seed,
         length: { minutes: wish.minutes },
+        clock: trip.clock,
         workers,
         state: readCheckpoint(checkpoint, largest.sha256) ?? start,
         onCheckpoint: (latest) => writeCheckpoint(checkpoint, largest.sha256, latest),
@@ -102,10 +106,15 @@ export async function supernetStep(
       });
       const { file, sha256: hash } = write('supernet.bin', bytesOf(state.weights));
       rmSync(checkpoint, { force: true });
-      return { file, sha256: hash, steps: state.step };
+      return { file, sha256: hash, steps: state.step, seconds: state.seconds };
     },
   });
-  return { weights: readVector(trip.run.path(kept.file), kept.sha256), sha256: kept.sha256, steps: kept.steps };
+  return {
+    weights: readVector(trip.run.path(kept.file), kept.sha256),
+    sha256: kept.sha256,
+    steps: kept.steps,
+    seconds: largest.seconds + kept.seconds,
+  };
 }
 
 function readVector(file: string, hash: string): Float32Array {

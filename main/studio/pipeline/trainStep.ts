@@ -56,6 +56,7 @@ export async function trainStep(
         ...(recipe === undefined ? {} : { recipe }),
         data: trainingData(dataset),
         length,
+        clock: trip.clock,
         seed,
         workers,
         checkpointDir: path(checkpoints),

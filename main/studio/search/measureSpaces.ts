@@ -1,6 +1,6 @@
 import type { LongCall } from '../../contract/index.ts';
 import type { Limits, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
-import { startWorker } from '../../processes/index.ts';
+import { startWorker, WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
 import type { CostModel } from './costs.ts';
 import type { SpaceAnswer, SpacesTask } from './messages.ts';
 import { stopped } from './trainSupernet.ts';
@@ -14,6 +14,8 @@ export interface MeasureOptions extends LongCall {
   /** Networks sampled of each space (the paper: 1,000), as far as `seconds` allow; each gets at least a few. */
   readonly samples: number;
   readonly seconds: number;
+  /** What `seconds` are counted in; the wall's where absent. */
+  readonly clock?: BudgetClock;
   readonly seed: number;
   readonly workers: number;
 }
@@ -33,6 +35,7 @@ export async function measureSpaces(options: MeasureOptions): Promise<SpaceDistr
       mostMacs,
       samples,
       secondsEach,
+      clock: options.clock ?? WALL_CLOCK,
       seed,
       next: next.buffer,
     };

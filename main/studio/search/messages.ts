@@ -1,5 +1,6 @@
 import type { Genotype, Limits, SamplingRule, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
 import type { LabelledSamples, Recipe } from '../../core/training/index.ts';
+import type { BudgetClock } from '../../processes/index.ts';
 import type { CostModel } from './costs.ts';
 
 /** The whole state of a supernet's training between two steps. */
@@ -27,6 +28,9 @@ export interface SupernetTask {
   readonly rule: SamplingRule;
   readonly seed: number;
   readonly length: SupernetLength;
+  /** What the minutes of `length` are counted in, and when the training was asked for on that clock. */
+  readonly clock: BudgetClock;
+  readonly calledAt: number;
   readonly train: LabelledSamples;
   readonly state: SupernetState;
   readonly meeting: SharedArrayBuffer;
@@ -54,6 +58,8 @@ export interface SpacesTask {
   readonly mostMacs: number;
   readonly samples: number;
   readonly secondsEach: number;
+  /** What `secondsEach` are counted in. */
+  readonly clock: BudgetClock;
   readonly seed: number;
   /** The number of the next space that nobody has taken. */
   readonly next: ArrayBufferLike;

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../../core/nas/index.ts';
 import { createRandom } from '../../core/random/index.ts';
+import { budgetNow } from '../../processes/index.ts';
 import { costOf } from './costs.ts';
 import type { JudgeAnswer, JudgeRequest, SearchTask, SpaceAnswer, SpacesTask } from './messages.ts';
 import { SupernetSitting } from './supernetSitting.ts';
@@ -20,19 +21,19 @@ const LEAST_SAMPLES = 4;
 
 /** Samples one space until it has shown enough networks, or its time is over. */
 function sampleSpace(
-  { spaces, model, limits, mostMacs, samples, secondsEach, seed }: SpacesTask,
+  { spaces, model, limits, mostMacs, samples, secondsEach, clock, seed }: SpacesTask,
   index: number,
 ): SpaceDistribution {
   const space = spaces[index];
   const random = createRandom(seed).fork(`space ${space.name}`);
-  const until = performance.now() + 1000 * secondsEach;
+  const until = budgetNow(clock) + 1000 * secondsEach;
   const judge = (architecture: Architecture): Verdict => {
     // Weights alone may be too many: then nobody needs to plan.
     const { macs, modelBytes } = architectureCost(architecture);
     if (macs > mostMacs || modelBytes > (limits.flashBytes ?? Infinity)) return { fits: false, macs };
     return { fits: fits(costOf(architecture, model), limits), macs };
   };
-  return measureSpace(space, samples, judge, random, (done) => done >= LEAST_SAMPLES && performance.now() > until);
+  return measureSpace(space, samples, judge, random, (done) => done >= LEAST_SAMPLES && budgetNow(clock) > until);
 }
 
 /** A worker thread's entry: takes its share of a supernet's training, or judges candidates as they are asked about. */

@@ -1,5 +1,6 @@
 import { supernetLayout, SupernetTrainer, type SupernetLayout } from '../../core/nas/index.ts';
 import { learningRateAt, type TrainingBackend } from '../../core/training/index.ts';
+import { budgetNow } from '../../processes/index.ts';
 import { Exchange, Meeting } from '../training/index.ts';
 import type { SupernetMessage, SupernetState, SupernetTask } from './messages.ts';
 
@@ -67,7 +68,8 @@ export class SupernetSitting {
   }
 
   get #seconds(): number {
-    return this.#task.state.seconds + (performance.now() - this.#started) / 1000;
+    const { state, clock, calledAt } = this.#task;
+    return state.seconds + (budgetNow(clock) - calledAt) / 1000;
   }
 
   #doStep(): number {

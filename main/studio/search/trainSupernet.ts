@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { StudioError, type LongCall } from '../../contract/index.ts';
 import { supernetLayout, type SamplingRule, type SearchSpace } from '../../core/nas/index.ts';
 import type { LabelledSamples, Recipe } from '../../core/training/index.ts';
-import { startWorker } from '../../processes/index.ts';
+import { budgetNow, startWorker, WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
 import { Exchange, Meeting, shared } from '../training/index.ts';
 import type { SupernetLength, SupernetMessage, SupernetState, SupernetTask } from './messages.ts';
 
@@ -13,6 +13,8 @@ export interface SupernetOptions extends LongCall {
   readonly rule: SamplingRule;
   readonly seed: number;
   readonly length: SupernetLength;
+  /** What the minutes of `length` are counted in; the wall's where absent. */
+  readonly clock?: BudgetClock;
   readonly workers?: number;
   /** From where to go on; fresh weights have step 0 and no momentum. */
   readonly state: SupernetState;
@@ -27,7 +29,7 @@ export interface SupernetOptions extends LongCall {
  * @throws StudioError `training.cancelled` when the signal aborts; `onCheckpoint` was called with the last state before
  */
 export async function trainSupernet(options: SupernetOptions): Promise<SupernetState> {
-  const { space, recipe, signal, onProgress, onCheckpoint } = options;
+  const { space, recipe, clock = WALL_CLOCK, signal, onProgress, onCheckpoint } = options;
   if (options.state.progress >= 1) return options.state;
   const workers = Math.max(1, Math.min(options.workers ?? availableParallelism(), recipe.batch));
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -39,6 +41,8 @@ export async function trainSupernet(options: SupernetOptions): Promise<SupernetS
     rule: options.rule,
     seed: options.seed,
     length: options.length,
+    clock,
+    calledAt: budgetNow(clock),
     train: shared(options.train),
     state: options.state,
     meeting: new Meeting(workers).memory,

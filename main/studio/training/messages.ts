@@ -1,6 +1,7 @@
 import type { ErrorReport } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { EvaluationCounts, LabelledSamples, Recipe, TrainingLength } from '../../core/training/index.ts';
+import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
 import type { TrainingState } from './checkpoint.ts';
 
@@ -17,7 +18,9 @@ export interface TrainingTask {
   readonly train: LabelledSamples;
   readonly validation: LabelledSamples;
   readonly state: TrainingState;
-  /** When the training was asked for, in milliseconds since 1970: the time budget runs from then on. */
+  /** What the minutes of `length` are counted in. */
+  readonly clock: BudgetClock;
+  /** When the training was asked for, on that clock: the time budget runs from then on. */
   readonly calledAt: number;
   readonly meeting: SharedArrayBuffer;
   /** Two step vectors and their outcomes for each worker, used in turn. */

@@ -10,6 +10,7 @@ import {
   type TrainableNetwork,
   type TrainingBackend,
 } from '../../core/training/index.ts';
+import { budgetNow } from '../../processes/index.ts';
 import { EMPTY_TALLY, type Tally, type TrainingState } from './checkpoint.ts';
 import { Exchange } from './exchange.ts';
 import { Meeting } from './meeting.ts';
@@ -45,8 +46,6 @@ export class TrainingSitting {
   readonly #meeting: Meeting;
   readonly #exchange: Exchange;
   readonly #stop: Int32Array;
-  /** When the training was asked for, on this thread's clock. */
-  readonly #started: number;
   readonly #stepVector: Float32Array;
   #step: number;
   #progress: number;
@@ -55,11 +54,12 @@ export class TrainingSitting {
   #checkpointed = performance.now();
   #reported = 0;
   #firstStep = 0;
+  /** The same moment on the budget's clock. */
+  #firstStepAt = 0;
   #samplesDone = 0;
 
   constructor(task: TrainingTask, backend: TrainingBackend, report: (message: TrainingMessage) => void) {
     const { index, workers, architecture, recipe, seed, train, state } = task;
-    this.#started = performance.now() - (Date.now() - task.calledAt);
     this.#task = task;
     this.#report = report;
     const share = { index, count: workers };
@@ -82,6 +82,7 @@ export class TrainingSitting {
     const { recipe, train } = this.#task;
     let decision = GO_ON;
     this.#firstStep = performance.now();
+    this.#firstStepAt = budgetNow(this.#task.clock);
     while (decision === GO_ON) {
       decision = this.#doStep();
       const passes = (step: number): number => Math.floor((step * recipe.batch) / train.labels.length);
@@ -105,7 +106,8 @@ export class TrainingSitting {
   }
 
   get #seconds(): number {
-    return this.#task.state.seconds + (performance.now() - this.#started) / 1000;
+    const { state, clock, calledAt } = this.#task;
+    return state.seconds + (budgetNow(clock) - calledAt) / 1000;
   }
 
   /** One step of the whole batch. Returns what the leader decided about going on. */
@@ -150,7 +152,7 @@ export class TrainingSitting {
     if ('epochs' in length) return (done * recipe.batch) / (length.epochs * train.labels.length);
     // Time is kept back for what comes after the last step.
     const finish = FORWARD_SHARE * (validation.labels.length + RECALIBRATION_SAMPLES * this.#task.workers);
-    const passed = (performance.now() - this.#firstStep) / 1000;
+    const passed = (budgetNow(this.#task.clock) - this.#firstStepAt) / 1000;
     const samples = this.#samplesDone + recipe.batch;
     const reserve = Math.min(finish * (passed / samples), 0.3 * length.minutes * 60);
     return Math.max(this.#progress, this.#seconds / (length.minutes * 60 - reserve));

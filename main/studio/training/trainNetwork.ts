@@ -11,7 +11,7 @@ import {
   type Network,
   type TrainingData,
 } from '../../core/training/index.ts';
-import { startWorker } from '../../processes/index.ts';
+import { budgetNow, startWorker, WALL_CLOCK } from '../../processes/index.ts';
 import {
   EMPTY_TALLY,
   readCheckpoint,
@@ -33,7 +33,8 @@ import type { TrainingOptions, TrainingResult } from './types.ts';
  *   `training.data-mismatch`, `training.checkpoint-mismatch`, `training.out-of-memory`, `architecture.invalid`
  */
 export async function trainNetwork(options: TrainingOptions): Promise<TrainingResult> {
-  const calledAt = Date.now();
+  const { clock = WALL_CLOCK } = options;
+  const calledAt = budgetNow(clock);
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
   const wanted = { ...defaultRecipe(data), ...options.recipe };
   const workers =
@@ -64,6 +65,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     train: shared(data.train),
     validation: shared(data.validation),
     state,
+    clock,
     calledAt,
     meeting: new Meeting(workers).memory,
     exchange: new Exchange(weightLayout(architecture).total, workers).memory,

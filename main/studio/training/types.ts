@@ -1,12 +1,15 @@
 import type { LongCall } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { Network, Recipe, TrainingData, TrainingHistory, TrainingLength } from '../../core/training/index.ts';
+import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
 
 export interface TrainingOptions extends LongCall {
   readonly architecture: Architecture;
   readonly data: TrainingData;
   readonly length: TrainingLength;
+  /** What the minutes of `length` are counted in; the wall's where absent. */
+  readonly clock?: BudgetClock;
   /** The same seed, data, recipe and number of workers give the same network (when the length is in epochs). */
   readonly seed: number;
   /** Threads that share each batch; as many as the machine has cores where absent. */
