@@ -9,6 +9,7 @@ import { sampleBytes, type Dataset } from './dataset.ts';
 import { decodeAll } from './decode/decodeAll.ts';
 import type { Decoding } from './decode/decodeEntries.ts';
 import { imageSize } from './decode/image.ts';
+import { explainFeatures, explainFit, fitOf, timingOf } from './decode/settings.ts';
 import { defaultLogMel } from './decode/logMel.ts';
 import { BrokenSampleError, datasetError } from './errors.ts';
 import { listSamples, type Listing } from './readers/listing.ts';
@@ -138,30 +139,21 @@ async function chooseDecoding(
 ): Promise<{ shape: InputShape; decoding: Decoding; explained: string }> {
   if (listing.kind === 'audio') {
     const features = {
-      sampleRate: given.whole('rate', 4000, 48_000, defaultLogMel.sampleRate),
       frames: given.whole('frames', 8, 1000, asked?.height ?? defaultLogMel.frames),
       bands: given.whole('bands', 8, 128, asked?.width ?? defaultLogMel.bands),
-      windowMs: given.whole('window', 8, 128, defaultLogMel.windowMs),
-      hopMs: given.whole('hop', 4, 128, defaultLogMel.hopMs),
+      ...timingOf(given),
     };
     const shape = { height: features.frames, width: features.bands, channels: 1 };
-    const seconds = ((features.frames - 1) * features.hopMs + features.windowMs) / 1000;
-    const explained = `Log-mel features of ${seconds.toFixed(2)} s: ${features.frames} frames of ${features.bands} bands at ${features.sampleRate} Hz.`;
-    return { shape, decoding: { kind: 'audio', features }, explained };
+    return { shape, decoding: { kind: 'audio', features }, explained: explainFeatures(features) };
   }
   const size = given.whole('size', 8, 512, null);
   const height = given.whole('height', 8, 512, size ?? asked?.height ?? null);
   const width = given.whole('width', 8, 512, size ?? asked?.width ?? null);
   const channels = given.flag('grey') ? 1 : (asked?.channels ?? 3);
-  const fit = given.flag('letterbox') ? ('letterbox' as const) : ('crop' as const);
+  const fit = fitOf(given);
   const side = height ?? width ?? (await typicalSide(container, listing));
   const shape = { height: height ?? side, width: width ?? side, channels };
-  const how = fit === 'crop' ? 'scaled to fit and cropped in the middle' : 'framed in grey';
-  return {
-    shape,
-    decoding: { kind: 'images', fit },
-    explained: `Pictures ${how}, ${shape.height}×${shape.width}×${channels}.`,
-  };
+  return { shape, decoding: { kind: 'images', fit }, explained: explainFit(shape, fit) };
 }
 
 /** Where the size is not given: that of the pictures, if they are small; otherwise the largest default. */

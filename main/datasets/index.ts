@@ -2,5 +2,6 @@
 export * from './dataset.ts';
 export * from './openDataset.ts';
 export { parseDatasetSpec } from './spec.ts';
+export * from './sampleReader.ts';
 export * from './capture.ts';
 export * from './preview.ts';

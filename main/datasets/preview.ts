@@ -1,4 +1,5 @@
-import type { SplitName } from '../contract/index.ts';
+import type { DatasetKind, SplitName } from '../contract/index.ts';
+import type { InputShape } from '../core/architecture/index.ts';
 import { sampleAt, type Dataset } from './dataset.ts';
 import { arrange, drawSample } from './picture.ts';
 import { encodePng } from './png.ts';
@@ -13,11 +14,15 @@ export interface SamplePreview {
   readonly png: Uint8Array;
 }
 
+/** The picture of a sample's bytes, as a PNG file. */
+export const encodeSample = (kind: DatasetKind, shape: InputShape, sample: Uint8Array): Uint8Array =>
+  encodePng(drawSample(kind, shape, sample));
+
 /** The picture of sample `index` of a split, as a PNG file. */
 export function previewSample(dataset: Dataset, split: SplitName, index: number): SamplePreview {
   const { kind, shape } = dataset;
   const { ids, labels } = dataset[split];
-  const png = encodePng(drawSample(kind, shape, sampleAt(shape, dataset[split], index)));
+  const png = encodeSample(kind, shape, sampleAt(shape, dataset[split], index));
   return { id: ids[index], split, index, label: labels[index], png };
 }
 

@@ -7,8 +7,9 @@ export { flashBoard, unlockBoard, unlockConfirmation, type Flashed } from './fla
 export { checkUp } from './doctor.ts';
 export { exportFormats, type ExportFormat } from '../core/engine/index.ts';
 export { exportModelFile, type ExportedModel, type ExportRequest } from './exportModel.ts';
+export { inferFiles, type InferredFile } from './live/index.ts';
 export { runModel, type RunModelResult } from './models/index.ts';
-export { doJob } from './pipeline/index.ts';
+export { doJob, hardwareOf } from './pipeline/index.ts';
 export { smokeTest, type SmokeResult } from './smoke.ts';
 export { format } from './report/index.ts';
 export { runJob, type FinishedJob, type RunJobOptions } from './runJob.ts';

@@ -6,6 +6,7 @@ import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
 import { addFlash } from './flash.ts';
+import { addInfer } from './infer.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addSmoke,
   addProfile,
   addEvaluate,
+  addInfer,
   addTrain,
   addSearch,
   addExport,

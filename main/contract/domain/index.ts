@@ -1,5 +1,6 @@
 export * from './boards.ts';
 export * from './jobs.ts';
+export * from './live.ts';
 export * from './measurements.ts';
 export * from './memory.ts';
 export * from './models.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { splitNames, type DatasetReport } from '../dataset.ts';
 import { boardSummarySchema, findingSchema } from '../domain/boards.ts';
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
+import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema } from '../domain/live.ts';
 import { modelInfoSchema } from '../domain/models.ts';
 import { reportSchema } from '../domain/report.ts';
 import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema } from '../domain/runs.ts';
@@ -11,6 +12,7 @@ import { defineService, type ServiceClient, type ServiceHandlers } from '../rpc/
 const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/);
+const liveId = z.string().regex(/^[a-z0-9-]{1,80}$/);
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
 
@@ -86,6 +88,25 @@ export const studioService = defineService({
     'jobs.cancel': { params: z.strictObject({ runId }), result: nothing },
     'jobs.list': { params: nothing, result: z.array(jobSchema) },
 
+    /**
+     * Puts a finished run's image onto its board and keeps it there, to be shown frames. Ends with `live.stop`, or by itself
+     * after a minute in which nobody asks it anything and nobody listens to it.
+     */
+    'live.start': {
+      params: z.strictObject({
+        runId,
+        /** Names the classes of a run that had no dataset. */
+        dataset: path.optional(),
+        probe: path.optional(),
+        port: path.optional(),
+      }),
+      result: liveInfoSchema,
+      progress: progressSchema,
+    },
+    /** Shows one frame to the board. While the board is away, its error is the answer. */
+    'live.infer': { params: z.strictObject({ liveId, frame: liveFrameSchema }), result: liveResultSchema },
+    'live.stop': { params: z.strictObject({ liveId }), result: nothing },
+
     /** What is in a folder of this computer, for choosing models and datasets where there is no file dialog. */
     'files.list': {
       params: z.strictObject({ folder: path.nullable() }),
@@ -103,6 +124,8 @@ export const studioService = defineService({
     job: { params: z.strictObject({ runId }), value: jobEventSchema },
     /** That the runs changed: ask `runs.list` again. */
     runs: { params: nothing, value: z.object({ changed: z.array(z.string()) }) },
+    /** How a live session stands, now and whenever that changes. */
+    live: { params: z.strictObject({ liveId }), value: liveStatusSchema },
     /** The boards, now and whenever one is plugged in or out. */
     boards: { params: nothing, value: z.array(boardSummarySchema) },
   },

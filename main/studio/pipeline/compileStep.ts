@@ -6,7 +6,7 @@ import { studioVersion } from '../version.ts';
 import { doInThread } from '../threads/index.ts';
 import type { TakenModel } from './modelStep.ts';
 
-const compilationSchema = z.object({
+export const compilationSchema = z.object({
   planned: plannedMemorySchema,
   /** The operators that the board runs and profiles, after the engine's passes. */
   operators: z.array(

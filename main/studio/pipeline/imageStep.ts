@@ -9,7 +9,7 @@ import { locateTool } from '../../toolchain/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import type { Compilation } from './compileStep.ts';
 
-const imageSchema = z.object({
+export const imageSchema = z.object({
   buildId: z.string(),
   compiler: z.string(),
   elf: z.object({ file: z.string(), sha256: z.string() }),

@@ -1,4 +1,4 @@
 export { buildModel, doJob, evaluateModel, profileModel } from './doJob.ts';
 export { demo, trainRun } from './trainRun.ts';
-export type { HardwareChoice } from './board.ts';
-export { startOnBoard } from './board.ts';
+export type { HardwareChoice, RunningBoard } from './board.ts';
+export { hardwareOf, startOnBoard } from './board.ts';

@@ -11,8 +11,9 @@ import { readRunLog, Workspace } from '../../store/index.ts';
 import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
 import { JobQueue, type DoJob } from '../jobs/index.ts';
+import { LiveSessions } from '../live/index.ts';
 import { modelInfo, openModel } from '../models/index.ts';
-import { doJob } from '../pipeline/index.ts';
+import { doJob, hardwareOf } from '../pipeline/index.ts';
 import { studioVersion } from '../version.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
 import { describeJob } from './describeJob.ts';
@@ -29,15 +30,20 @@ export class Studio {
   readonly handlers: StudioHandlers;
   readonly #workspace: Workspace;
   readonly #queue: JobQueue;
+  readonly #live = new LiveSessions();
 
   constructor(workspaceFolder: string, work: DoJob = doJob) {
     this.#workspace = Workspace.open(workspaceFolder);
-    this.#queue = new JobQueue(work);
+    this.#queue = new JobQueue(async (params, trip) => {
+      await this.#live.releaseReal(params.boardId);
+      return work(params, trip);
+    });
     this.handlers = this.#makeHandlers();
   }
 
   /** Stops what runs, in order, and lets go of the workspace. */
   async close(): Promise<void> {
+    await this.#live.close();
     await this.#queue.close();
     this.#workspace.close();
   }
@@ -87,6 +93,13 @@ export class Studio {
           return {};
         },
         'jobs.list': async () => queue.list(),
+        'live.start': ({ runId, dataset, ...hardware }, call) =>
+          this.#live.start(workspace.folderOf(runId), { dataset, hardware: hardwareOf(hardware) }, call),
+        'live.infer': ({ liveId, frame }) => this.#live.infer(liveId, frame),
+        'live.stop': async ({ liveId }) => {
+          await this.#live.stop(liveId);
+          return {};
+        },
         'files.list': async ({ folder }) => listFolder(folder),
       },
       events: {
@@ -103,6 +116,7 @@ export class Studio {
             stop();
           };
         },
+        live: ({ liveId }, emit) => this.#live.listen(liveId, emit),
         boards: (_params, emit) => {
           let before = '';
           return every(boardsEveryMs, async () => {

@@ -1,0 +1,4 @@
+export { finishedBuild, type FinishedBuild } from './finishedBuild.ts';
+export { LiveSession, type LiveOptions } from './liveSession.ts';
+export { LiveSessions } from './liveSessions.ts';
+export { inferFiles, type InferredFile } from './inferFiles.ts';
