@@ -34,6 +34,7 @@ const pointwise: readonly ConvolutionSpec[] = [
   { ...ordinary, height: 1, width: 1, channels: 160, outputChannels: 9, kernel: [1, 1], relu: false },
   { ...ordinary, height: 2, width: 2, channels: 32, outputChannels: 4, kernel: [1, 1], extreme: true },
   { ...ordinary, height: 2, width: 3, channels: 16, outputChannels: 8, kernel: [1, 1], negative: true },
+  { ...ordinary, height: 2, width: 3, channels: 20, outputChannels: 40, kernel: [1, 1], relu: false, heavy: true },
   { ...ordinary, height: 2, width: 3, channels: 4, outputChannels: 4, kernel: [1, 1], clamp: { min: -100, max: 90 } },
 ];
 
@@ -45,6 +46,7 @@ const windowed: readonly ConvolutionSpec[] = [
   { ...ordinary, height: 5, width: 6, channels: 16, outputChannels: 8, kernel: [3, 3], relu: false },
   { ...ordinary, height: 6, width: 6, channels: 32, outputChannels: 4, kernel: [3, 3], stride: [2, 2] },
   { ...ordinary, height: 7, width: 7, channels: 8, outputChannels: 4, kernel: [5, 5], padding: 'valid' },
+  { ...ordinary, height: 3, width: 4, channels: 3, outputChannels: 40, kernel: [3, 3], relu: false, heavy: true },
   { ...ordinary, height: 4, width: 6, channels: 2, outputChannels: 5, kernel: [3, 2] },
   { ...ordinary, height: 9, width: 8, channels: 1, depthMultiplier: 8, kernel: [10, 8], stride: [2, 2] },
   { ...ordinary, height: 3, width: 5, channels: 1, depthMultiplier: 6, kernel: [1, 1] },
@@ -103,6 +105,8 @@ const depthwise: readonly ConvolutionSpec[] = [
   { ...ordinary, height: 9, width: 13, channels: 2, kernel: [3, 3], stride: [3, 3] },
   { ...ordinary, height: 6, width: 6, channels: 4, kernel: [3, 3], padding: 'valid', extreme: true },
   { ...ordinary, height: 4, width: 4, channels: 4, kernel: [3, 3], negative: true },
+  { ...ordinary, height: 3, width: 5, channels: 40, kernel: [3, 3], relu: false, heavy: true },
+  { ...ordinary, height: 3, width: 5, channels: 40, kernel: [5, 5], relu: false, heavy: true },
   { ...ordinary, height: 4, width: 6, channels: 2, kernel: [7, 4], padding: { top: 1, bottom: 4, left: 3, right: 0 } },
   { ...ordinary, height: 4, width: 5, channels: 4, kernel: [5, 5], clamp: { min: -90, max: 100 } },
 ];

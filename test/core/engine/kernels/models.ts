@@ -25,6 +25,8 @@ export interface ConvolutionSpec extends WindowSpec {
   readonly relu: boolean;
   /** Weights at −127 and 127 only. */
   readonly extreme?: boolean;
+  /** The first channel's bias is beyond 23 bits. */
+  readonly heavy?: boolean;
   /** Some channels have a negative scale. */
   readonly negative?: boolean;
   readonly clamp?: Clamp;
@@ -77,7 +79,9 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   );
   const spread = Math.sqrt(taps) * 74 * 74;
   const bias = builder.bias(
-    Int32Array.from({ length: channels }, () => Math.round(random.normal() * spread)),
+    Int32Array.from({ length: channels }, (_, channel) =>
+      spec.heavy === true && channel === 0 ? 5_000_000 : Math.round(random.normal() * spread),
+    ),
     inputScale,
     scales,
   );
@@ -167,4 +171,4 @@ export const describeWindow = (spec: ConvolutionSpec): string =>
   `${String(spec.height)}x${String(spec.width)}x${String(spec.channels)}` +
   `${spec.outputChannels === undefined ? '' : `->${String(spec.outputChannels)}`} ` +
   `${typeof spec.padding === 'string' ? spec.padding : Object.values(spec.padding).join('/')}` +
-  `${spec.depthMultiplier === undefined ? '' : ` x${String(spec.depthMultiplier)}`}${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;
+  `${spec.depthMultiplier === undefined ? '' : ` x${String(spec.depthMultiplier)}`}${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.heavy === true ? ' heavy' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;

@@ -69,6 +69,13 @@ describe('where no fit is right', () => {
     expect(planRequantization(channels, 3, full)?.kind).toBe('exact');
   });
 
+  it('with the exponents in words of their own where a bias is too large to share one', () => {
+    const random = createRandom(3);
+    const channels = Array.from({ length: 40 }, () => channelOf(0.004 * 2 ** random.next(), 40_000, 0));
+    channels.push(channelOf(0.004, 40_000, 5_000_000));
+    expect(planRequantization(channels, 3, full)?.kind).toBe('wide');
+  });
+
   it('and left shifts of such channels are left to plain C', () => {
     const channels = [channelOf(3.7, 300, 0), channelOf(0.004, 40_000, 0), channelOf(0.0051, 40_000, 0)];
     expect(planRequantization(channels, 3, full)).toBeNull();

@@ -18,7 +18,7 @@ import {
 import { hwc, type CFunction, type KernelMaker, type KernelVariant, type RowLayout } from '../kernel.ts';
 import { everyRow } from '../../rows.ts';
 import { expectedFinish, isDepthwiseOfOne, weightedData } from './convolutionData.ts';
-import { finishName } from './finish.ts';
+import { finishName, parameterWords } from './finish.ts';
 import {
   blockCodeBytes,
   blockCycles,
@@ -30,7 +30,7 @@ import {
 } from './macBlock.ts';
 import { denseVariants } from './fullyConnected.ts';
 import { pointwiseVariants } from './pointwise.ts';
-import type { Requantization } from './requantization.ts';
+import type { FinishKind, Requantization } from './requantization.ts';
 import { finishHelpers, widenGrouped, widenPlain } from './shared.ts';
 
 interface Geometry {
@@ -125,8 +125,8 @@ function pack(geometry: Geometry, weights: Int8Array, requantization: Requantiza
   );
 }
 
-function constantBytes({ block }: Geometry, kind: Requantization['kind']): number {
-  return 4 * Math.ceil(block.outputChannels / 4) * (2 * block.rows * block.words + 4 * (kind === 'fit' ? 2 : 3));
+function constantBytes({ block }: Geometry, kind: FinishKind): number {
+  return 4 * Math.ceil(block.outputChannels / 4) * (2 * block.rows * block.words + 4 * parameterWords(kind));
 }
 
 /** Functions and calls for a run of `pixels`: pairs, and a single one where their number is odd. */
@@ -157,11 +157,11 @@ function blockCalls(
 const singlesIn = (pixels: number): ReadonlySet<1 | 2> =>
   new Set<1 | 2>([...(pixels > 1 ? [2 as const] : []), ...(pixels % 2 === 1 ? [1 as const] : [])]);
 
-function runCycles({ block }: Geometry, pixels: number, kind: Requantization['kind']): number {
+function runCycles({ block }: Geometry, pixels: number, kind: FinishKind): number {
   return Math.floor(pixels / 2) * blockCycles(block, 2, kind) + (pixels % 2) * blockCycles(block, 1, kind);
 }
 
-function runCodeBytes({ block }: Geometry, pixels: number, kind: Requantization['kind']): number {
+function runCodeBytes({ block }: Geometry, pixels: number, kind: FinishKind): number {
   return [...singlesIn(pixels)].reduce((total, count) => total + blockCodeBytes(block, count, kind), 0);
 }
 
@@ -171,12 +171,7 @@ const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
 const WIDENED_AT_ONCE = 512;
 
 /** 1×1 with a number of input channels that is no multiple of four. */
-function oddPointwise(
-  model: Model,
-  operator: Windowed,
-  geometry: Geometry,
-  kind: Requantization['kind'],
-): KernelVariant {
+function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, kind: FinishKind): KernelVariant {
   const { inputChannels, outputChannels, outputHeight, outputWidth, strideH, strideW } = geometry;
   const pixels = outputWidth;
   const steps = outputHeight;
@@ -274,7 +269,7 @@ function runPixels(
   return lines.map((line) => indent + line).join('\n');
 }
 
-function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: Requantization['kind']): KernelVariant {
+function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: FinishKind): KernelVariant {
   const { inputHeight, inputWidth, inputChannels, outputHeight, outputWidth, outputChannels } = geometry;
   const { kernelH, kernelW, strideH, strideW, top, left } = geometry;
   const fresh = Math.min(strideH, kernelH);

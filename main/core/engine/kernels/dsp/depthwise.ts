@@ -30,7 +30,7 @@ import {
   traitsOf,
 } from './finish.ts';
 import { outputStrides } from './macBlock.ts';
-import type { Requantization } from './requantization.ts';
+import type { FinishKind, Requantization } from './requantization.ts';
 import { finishHelpers } from './shared.ts';
 
 interface Geometry {
@@ -117,12 +117,7 @@ function inputLayout(geometry: Geometry): PlanarLayout {
   return { ...draft, rowBytes: roundUp((channels - 1) * channelBytes + read) };
 }
 
-function variant(
-  model: Model,
-  operator: DepthwiseConv2d,
-  geometry: Geometry,
-  kind: Requantization['kind'],
-): KernelVariant {
+function variant(model: Model, operator: DepthwiseConv2d, geometry: Geometry, kind: FinishKind): KernelVariant {
   const { inputHeight, inputWidth, outputHeight, outputWidth, channels, strideH, strideW, vertical, horizontal } =
     geometry;
   const layout = inputLayout(geometry);
@@ -131,7 +126,7 @@ function variant(
   const outside = firstRow(0) < 0 || firstRow(outputHeight - 1) + vertical.count > inputHeight;
   const size = `${text(vertical.count)}x${text(horizontal.count)}`;
   const name = `depthwise${size}_s${text(strideH)}x${text(strideW)}_p${text(horizontal.before)}_${text(inputWidth)}to${text(outputWidth)}x${text(channels)}`;
-  const words = kind === 'fit' ? 2 : 3;
+  const words = parameterWords(kind);
   return {
     name: `${name}_h${text(outputHeight)}_${kind}_m4`,
     steps: outputHeight,
@@ -227,7 +222,7 @@ function depthwiseTwin(name: string, shape: DepthwiseShape, requantization: Requ
         }
       out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
-    stream = p + ${text(parameterWords(requantization))};
+    stream = p + ${text(parameterWords(requantization.kind))};
   }
 }`;
 }

@@ -7,8 +7,8 @@
  * are bytes in Flash either way, read in sequence; a channel's code is straight, the loop over tiles is short.
  */
 import { addConstant, nakedFunction, repeat } from './assembly.ts';
-import { finishingStaged } from './finish.ts';
-import type { Requantization } from './requantization.ts';
+import { finishingStaged, parameterWords } from './finish.ts';
+import type { FinishKind, Requantization } from './requantization.ts';
 import {
   multiplyWord,
   productCount,
@@ -149,7 +149,7 @@ function residentBody(shape: DepthwiseShape, requantization: Requantization): st
   const frame = at.rows + 4 * shape.rows;
   const slot = (offset: number): string => `[sp, #${String(offset)}]`;
   const { outer, middle } = RESIDENT;
-  const words = requantization.kind === 'fit' ? 2 : 3;
+  const words = parameterWords(requantization.kind);
   const finish = (outputs: number): string[] => [
     ...finishingStaged(
       requantization,
@@ -332,7 +332,7 @@ function rowwiseBody(shape: DepthwiseShape, requantization: Requantization): str
   const slot = (offset: number): string => `[sp, #${String(offset)}]`;
   const registers = rowwiseRegisters(shape, loops > 0);
   const parameters = 4 * weightWords(shape);
-  const words = requantization.kind === 'fit' ? 2 : 3;
+  const words = parameterWords(requantization.kind);
   const offset = registers.offset ?? '';
   const finish = (outputs: number): string[] => [
     ...finishingStaged(
@@ -397,14 +397,14 @@ function rowwiseBody(shape: DepthwiseShape, requantization: Requantization): str
 }
 
 /** Modelled cycles of one output row. */
-export function depthwiseCycles(shape: DepthwiseShape, kind: Requantization['kind']): number {
+export function depthwiseCycles(shape: DepthwiseShape, kind: FinishKind): number {
   const { loops, looped, last } = tilesOf(shape);
   const tile = (outputs: number): number => {
     if (outputs === 0) return 0;
     const size: TileShape = { taps: shape.taps, stride: shape.stride, outputs };
     const unpack = shape.taps === 3 ? 6 : shape.taps === 5 ? 8 : 10;
     const row = tileRowCycles(size) + (isResident(shape) ? 0 : unpack + (loops > 0 ? 1 : 0));
-    return shape.rows * row + outputs * (kind === 'fit' ? 4 : 7) + (kind === 'fit' ? 6 : 8);
+    return shape.rows * row + outputs * (kind === 'fit' ? 4 : 7) + (kind === 'fit' ? 6 : 9);
   };
   const perChannel = isResident(shape) ? 40 + (kind === 'fit' ? 0 : 2) : 14 + (loops > 0 ? 4 : 4 * shape.rows);
   return (

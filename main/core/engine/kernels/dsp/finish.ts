@@ -3,7 +3,7 @@
  */
 import type { Clamp } from '../../../graph/index.ts';
 import { loadConstant } from './assembly.ts';
-import type { Requantization } from './requantization.ts';
+import type { FinishKind, Requantization } from './requantization.ts';
 
 /** What the code of a finish depends on, without the numbers of a layer that a function may be told at run time. */
 export interface FitTraits {
@@ -16,7 +16,7 @@ export interface FitTraits {
 }
 
 export interface ExactTraits {
-  readonly kind: 'exact';
+  readonly kind: 'exact' | 'wide';
   readonly clamp: Clamp;
 }
 
@@ -24,7 +24,7 @@ export type FinishTraits = FitTraits | ExactTraits;
 
 export function traitsOf(requantization: Requantization): FinishTraits {
   const { kind, clamp } = requantization;
-  if (kind === 'exact') return { kind, clamp };
+  if (kind !== 'fit') return { kind, clamp };
   const { scaleBits, shift, base } = requantization;
   return { kind, scaleBits, shift, based: base !== 0, clamp };
 }
@@ -34,16 +34,23 @@ export const addendOf = (requantization: Requantization): number =>
   requantization.kind === 'fit' ? requantization.base : requantization.zeroPoint;
 
 /** Words of parameters that a channel takes in the stream. */
-export const parameterWords = ({ kind }: Pick<Requantization, 'kind'>): number => (kind === 'fit' ? 2 : 3);
+export const parameterWords = (kind: FinishKind): number => (kind === 'wide' ? 3 : 2);
 
-/** They go into the stream in the order in which `finishing` expects them in registers. */
+/** A channel's parameters as they go into the stream. */
 export function channelParameters(requantization: Requantization, channel: number): readonly number[] {
   if (requantization.kind === 'fit') {
     const { offset, multiplier } = requantization.channels[channel] ?? missing(channel);
     return [offset, multiplier];
   }
   const { offset, multiplier, shift } = requantization.channels[channel] ?? missing(channel);
-  return [offset, multiplier, shift];
+  return requantization.kind === 'exact' ? [(offset << 8) | shift, multiplier] : [offset, multiplier, shift];
+}
+
+/** Loads one channel's parameters from the stream at r1, of an exact finish, and says which registers have them. */
+export function loadExact(kind: 'exact' | 'wide'): { readonly loads: string[]; readonly parameters: string[] } {
+  return kind === 'wide'
+    ? { loads: ['ldm r1!, {r10, r11, r12}'], parameters: ['r10', 'r11', 'r12'] }
+    : { loads: ['ldm r1!, {r11, r12}', 'asr r10, r11, #8'], parameters: ['r10', 'r12', 'r11'] };
 }
 
 function missing(channel: number): never {
@@ -54,7 +61,7 @@ function missing(channel: number): never {
 export const isConstantChannel = (requantization: Requantization, channel: number): boolean =>
   requantization.kind === 'fit' && requantization.channels[channel]?.constant === true;
 
-/** Registers of one channel's parameters, and what else a finish may use. */
+/** Registers of one channel's parameters (offset, multiplier, exponent), and what else a finish may use. */
 export interface FinishRegisters {
   readonly parameters: readonly string[];
   /** Free to use (exact) or holding the base (fit with one). */
@@ -138,19 +145,13 @@ export function baseInto(register: string, requantization: Requantization): stri
   return requantization.kind === 'fit' && requantization.base !== 0 ? loadConstant(register, requantization.base) : [];
 }
 
-/** Modelled cycles to finish one output, parameters and store not counted. */
-export function finishCycles(requantization: Requantization | 'fit' | 'exact'): number {
-  const kind = typeof requantization === 'string' ? requantization : requantization.kind;
-  return kind === 'fit' ? 3 : 6;
-}
-
 /** A C expression for the finished output of `sum`, with the channel's parameters at `p`. */
 export function finishInC(finish: FinishTraits, sum: string, addend: string): string {
   const { min, max } = finish.clamp;
   const limits = `${String(min)}, ${String(max)}`;
   return finish.kind === 'fit'
     ? `model_clamp(model_fit(${sum}, p, ${String(finish.scaleBits)}, ${addend}, ${String(finish.shift)}), ${limits})`
-    : `model_clamp(model_exact(${sum}, p) + (${addend}), ${limits})`;
+    : `model_clamp(model_${finish.kind}(${sum}, p) + (${addend}), ${limits})`;
 }
 
 const number = (x: number): string => String(x).replace('-', 'm');
@@ -159,14 +160,14 @@ const number = (x: number): string => String(x).replace('-', 'm');
 export function traitsName(finish: FinishTraits): string {
   const { min, max } = finish.clamp;
   const clamp = min === -128 && max === 127 ? '' : `_c${number(min)}_${number(max)}`;
-  if (finish.kind === 'exact') return `exact${clamp}`;
+  if (finish.kind !== 'fit') return `${finish.kind}${clamp}`;
   return `fit${String(finish.scaleBits)}_${String(finish.shift)}${finish.based ? '_based' : ''}${clamp}`;
 }
 
 /** Names the finish in a kernel's name: all that the generated code depends on. */
 export function finishName(requantization: Requantization): string {
   const addend = addendOf(requantization);
-  const needed = requantization.kind === 'exact' || addend !== 0;
+  const needed = requantization.kind !== 'fit' || addend !== 0;
   return `${traitsName(traitsOf(requantization))}${needed ? `_${number(addend)}` : ''}`;
 }
 
@@ -212,12 +213,14 @@ export function finishingStaged(
     ];
   }
   const zero = requantization.zeroPoint;
+  const packed = requantization.kind === 'exact';
   return [
     ...load(0, first),
     ...load(1, second),
+    ...(packed ? [`asr ${first}, ${first}, #8`] : []),
     ...each((a) => `add ${a}, ${first}, ${shifted(a, 1)}`),
     ...each((a) => [`asr ${first}, ${a}, #31`, `smmlar ${a}, ${a}, ${second}, ${first}`]),
-    ...load(2, first),
+    ...load(packed ? 0 : 2, first),
     ...each((a) => [
       `asrs ${a}, ${a}, ${first}`,
       zero >= 0 ? `adc ${a}, ${a}, #${String(zero)}` : `sbc ${a}, ${a}, #${String(-zero - 1)}`,

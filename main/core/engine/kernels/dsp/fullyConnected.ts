@@ -18,11 +18,12 @@ import {
   finishInC,
   finishName,
   isConstantChannel,
+  loadExact,
   parameterWords,
   traitsOf,
 } from './finish.ts';
 import { canPack } from './macBlock.ts';
-import type { Requantization } from './requantization.ts';
+import type { FinishKind, Requantization } from './requantization.ts';
 import { finishHelpers, widenGrouped, widenPlain } from './shared.ts';
 
 interface Shape {
@@ -61,7 +62,7 @@ export function denseVariants(model: Model, operator: Weighted): readonly Kernel
   return [variant(model, operator, shape, kind)];
 }
 
-function variant(model: Model, operator: Weighted, shape: Shape, kind: Requantization['kind']): KernelVariant {
+function variant(model: Model, operator: Weighted, shape: Shape, kind: FinishKind): KernelVariant {
   const { inputs, outputs, batches } = shape;
   const name = `fully_connected_${batches > 1 ? `${text(batches)}x` : ''}${text(inputs)}_${text(outputs)}`;
   const grouped = inputs % 4 === 0;
@@ -82,7 +83,7 @@ function variant(model: Model, operator: Weighted, shape: Shape, kind: Requantiz
     scratchBytes: isNarrow(shape) ? 0 : (2 * inputs + 4 + 15) & ~15,
     stateBytes: 0,
     edgeRowBytes: 0,
-    constantBytes: 4 * groupsOf(shape) * (4 * words + GROUP * (kind === 'fit' ? 2 : 3)),
+    constantBytes: 4 * groupsOf(shape) * (4 * words + GROUP * parameterWords(kind)),
     codeBytes: 4 * (19 * (Math.min(words, UNROLLED) + (words > UNROLLED ? words % UNROLLED : 0)) + 100),
     cycles: Math.round(
       batches * (groupsOf(shape) * perGroup + (isNarrow(shape) ? 0 : inputs * (grouped ? 1.63 : 3.3)) + 70),
@@ -144,7 +145,7 @@ function pack(shape: Shape, weights: Int8Array, requantization: Requantization, 
       }
     }
     for (let output = first; output < first + GROUP; output++) {
-      const none = new Array<number>(parameterWords(requantization)).fill(1);
+      const none = new Array<number>(parameterWords(requantization.kind)).fill(1);
       stream.push(...(output < outputs ? channelParameters(requantization, output) : none));
     }
   }
@@ -225,13 +226,14 @@ function finishGroup(requantization: Requantization): string[] {
       }),
     ];
   }
+  const { loads, parameters } = loadExact(requantization.kind);
   return [
     ...apart,
     ...pairs.flatMap((pair) => {
       const [both, low] = sums(pair);
       const one = (sum: string, scale: number): string[] => [
-        'ldm r1!, {r10, r11, r12}',
-        ...finishing(requantization, [sum], scale, { parameters: ['r10', 'r11', 'r12'], spare: 'lr' }),
+        ...loads,
+        ...finishing(requantization, [sum], scale, { parameters, spare: 'lr' }),
       ];
       return [...one(low, 0), ...one(both, 8)];
     }),
@@ -283,7 +285,7 @@ function assembly(name: string, shape: Shape, requantization: Requantization): s
 function twin(name: string, shape: Shape, requantization: Requantization): string {
   const even = '(i & ~1) * 2 + (i & 1)';
   const [first, second] = isNarrow(shape) ? [`x[${even}]`, `x[${even} + 2]`] : ['x[2 * i]', 'x[2 * i + 1]'];
-  const words = parameterWords(requantization);
+  const words = parameterWords(requantization.kind);
   return `static void ${name}(${parametersOf(shape)}) {
   for (int first = 0; first < ${text(shape.outputs)}; first += ${text(GROUP)}) {
     uint32_t raw[${text(GROUP / 2)}] = {0}, low[${text(GROUP / 2)}] = {0};

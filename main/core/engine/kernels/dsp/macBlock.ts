@@ -20,10 +20,11 @@ import {
   finishing,
   finishInC,
   isConstantChannel,
+  loadExact,
   parameterWords,
   traitsOf,
 } from './finish.ts';
-import type { Requantization } from './requantization.ts';
+import type { FinishKind, Requantization } from './requantization.ts';
 
 /** What a window reads: `rows` runs of `words` int16 pairs. */
 export interface BlockShape {
@@ -170,9 +171,10 @@ function finishBlock(requantization: Requantization, pixels: number): string[] {
     ];
     return [...apart, ...baseInto('r0', requantization), ...pair(of(1), of(0)), ...pair(of(3), of(2))];
   }
+  const { loads, parameters } = loadExact(requantization.kind);
   const one = (registers: string[], scale: number): string[] => [
-    'ldm r1!, {r10, r11, r12}',
-    ...finishing(requantization, registers, scale, { parameters: ['r10', 'r11', 'r12'], spare: 'lr' }),
+    ...loads,
+    ...finishing(requantization, registers, scale, { parameters, spare: 'lr' }),
   ];
   return [...apart, ...one(of(1), 0), ...one(of(0), 8), ...one(of(3), 0), ...one(of(2), 8)];
 }
@@ -274,7 +276,7 @@ function blockTwin(
   requantization: Requantization,
 ): string {
   const strides = outputStrides(layout, shape.outputChannels);
-  const words = parameterWords(requantization);
+  const words = parameterWords(requantization.kind);
   return `static void ${name}(${BLOCK_PARAMETERS}) {
   for (uint32_t x = 0; x < count * ${String(pixels)}; x++) {
     const model_word *w = stream;
@@ -334,7 +336,7 @@ export function packBlocks(
   tap: (channel: number, row: number, element: number) => number,
 ): Int32Array {
   const blocks = Math.ceil(shape.outputChannels / 4);
-  const words = blocks * (2 * shape.rows * shape.words + 4 * parameterWords(requantization));
+  const words = blocks * (2 * shape.rows * shape.words + 4 * parameterWords(requantization.kind));
   const stream = new Int32Array(words);
   let at = 0;
   for (let block = 0; block < blocks; block++) {
@@ -358,7 +360,7 @@ export function packBlocks(
 }
 
 /** Modelled cycles for one pair (or one) of pixels. */
-export function blockCycles(shape: BlockShape, pixels: 1 | 2, kind: Requantization['kind']): number {
+export function blockCycles(shape: BlockShape, pixels: 1 | 2, kind: FinishKind): number {
   const loop = rowLoop(shape);
   const perStep = pixels === 2 ? 15 : 10;
   const overhead =
@@ -373,7 +375,7 @@ export function blockCycles(shape: BlockShape, pixels: 1 | 2, kind: Requantizati
 }
 
 /** Thumb-2 bytes of a block function. */
-export function blockCodeBytes(shape: BlockShape, pixels: 1 | 2, kind: Requantization['kind']): number {
+export function blockCodeBytes(shape: BlockShape, pixels: 1 | 2, kind: FinishKind): number {
   const loop = rowLoop(shape);
   const perStep = pixels === 2 ? 56 : 40;
   const finish = kind === 'fit' ? 160 : 260;

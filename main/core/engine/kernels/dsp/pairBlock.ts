@@ -8,7 +8,7 @@
  * loop does the rest (Duff's device): 18 cycles for a block, 6 for each further round of 16 steps.
  */
 import { addConstant, nakedFunction, repeat } from './assembly.ts';
-import { finishingWith, finishInC, parameterWords, type FinishTraits } from './finish.ts';
+import { finishingWith, finishInC, loadExact, parameterWords, type FinishTraits } from './finish.ts';
 
 export const MAX_STRAIGHT = 8;
 const UNROLLED = 16;
@@ -121,7 +121,7 @@ function finishBlock({ finish }: PairTraits): string[] {
     ['r6', 'r8'],
     ['r7', 'r9'],
   ].map(([high = '', low = '']) => `sub ${high}, ${high}, ${low}`);
-  const load = finish.kind === 'exact' || finish.based ? [`ldr r0, ${at('addend')}`] : [];
+  const load = finish.kind !== 'fit' || finish.based ? [`ldr r0, ${at('addend')}`] : [];
   if (finish.kind === 'fit') {
     return [
       ...apart,
@@ -137,13 +137,14 @@ function finishBlock({ finish }: PairTraits): string[] {
       ]),
     ];
   }
+  const { loads, parameters } = loadExact(finish.kind);
   return [
     ...apart,
     ...load,
     ...CHANNELS.flatMap((sums, channel) => [
-      'ldm r1!, {r10, r11, r12}',
+      ...loads,
       ...finishingWith(finish, sums, channel % 2 === 0 ? 0 : 8, {
-        parameters: ['r10', 'r11', 'r12'],
+        parameters,
         spare: 'lr',
         addend: 'r0',
       }),
@@ -286,7 +287,7 @@ export function pairAssembly(name: string, traits: PairTraits): string {
 }
 
 export function pairTwin(name: string, { finish }: PairTraits): string {
-  const words = parameterWords(finish);
+  const words = parameterWords(finish.kind);
   return `static void ${name}(const model_pairs *job) {
   const uint32_t inputs = job->words * 4, outputs = job->extent / job->channel;
   for (uint32_t pixel = 0; pixel < 2 * job->pairs; pixel++) {

@@ -134,7 +134,7 @@ function variant(model: Model, operator: Conv2d, shape: Shape, finish: FinishTra
     scratchBytes: (4 * inputChannels + 15) & ~15,
     stateBytes: 0,
     edgeRowBytes: extent === 'rows' && outputHeight % 2 === 1 ? inputWidth * inputChannels : 0,
-    constantBytes: 4 * (HEADER_WORDS + blocks * (inputChannels + 4 * parameterWords(finish))),
+    constantBytes: 4 * (HEADER_WORDS + blocks * (inputChannels + 4 * parameterWords(finish.kind))),
     codeBytes: 0,
     sharedCode: [
       { name: functionName(traits), bytes: pairCodeBytes(traits) },

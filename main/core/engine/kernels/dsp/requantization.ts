@@ -10,7 +10,8 @@
  *   that every step falls on the right accumulator, and each step is checked. Rounding twice treats negative values
  *   differently, so this nearly always succeeds where an output is clamped at its zero point (ReLU), rarely elsewhere.
  * - `exact`: both roundings in five instructions. SMMULR is the first; adding the sign, shifting with the carry out, and
- *   adding carry and zero point is the second.
+ *   adding carry and zero point is the second. Bias and exponent share a word: a shift by a register looks at its lowest
+ *   byte only. `wide` is the same for biases beyond 23 bits, in words of their own.
  */
 import type { Clamp, QuantizedMultiplier } from '../../../graph/index.ts';
 
@@ -53,10 +54,13 @@ export interface ExactChannel {
 }
 
 export interface ExactRequantization {
-  readonly kind: 'exact';
+  readonly kind: 'exact' | 'wide';
   readonly zeroPoint: number;
   readonly channels: readonly ExactChannel[];
 }
+
+/** The kinds of `Requantization`. */
+export type FinishKind = 'fit' | 'exact' | 'wide';
 
 export type Requantization = (FittedRequantization | ExactRequantization) & {
   /** What is left to clamp after the saturation to int8. */
@@ -221,7 +225,10 @@ function constantChannel(output: number, { shift, base }: FitFrame): { offset: n
   return { offset: ((2 * output + 1) * 2 ** (shift - 1) - base) * 4, multiplier: 2 ** 30 };
 }
 
-function exact(channels: readonly ChannelScale[], zeroPoint: number): Omit<ExactRequantization, 'kind'> | null {
+/** What an offset may be to share a word with the exponent. */
+const fitsBesideExponent = (offset: number): boolean => offset >= -(2 ** 23) && offset < 2 ** 23;
+
+function exact(channels: readonly ChannelScale[], zeroPoint: number): ExactRequantization | null {
   const possible = channels.every(
     ({ factor, bias, low, high }) =>
       (factor.multiplier === 0 || (factor.shift <= -1 && factor.multiplier > 0)) &&
@@ -229,6 +236,7 @@ function exact(channels: readonly ChannelScale[], zeroPoint: number): Omit<Exact
   );
   if (!possible) return null;
   return {
+    kind: channels.every(({ bias }) => fitsBesideExponent(2 * bias)) ? 'exact' : 'wide',
     zeroPoint,
     channels: channels.map(({ factor, bias }) => ({
       offset: 2 * bias,
@@ -247,5 +255,5 @@ export function planRequantization(
   const fitted = fit(channels, zeroPoint, clamp);
   if (fitted !== null) return { kind: 'fit', ...fitted, clamp };
   const both = exact(channels, zeroPoint);
-  return both === null ? null : { kind: 'exact', ...both, clamp };
+  return both === null ? null : { ...both, clamp };
 }

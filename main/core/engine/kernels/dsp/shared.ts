@@ -10,11 +10,18 @@ MODEL_INLINE int32_t model_fit(int32_t sum, const model_word *p, int scale, int3
   const int32_t a = (int32_t)(p[0] + ((uint32_t)sum << scale));
   return (base + (int32_t)(((int64_t)a * (int32_t)p[1]) >> 32)) >> shift;
 }
-/* TensorFlow Lite's two roundings; twice the bias, multiplier and exponent at p. */
+/* TensorFlow Lite's two roundings of a / 2. */
+MODEL_INLINE int32_t model_round(int32_t a, int32_t multiplier, uint32_t exponent) {
+  const int32_t x = (int32_t)(((int64_t)a * multiplier + ((int64_t)1 << 31)) >> 32) - (a < 0);
+  return (int32_t)(((int64_t)x + ((int64_t)1 << (exponent - 1))) >> exponent);
+}
+/* The same for a sum without its bias; at p twice the bias with the exponent in its lowest byte, and the multiplier. */
 MODEL_INLINE int32_t model_exact(int32_t sum, const model_word *p) {
-  const int32_t a = (int32_t)(p[0] + ((uint32_t)sum << 1));
-  const int32_t x = (int32_t)(((int64_t)a * (int32_t)p[1] + ((int64_t)1 << 31)) >> 32) - (a < 0);
-  return (int32_t)(((int64_t)x + ((int64_t)1 << (p[2] - 1))) >> p[2]);
+  return model_round((int32_t)((uint32_t)((int32_t)p[0] >> 8) + ((uint32_t)sum << 1)), (int32_t)p[1], p[0] & 255);
+}
+/* Twice the bias, multiplier and exponent at p. */
+MODEL_INLINE int32_t model_wide(int32_t sum, const model_word *p) {
+  return model_round((int32_t)(p[0] + ((uint32_t)sum << 1)), (int32_t)p[1], p[2]);
 }
 `,
 };
