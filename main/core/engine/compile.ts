@@ -9,11 +9,17 @@ import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
 import { chooseWithin, type Candidate, type Choice } from './planner/choose.ts';
 import { layerPlan, planFront } from './planner/front.ts';
+import type { Preference } from './planner/assign.ts';
+import type { KernelTiming } from './timing/latencyTable.ts';
 import { staticBytesOf } from './emit/header.ts';
 
 export interface CompileOptions extends Choice {
   readonly core: Core;
   readonly input?: InputMode;
+  /** What kernels were measured to take on the board: then measurement chooses among them, and predicts. */
+  readonly timing?: KernelTiming;
+  /** With the plan `layers`: which kernels to take instead of the fastest, to measure those. */
+  readonly prefer?: Preference;
 }
 
 export interface CompiledModel {
@@ -51,10 +57,12 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
 
 function choosePlan(model: Model, options: CompileOptions): Plan {
   const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
-  const { core } = options;
+  const { core, timing, prefer } = options;
   const { best, fits } = chooseWithin((price) => {
     const plans =
-      options.plan === 'layers' ? [layerPlan(model, core, inputMode)] : planFront(model, core, inputMode, price);
+      options.plan === 'layers'
+        ? [layerPlan(model, core, inputMode, { timing, prefer })]
+        : planFront(model, core, inputMode, price, timing);
     return plans.map((plan) => ({
       plan,
       sramBytes: staticBytesOf(plan),

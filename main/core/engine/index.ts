@@ -8,9 +8,19 @@ export type { SourceFiles } from './emit/emitC.ts';
 export { checkPlan } from './planner/check.ts';
 export { layerPlan, planFront } from './planner/front.ts';
 export { lower, passes, type Pass } from './passes/index.ts';
+export {
+  latencyTableSchema,
+  TableTiming,
+  type KernelTiming,
+  type LatencyPoint,
+  type LatencyTable,
+} from './timing/latencyTable.ts';
+export type { Preference } from './planner/assign.ts';
+export type { KernelVariant } from './kernels/kernel.ts';
 export type { Choice, PlanKind } from './planner/choose.ts';
 export { planCost, type PlanCost, type PlanCostOptions } from './planner/cost.ts';
 export { skeletonOf } from './skeleton.ts';
+export { randomNetwork } from './randomNetwork.ts';
 export {
   exportFormats,
   exportModel,

@@ -4,6 +4,7 @@ import type { Model, Operator, TensorId } from '../../graph/index.ts';
 import { hwc, type Core, type KernelVariant, type RowLayout } from '../kernels/kernel.ts';
 import { kernelVariants } from '../kernels/variants.ts';
 import { activationInputs } from '../rows.ts';
+import type { KernelTiming } from '../timing/latencyTable.ts';
 import type { Assignment } from './network.ts';
 
 /** How good a kernel is for an operator; the smallest wins. */
@@ -34,14 +35,18 @@ export class KernelChoices {
   /** How many operators could use a kernel, and would share its code. */
   private readonly users = new Map<string, number>();
 
-  /** @throws StudioError `engine.unsupported-operator` where no kernel can do an operator */
-  constructor(model: Model, core: Core) {
+  /**
+   * @param timing what is known of the kernels on a board; their own estimates where there is nothing
+   * @throws StudioError `engine.unsupported-operator` where no kernel can do an operator
+   */
+  constructor(model: Model, core: Core, timing: KernelTiming | null = null) {
     this.model = model;
     this.variants = model.operators.map((operator, index) => {
       for (const id of activationInputs(model, operator))
         this.consumers.set(id, [...(this.consumers.get(id) ?? []), index]);
       for (const id of operator.outputs) this.producers.set(id, index);
-      const variants = variantsOf(model, operator, core);
+      const known = variantsOf(model, operator, core);
+      const variants = timing?.timed(known) ?? known;
       if (variants.length === 0) throw unsupported(model, operator, index);
       for (const { name } of variants) this.users.set(name, (this.users.get(name) ?? 0) + 1);
       return variants;

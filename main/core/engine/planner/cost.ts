@@ -4,6 +4,7 @@ import { macsOf, type Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode } from '../plan.ts';
 import { skeletonOf } from '../skeleton.ts';
+import type { KernelTiming } from '../timing/latencyTable.ts';
 import { staticBytes } from '../emit/header.ts';
 import { chooseWithin, type Choice } from './choose.ts';
 import { Planning } from './front.ts';
@@ -11,6 +12,8 @@ import { Planning } from './front.ts';
 export interface PlanCostOptions extends Choice {
   readonly core: Core;
   readonly input?: InputMode;
+  /** What kernels were measured to take on the board; their estimates where it is absent. */
+  readonly timing?: KernelTiming;
 }
 
 /** Cycles and Flash are estimates; SRAM is what the plan will take. */
@@ -34,7 +37,7 @@ export function planCost(subject: Architecture | Model, options: PlanCostOptions
   const model = 'operators' in subject ? subject : skeletonOf(subject);
   const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
   const chosen = chooseWithin((price) => {
-    const planning = new Planning(model, options.core, inputMode, price);
+    const planning = new Planning(model, options.core, inputMode, price, options.timing);
     return planning.front().map((cuts) => ({
       sramBytes: staticBytes(cuts.bytes, model.operators.length, inputMode),
       flashBytes: planning.flashBytes(cuts),

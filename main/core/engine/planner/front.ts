@@ -2,6 +2,7 @@
 import type { Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
+import type { KernelTiming } from '../timing/latencyTable.ts';
 import { fastest, fastestByRows, KernelChoices, smallest, type Preference } from './assign.ts';
 import { buildPlan, flashOf, placeSegment } from './build.ts';
 import { networkOf, type Assignment, type Network } from './network.ts';
@@ -24,10 +25,16 @@ export class Planning {
    * @param cyclesPerFlashByte what a byte of Flash is worth; with 0, kernels are as fast as they come
    * @throws StudioError `engine.unsupported-operator` where no kernel can do an operator
    */
-  constructor(model: Model, core: Core, inputMode: InputMode, cyclesPerFlashByte = 0) {
+  constructor(
+    model: Model,
+    core: Core,
+    inputMode: InputMode,
+    cyclesPerFlashByte = 0,
+    timing: KernelTiming | null = null,
+  ) {
     this.model = model;
     this.inputMode = inputMode;
-    this.choices = new KernelChoices(model, core);
+    this.choices = new KernelChoices(model, core, timing);
     const priced = ways.map(
       (prefer): Preference =>
         (kernel, index) =>
@@ -93,14 +100,25 @@ const isOfOneWay = ({ segments }: CutPlan): boolean => segments.every(({ way }) 
  *
  * @throws StudioError `engine.unsupported-operator` where no kernel can do an operator
  */
-export function planFront(model: Model, core: Core, inputMode: InputMode, cyclesPerFlashByte = 0): Plan[] {
-  const planning = new Planning(model, core, inputMode, cyclesPerFlashByte);
+export function planFront(
+  model: Model,
+  core: Core,
+  inputMode: InputMode,
+  cyclesPerFlashByte = 0,
+  timing: KernelTiming | null = null,
+): Plan[] {
+  const planning = new Planning(model, core, inputMode, cyclesPerFlashByte, timing);
   return paretoOf(planning.front().map((cuts) => planning.build(cuts)));
 }
 
-/** The plan whose segments are single operators, with the fastest kernels. */
-export function layerPlan(model: Model, core: Core, inputMode: InputMode): Plan {
-  const network = networkOf(model, new KernelChoices(model, core).assign(fastest));
+/** The plan whose segments are single operators, with the fastest kernels or those that `prefer` likes best. */
+export function layerPlan(
+  model: Model,
+  core: Core,
+  inputMode: InputMode,
+  { timing = null, prefer = fastest }: { timing?: KernelTiming | null; prefer?: Preference } = {},
+): Plan {
+  const network = networkOf(model, new KernelChoices(model, core, timing).assign(prefer));
   const segments = model.operators.map((_, index) => placeSegment(network, { from: index, to: index + 1 }, inputMode));
   return buildPlan(network, segments, inputMode);
 }
