@@ -86,11 +86,18 @@ export class FrameReader {
   /** Frames with a wrong byte, so far. */
   damaged = 0;
   private readonly onFrame: (frame: Frame) => void;
+  private readonly onRubbish: (bytes: Uint8Array) => void;
   private readonly largestBytes: number;
 
-  constructor(onFrame: (frame: Frame) => void, largestBytes = 1 << 17) {
+  /** @param onRubbish is given what stood between two zero bytes and was no frame: noise, or text of another program */
+  constructor(
+    onFrame: (frame: Frame) => void,
+    largestBytes = 1 << 17,
+    onRubbish: (bytes: Uint8Array) => void = () => undefined,
+  ) {
     this.onFrame = onFrame;
     this.largestBytes = largestBytes;
+    this.onRubbish = onRubbish;
   }
 
   push(bytes: Uint8Array): void {
@@ -115,8 +122,10 @@ export class FrameReader {
     this.pieces = [];
     this.pending = 0;
     if (pending === 0) return;
-    const frame = pending > this.largestBytes ? null : decodeFrame(Buffer.concat(pieces));
-    if (frame === null) this.damaged++;
-    else this.onFrame(frame);
+    const bytes = Buffer.concat(pieces);
+    const frame = pending > this.largestBytes ? null : decodeFrame(bytes);
+    if (frame !== null) return this.onFrame(frame);
+    this.damaged++;
+    this.onRubbish(bytes);
   }
 }

@@ -15,6 +15,8 @@ export interface AskOptions {
 /** How long an answer may take before its request is sent again; grows by half with each attempt. */
 const DEFAULT_PATIENCE_MS = 250;
 const LONGEST_PATIENCE = 8;
+/** Letters kept of what came in and was no frame. */
+const KEPT_RUBBISH = 4000;
 /** Ten bits a byte at the slowest rate in use, and as long again for the answer. */
 const MS_PER_BYTE = (2 * 10 * 1000) / 115_200;
 
@@ -42,14 +44,27 @@ export class Requester {
   private queue: Promise<unknown> = Promise.resolve();
   /** Frames sent again so far. */
   resent = 0;
+  /** What went over the line so far, in bytes, and how many requests were answered. */
+  sentBytes = 0;
+  receivedBytes = 0;
+  answered = 0;
+  /** The last of what came in and was no frame, as text. */
+  rubbish = '';
 
   constructor(stream: ByteStream, session: number, options: RequesterOptions) {
     this.stream = stream;
     this.session = session;
     this.options = options;
-    this.reader = new FrameReader((frame) => this.waiting?.(frame));
+    this.reader = new FrameReader(
+      (frame) => this.waiting?.(frame),
+      undefined,
+      (bytes) => (this.rubbish = (this.rubbish + printable(bytes)).slice(-KEPT_RUBBISH)),
+    );
     this.unsubscribe = [
-      stream.onData((bytes) => this.reader.push(bytes)),
+      stream.onData((bytes) => {
+        this.receivedBytes += bytes.length;
+        this.reader.push(bytes);
+      }),
       stream.onClose((reason) => this.fail(closedError(reason))),
     ];
   }
@@ -115,12 +130,14 @@ export class Requester {
       this.failWaiting = fail;
       this.waiting = (frame) => {
         if (frame.kind !== (kind | ANSWER) || frame.session !== session || frame.sequence !== sequence) return;
+        this.answered++;
         finish();
         resolve(frame);
       };
       const send = (): void => {
         attempts++;
         if (attempts > 1) this.resent++;
+        this.sentBytes += bytes.length;
         const sent = this.stream.write(bytes);
         sent.catch((thrown: unknown) => fail(closedError(thrown instanceof Error ? thrown : null)));
         timer = setTimeout(send, patienceMs);
@@ -130,6 +147,12 @@ export class Requester {
     });
   }
 }
+
+/** Text as it is, everything else as its number. */
+const printable = (bytes: Uint8Array): string =>
+  `${Array.from(bytes.subarray(0, KEPT_RUBBISH), (byte) =>
+    (byte >= 32 && byte < 127) || byte === 10 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+  ).join('')}\n`;
 
 const kindName = (kind: number): string =>
   (Object.entries(Kind).find(([, value]) => value === kind)?.[0] ?? `request ${kind}`).toUpperCase();

@@ -69,6 +69,12 @@ export interface LinkReport {
   /** Frames that were sent again, and answers that came in damaged. */
   readonly resent: number;
   readonly damaged: number;
+  /** Requests that were answered, and bytes on the line, both since the session began. */
+  readonly answered: number;
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** The last of what came in and was no frame, as text. */
+  readonly rubbish: string;
 }
 
 /**
@@ -186,7 +192,8 @@ class BoardSession implements Session {
 
   report(): LinkReport {
     const { tried, baudRate } = this.greeting;
-    return { tried, baudRate, resent: this.requester.resent, damaged: this.requester.damaged };
+    const { resent, damaged, answered, sentBytes, receivedBytes, rubbish } = this.requester;
+    return { tried, baudRate, resent, damaged, answered, sentBytes, receivedBytes, rubbish };
   }
 
   private ask(kind: number, payload: Uint8Array = new Uint8Array(), options: AskOptions = {}): Promise<Uint8Array> {

@@ -30,6 +30,21 @@ function openStudio(): { client: StudioClient; folder: string } {
   return { client, folder };
 }
 
+/** A quarter of a second of a tone, as a WAV file. */
+function tone(hertz: number): Uint8Array {
+  const samples = 2000;
+  const file = Buffer.alloc(44 + 2 * samples);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + 2 * samples, 4);
+  file.write('WAVEfmt ', 8);
+  [16, 1 | (1 << 16), 8000, 16_000, 2 | (16 << 16)].forEach((value, i) => file.writeUInt32LE(value, 16 + 4 * i));
+  file.write('data', 36);
+  file.writeUInt32LE(2 * samples, 40);
+  for (let i = 0; i < samples; i++)
+    file.writeInt16LE(Math.round(20_000 * Math.sin((2 * Math.PI * hertz * i) / 8000)), 44 + 2 * i);
+  return new Uint8Array(file);
+}
+
 describe('the service', () => {
   it('says who it is, and that it stays on this machine', async () => {
     const { client, folder } = openStudio();
@@ -63,6 +78,31 @@ describe('the service', () => {
     for (const { png } of page.samples) expect([...png.subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
     const ofOneClass = await client.call('datasets.samples', { spec, split: 'train', label: 3, offset: 0, limit: 200 });
     expect(new Set(ofOneClass.samples.map(({ label }) => label))).toEqual(new Set([3]));
+  });
+
+  it('records samples into a folder of a dataset, which can then be opened', async () => {
+    const { client, folder } = openStudio();
+    const recorded = join(folder, 'meine Töne');
+    const add = (className: string, bytes: Uint8Array, session = 's1') =>
+      client.call('capture.add', { folder: recorded, className, bytes, session });
+    for (let take = 0; take < 12; take++) {
+      await add('low', tone(200 + take), `s${take}`);
+      await add('high', tone(2000 + 10 * take), `s${take}`);
+    }
+    expect(await client.call('capture.classes', { folder: recorded })).toEqual([
+      { name: 'high', count: 12 },
+      { name: 'low', count: 12 },
+    ]);
+    expect(await client.call('datasets.inspect', { spec: recorded })).toMatchObject({ kind: 'audio', brokenCount: 0 });
+    const { id, isNew } = await add('low', tone(200), 's0');
+    expect(isNew).toBe(false);
+    await client.call('capture.discard', { folder: recorded, id });
+    expect((await client.call('capture.classes', { folder: recorded }))[1].count).toBe(11);
+    await expect(add('../out', tone(1))).rejects.toMatchObject({ code: 'dataset.bad-class-name' });
+    await expect(add('low', new Uint8Array(9))).rejects.toMatchObject({ code: 'dataset.unknown-format' });
+    await expect(client.call('capture.classes', { folder: 'here' })).rejects.toMatchObject({
+      code: 'files.not-absolute',
+    });
   });
 
   it('keeps a job that failed, with what to do', async () => {

@@ -39,3 +39,36 @@ export const findingSchema = z.object({
   path: z.string().nullable(),
 });
 export type Finding = z.infer<typeof findingSchema>;
+
+/** A serial line to a board: open now, or one of the last that were. */
+export const serialLineSchema = z.object({
+  id: z.int(),
+  boardId: z.string(),
+  boardName: z.string(),
+  virtual: z.boolean(),
+  openedAt: z.number(),
+  closedAt: z.number().nullable(),
+  /** What the firmware said of itself. */
+  hello: z.object({
+    buildId: z.string(),
+    clockHz: z.number(),
+    clockSource: z.string(),
+    counter: z.string(),
+    cpuId: z.int(),
+    operators: z.int(),
+    inputBytes: z.int(),
+    outputBytes: z.int(),
+    modelSramBytes: z.int(),
+    stackBytes: z.int(),
+  }),
+  /** Null where the line has no rate. */
+  baudRate: z.number().nullable(),
+  answered: z.int(),
+  resent: z.int(),
+  damaged: z.int(),
+  sentBytes: z.int(),
+  receivedBytes: z.int(),
+  /** The last of what came in and was no frame, as text. */
+  rubbish: z.string(),
+});
+export type SerialLine = z.infer<typeof serialLineSchema>;

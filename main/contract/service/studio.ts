@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { splitNames, type DatasetReport } from '../dataset.ts';
-import { boardSummarySchema, findingSchema } from '../domain/boards.ts';
+import { boardSummarySchema, findingSchema, serialLineSchema } from '../domain/boards.ts';
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
-import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema } from '../domain/live.ts';
+import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema, mostFrameBytes } from '../domain/live.ts';
 import { modelInfoSchema } from '../domain/models.ts';
 import { reportSchema } from '../domain/report.ts';
 import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema } from '../domain/runs.ts';
@@ -57,6 +57,25 @@ export const studioService = defineService({
         samples: z.array(z.object({ id: z.string(), index: z.int(), label: z.int(), png: bytes })),
       }),
       progress: progressSchema,
+    },
+
+    /** Adds one picture or recording to a class of a dataset's folder, which is made where it is missing. */
+    'capture.add': {
+      params: z.strictObject({
+        folder: path,
+        className: z.string().max(200),
+        bytes: bytes.refine(({ length }) => length <= mostFrameBytes, `expected at most ${mostFrameBytes} bytes`),
+        /** One press of the record button: its samples stay in one split. */
+        session: z.string().max(32),
+      }),
+      result: z.object({ id: z.string(), isNew: z.boolean() }),
+    },
+    /** Takes a recorded sample away again; other files are left alone. */
+    'capture.discard': { params: z.strictObject({ folder: path, id: z.string().max(500) }), result: nothing },
+    /** How many samples each class of a folder holds by now. */
+    'capture.classes': {
+      params: z.strictObject({ folder: path }),
+      result: z.array(z.object({ name: z.string(), count: z.int() })),
     },
 
     'models.inspect': { params: z.strictObject({ path }), result: modelInfoSchema },
@@ -124,6 +143,8 @@ export const studioService = defineService({
     job: { params: z.strictObject({ runId }), value: jobEventSchema },
     /** That the runs changed: ask `runs.list` again. */
     runs: { params: nothing, value: z.object({ changed: z.array(z.string()) }) },
+    /** The lines to boards, now and each second in which something went over them: open ones and the last closed. */
+    serial: { params: nothing, value: z.array(serialLineSchema) },
     /** How a live session stands, now and whenever that changes. */
     live: { params: z.strictObject({ liveId }), value: liveStatusSchema },
     /** The boards, now and whenever one is plugged in or out. */

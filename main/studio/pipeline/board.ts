@@ -6,6 +6,7 @@ import { describeFault } from '../../firmware/index.ts';
 import type { FaultRegisters, Session } from '../../link/index.ts';
 import { openProbe, startFirmware, type FlashImage } from '../../probes/index.ts';
 import { readElf } from '../../toolchain/index.ts';
+import { noteLine } from '../serialLines.ts';
 
 /** Which probe and port a job names; both may be left to what is plugged in. */
 export interface HardwareChoice {
@@ -50,10 +51,12 @@ export async function startOnBoard(
       { buildId, raiseTo: Math.max(...rates), describeFault: faultTeller(image, operators), ...portOf(hardware) },
       call,
     );
+    const closed = noteLine(board, session);
     return {
       board,
       session,
       async close() {
+        closed();
         await session.close();
         await probe.close();
       },

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { StudioError, type CallResult, type StudioService } from '../../contract/index.ts';
 
 type Listing = CallResult<StudioService, 'files.list'>;
@@ -32,4 +32,15 @@ export function listFolder(folder: string | null): Listing {
     .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name));
   const parent = dirname(path);
   return { folder: path, parent: parent === path ? null : parent, entries };
+}
+
+/** A folder to write into has to be named in full: the service's own folder means nothing to who asks. */
+export function wholePath(folder: string): string {
+  if (isAbsolute(folder)) return folder;
+  throw new StudioError({
+    code: 'files.not-absolute',
+    message: `${folder} does not say where it is.`,
+    remedy: 'Choose a folder, or write its path from the root on.',
+    details: { folder },
+  });
 }

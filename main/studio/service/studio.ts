@@ -7,6 +7,7 @@ import {
   type JobParams,
   type StudioHandlers,
 } from '../../contract/index.ts';
+import { captureSample, countCaptured, discardSample } from '../../datasets/index.ts';
 import { readRunLog, Workspace } from '../../store/index.ts';
 import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
@@ -14,16 +15,20 @@ import { JobQueue, type DoJob } from '../jobs/index.ts';
 import { LiveSessions } from '../live/index.ts';
 import { modelInfo, openModel } from '../models/index.ts';
 import { doJob, hardwareOf } from '../pipeline/index.ts';
+import { serialLines } from '../serialLines.ts';
 import { studioVersion } from '../version.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
 import { describeJob } from './describeJob.ts';
-import { listFolder } from './files.ts';
+import { listFolder, wholePath } from './files.ts';
 import { readRunArtefact } from './runArtefact.ts';
 
 /** How often runs that another process writes are looked for, while somebody listens. */
 const runsEveryMs = 2000;
 /** How often the boards that are plugged in are looked for, while somebody listens. */
 const boardsEveryMs = 1000;
+
+/** How often the lines to boards are looked at, while somebody listens. */
+const serialEveryMs = 1000;
 
 /** The service itself: one workspace, its runs, its queue of jobs. Hosts serve `handlers` to their clients. */
 export class Studio {
@@ -64,6 +69,12 @@ export class Studio {
         'boards.list': () => listBoards(),
         'datasets.inspect': ({ spec }, call) => inspectDataset(spec, call),
         'datasets.samples': (params, call) => datasetSamples(params, call),
+        'capture.add': async ({ folder, ...sample }) => captureSample({ folder: wholePath(folder), ...sample }),
+        'capture.discard': async ({ folder, id }) => {
+          discardSample(wholePath(folder), id);
+          return {};
+        },
+        'capture.classes': async ({ folder }) => countCaptured(wholePath(folder)),
         'models.inspect': async ({ path }) => modelInfo(openModel(path)),
         'runs.list': (filter) => workspace.listRuns(filter),
         'runs.get': async ({ id }) => workspace.readRun(id),
@@ -115,6 +126,15 @@ export class Studio {
             unsubscribe();
             stop();
           };
+        },
+        serial: (_params, emit) => {
+          let before = '';
+          return every(serialEveryMs, async () => {
+            const lines = serialLines();
+            const now = JSON.stringify(lines);
+            if (now !== before) emit(lines);
+            before = now;
+          });
         },
         live: ({ liveId }, emit) => this.#live.listen(liveId, emit),
         boards: (_params, emit) => {
