@@ -4,14 +4,14 @@
 export type Instructions = readonly string[];
 
 /** A C function whose body is nothing but these instructions. It saves and restores what it uses itself. */
-export function nakedFunction(name: string, parameters: string, body: Instructions): string {
+export function nakedFunction(name: string, parameters: string, body: Instructions, result = 'void '): string {
   const lines = [
     ...body.map((line) => {
       const indent = line.endsWith(':') ? '' : '  ';
       return line === '' ? '' : `    "${indent}${line}\\n"`;
     }),
   ];
-  return `static __attribute__((naked, noinline, unused)) void ${name}(${parameters}) {
+  return `static __attribute__((naked, noinline, unused)) ${result}${name}(${parameters}) {
   __asm volatile(
     ".syntax unified\\n"
 ${lines.join('\n')}

@@ -5,10 +5,13 @@
  * pointers make a pair of any two pixels: neighbours, or one of each of two rows.
  *
  * Up to `MAX_STRAIGHT` steps the code is straight; beyond, a first step starts the sums, then a jump into an unrolled
- * loop does the rest (Duff's device): 18 cycles for a block, 6 for each further round of 16 steps.
+ * loop does the rest (Duff's device): 18 cycles for a block, 6 for each further round of 16 steps. With its own finish
+ * in its code such a loop is fastest; where Flash counts more, one copy of it serves all finishes (`pairFinish.ts`).
  */
 import { addConstant, nakedFunction, repeat } from './assembly.ts';
-import { finishingWith, finishInC, loadExact, parameterWords, type FinishTraits } from './finish.ts';
+import { finishInC, parameterWords } from './finish.ts';
+import { finishBlock, pairFinishBytes, pairFinishCycles, type PairFinish } from './pairFinish.ts';
+import { at, FRAME_BYTES } from './pairFrame.ts';
 
 export const MAX_STRAIGHT = 8;
 const UNROLLED = 16;
@@ -18,51 +21,8 @@ const STEP_BYTES = 56;
 export interface PairTraits {
   /** Steps (two input channels each) where the code is straight; null: any number. */
   readonly words: number | null;
-  readonly planar: boolean;
-  /** The number of output channels is a multiple of four. */
-  readonly whole: boolean;
-  readonly finish: FinishTraits;
-}
-
-/** What the C code hands over; the assembly copies it to its own frame. */
-export const PAIR_JOB = `/* A run of pairs of pixels of a 1x1 convolution. */
-typedef struct {
-  int8_t *out0, *out1;        /* where the two pixels of the first pair go */
-  uint32_t extent;            /* from a pixel's first channel to past its last, in bytes of output */
-  int16_t *x;                 /* scratch for the widened pair */
-  const model_word *stream;
-  uint32_t pairs;
-  const int8_t *in0, *in1;
-  uint32_t in_step, out_step; /* bytes from one pair to the next */
-  uint32_t words;             /* of four input channels */
-  int32_t addend;             /* the output's zero point, or the base of the fit */
-  uint32_t channel;           /* bytes from an output channel to the next */
-  uint32_t skipped;           /* steps of the unrolled loop that its first round leaves out */
-} model_pairs;
-`;
-
-const JOB = [
-  'out0',
-  'out1',
-  'extent',
-  'x',
-  'stream',
-  'pairs',
-  'in0',
-  'in1',
-  'inStep',
-  'outStep',
-  'words',
-  'addend',
-  'channel',
-  'skipped',
-] as const;
-const own = ['entry', 'skip', 'limit', 'end'] as const;
-const FRAME_BYTES = 4 * (JOB.length + own.length);
-
-function at(field: (typeof JOB)[number] | (typeof own)[number]): string {
-  const index = [...JOB, ...own].indexOf(field);
-  return `[sp, #${String(4 * index)}]`;
+  /** What a block ends with; `shared`: whatever finish the job names. */
+  readonly end: PairFinish | 'shared';
 }
 
 function products(first: boolean): string[] {
@@ -106,69 +66,6 @@ function accumulation({ words }: PairTraits): string[] {
   ];
 }
 
-/** The four channels of r2 … r9, as (pixel 0, pixel 1): low and high of the first word, then of the second. */
-const CHANNELS = [
-  ['r4', 'r5'],
-  ['r2', 'r3'],
-  ['r8', 'r9'],
-  ['r6', 'r7'],
-] as const;
-
-function finishBlock({ finish }: PairTraits): string[] {
-  const apart = [
-    ['r2', 'r4'],
-    ['r3', 'r5'],
-    ['r6', 'r8'],
-    ['r7', 'r9'],
-  ].map(([high = '', low = '']) => `sub ${high}, ${high}, ${low}`);
-  const load = finish.kind !== 'fit' || finish.based ? [`ldr r0, ${at('addend')}`] : [];
-  if (finish.kind === 'fit') {
-    return [
-      ...apart,
-      ...load,
-      ...[0, 2].flatMap((channel) => [
-        'ldm r1!, {r10, r11, r12, lr}',
-        ...finishingWith(finish, CHANNELS[channel] ?? [], 0, { parameters: ['r10', 'r11'], spare: 'r0', addend: 'r0' }),
-        ...finishingWith(finish, CHANNELS[channel + 1] ?? [], 8, {
-          parameters: ['r12', 'lr'],
-          spare: 'r0',
-          addend: 'r0',
-        }),
-      ]),
-    ];
-  }
-  const { loads, parameters } = loadExact(finish.kind);
-  return [
-    ...apart,
-    ...load,
-    ...CHANNELS.flatMap((sums, channel) => [
-      ...loads,
-      ...finishingWith(finish, sums, channel % 2 === 0 ? 0 : 8, {
-        parameters,
-        spare: 'lr',
-        addend: 'r0',
-      }),
-    ]),
-  ];
-}
-
-/** Stores, and r10, r11 four channels on. The second pixel first: a pair may be one pixel twice. */
-function storeBlock({ planar }: PairTraits): string[] {
-  const pixels = ['r11', 'r10'];
-  if (!planar) {
-    return [
-      ...pixels.flatMap((pointer, index) =>
-        CHANNELS.map((sums, channel) => `strb ${sums[1 - index] ?? ''}, [${pointer}, #${String(channel)}]`),
-      ),
-      'add r10, r10, #4',
-      'add r11, r11, #4',
-    ];
-  }
-  return pixels.flatMap((pointer, index) =>
-    CHANNELS.flatMap((sums) => [`strb ${sums[1 - index] ?? ''}, [${pointer}]`, `add ${pointer}, ${pointer}, lr`]),
-  );
-}
-
 /** Both pixels to int16, side by side. r0 to, r1 words, r2 and r3 from. */
 const widenPair: readonly string[] = [
   `ldr r0, ${at('x')}`,
@@ -203,6 +100,7 @@ const widenPair: readonly string[] = [
 ];
 
 export function pairAssembly(name: string, traits: PairTraits): string {
+  const { end } = traits;
   const loop = traits.words === null;
   return nakedFunction(name, 'const model_pairs *job', [
     'push {r4-r11, lr}',
@@ -210,8 +108,19 @@ export function pairAssembly(name: string, traits: PairTraits): string {
     'mov r12, sp',
     'ldm r0!, {r1-r7}',
     'stm r12!, {r1-r7}',
-    'ldm r0!, {r1-r7}',
-    'stm r12!, {r1-r7}',
+    'ldm r0!, {r1-r8}',
+    'stm r12!, {r1-r8}',
+    ...(end === 'shared'
+      ? [
+          // Where the finish goes on.
+          'adr.w r4, 2f',
+          'orr r4, r4, #1',
+          `str r4, ${at('block')}`,
+          'adr.w r4, 8f',
+          'orr r4, r4, #1',
+          `str r4, ${at('next')}`,
+        ]
+      : []),
     ...(loop
       ? [
           // Where the loop is entered, in code and in bytes.
@@ -239,29 +148,7 @@ export function pairAssembly(name: string, traits: PairTraits): string {
     '2:',
     `ldr r0, ${at('x')}`,
     ...accumulation(traits),
-    ...finishBlock(traits),
-    `ldr r10, ${at('out0')}`,
-    `ldr r11, ${at('out1')}`,
-    ...(traits.planar ? [`ldr lr, ${at('channel')}`] : []),
-    `ldr r12, ${at('end')}`,
-    ...storeBlock(traits),
-    ...(traits.whole
-      ? []
-      : [
-          // The last block overlaps the one before it.
-          'cmp r10, r12',
-          'beq 7f',
-          ...(traits.planar ? ['sub r0, r12, lr, lsl #2'] : ['sub r0, r12, #4']),
-          'subs r0, r10, r0',
-          'bls 7f',
-          'sub r10, r10, r0',
-          'sub r11, r11, r0',
-          '7:',
-        ]),
-    `str r10, ${at('out0')}`,
-    `str r11, ${at('out1')}`,
-    'cmp r10, r12',
-    'bne.w 2b',
+    ...(end === 'shared' ? [`ldr pc, ${at('finish')}`, '8:'] : [...finishBlock(end), 'bne.w 2b']),
     // The next pair.
     `ldr r3, ${at('extent')}`,
     `ldr r4, ${at('outStep')}`,
@@ -286,8 +173,14 @@ export function pairAssembly(name: string, traits: PairTraits): string {
   ]);
 }
 
-export function pairTwin(name: string, { finish }: PairTraits): string {
-  const words = parameterWords(finish.kind);
+export function pairTwin(name: string, { end }: PairTraits): string {
+  const finish =
+    end === 'shared'
+      ? '      w = job->finish(w, sums, out + first * job->channel, job->channel, job->addend);'
+      : `      for (uint32_t i = 0; i < 4; i++, w += ${String(parameterWords(end.finish.kind))}) {
+        const model_word *p = w;
+        out[(first + i) * job->channel] = ${finishInC(end.finish, 'sums[i]', 'job->addend')};
+      }`;
   return `static void ${name}(const model_pairs *job) {
   const uint32_t inputs = job->words * 4, outputs = job->extent / job->channel;
   for (uint32_t pixel = 0; pixel < 2 * job->pairs; pixel++) {
@@ -306,28 +199,29 @@ export function pairTwin(name: string, { finish }: PairTraits): string {
           low[half] += (uint32_t)((int8_t)pair * a + (int8_t)(pair >> 16) * b);
         }
       }
-      for (uint32_t i = 0; i < 4; i++, w += ${String(words)}) {
-        const model_word *p = w;
-        const int32_t sum = i % 2 ? (int32_t)(raw[i / 2] - low[i / 2]) >> 8 : (int32_t)low[i / 2];
-        out[(first + i) * job->channel] = ${finishInC(finish, 'sum', 'job->addend')};
-      }
+      const int32_t sums[4] = {(int32_t)low[0], (int32_t)(raw[0] - low[0]) >> 8, (int32_t)low[1],
+                               (int32_t)(raw[1] - low[1]) >> 8};
+${finish}
     }
   }
 }`;
 }
 
 /** Modelled cycles of one pair. */
-export function pairCycles(inputChannels: number, outputChannels: number, traits: PairTraits): number {
+export function pairCycles(
+  inputChannels: number,
+  outputChannels: number,
+  ends: PairFinish,
+  traits: PairTraits,
+): number {
   const words = inputChannels / 2;
   const loop = traits.words === null;
   const steps = 15 * words + (loop ? 9 + 6 * Math.ceil((words - 1) / UNROLLED) - 2 : 1);
-  const finish = traits.finish.kind === 'fit' ? 10 + 4 + 24 + (traits.finish.based ? 2 : 0) : 16 + 4 + 50;
-  const store = 8 + (traits.planar ? 9 : 2) + 4 + 2 + 4 + (traits.whole ? 0 : 5);
   const blocks = Math.ceil(outputChannels / 4);
-  return blocks * (2 + steps + finish + store) + 52 + Math.ceil(inputChannels / 8) * 26;
+  const jumps = traits.end === 'shared' ? 6 : 0;
+  return blocks * (2 + steps + pairFinishCycles(ends) + jumps) + 52 + Math.ceil(inputChannels / 8) * 26;
 }
 
 /** Thumb-2 bytes of a pair function. */
-export function pairCodeBytes({ words, planar, finish }: PairTraits): number {
-  return 300 + (words ?? UNROLLED + 1) * STEP_BYTES + (finish.kind === 'fit' ? 150 : 270) + (planar ? 30 : 0);
-}
+export const pairCodeBytes = ({ words, end }: PairTraits): number =>
+  260 + (words ?? UNROLLED + 1) * STEP_BYTES + (end === 'shared' ? 40 : pairFinishBytes(end));

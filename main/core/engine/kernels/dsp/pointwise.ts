@@ -17,15 +17,9 @@ import { withTwin } from './assembly.ts';
 import { expectedFinish, weightedData, type WeightedData } from './convolutionData.ts';
 import { addendOf, parameterWords, traitsName, traitsOf, type FinishTraits } from './finish.ts';
 import { canPack, outputStrides, packBlocks } from './macBlock.ts';
-import {
-  MAX_STRAIGHT,
-  pairAssembly,
-  pairCodeBytes,
-  pairCycles,
-  PAIR_JOB,
-  pairTwin,
-  type PairTraits,
-} from './pairBlock.ts';
+import { MAX_STRAIGHT, pairAssembly, pairCodeBytes, pairCycles, pairTwin, type PairTraits } from './pairBlock.ts';
+import { pairFinishAssembly, pairFinishBytes, pairFinishTwin, type PairFinish } from './pairFinish.ts';
+import { PAIR_JOB } from './pairFrame.ts';
 import { finishHelpers } from './shared.ts';
 
 interface Shape {
@@ -70,23 +64,33 @@ export function pointwiseVariants(model: Model, operator: Conv2d): readonly Kern
   const odd = shape.outputWidth % 2 === 1 && shape.outputWidth <= NARROW && shape.outputHeight > 1;
   const dense = shape.strideH * shape.strideW === 1;
   const extents: Extent[] = ['row', ...(odd ? ['rows' as const] : []), ...(odd && dense ? ['image' as const] : [])];
-  return extents.map((extent) => variant(model, operator, shape, finish, extent));
+  return extents.flatMap((extent) => waysOf(shape).map((way) => variant(model, operator, shape, finish, extent, way)));
 }
+
+/**
+ * The code of the loops: straight, for few input channels; a loop with its own finish; a loop that all layers share.
+ * Each is slower and smaller than the one before.
+ */
+type Way = 'straight' | 'loop' | 'shared';
+
+const waysOf = ({ inputChannels }: Shape): readonly Way[] =>
+  inputChannels / 2 <= MAX_STRAIGHT ? ['straight', 'shared'] : ['loop', 'shared'];
 
 const expectedTraits = (kind: 'fit' | 'exact'): FinishTraits => {
   const clamp = { min: -128, max: 127 };
   return kind === 'fit' ? { kind, scaleBits: 12, shift: 16, based: false, clamp } : { kind, clamp };
 };
 
-function traitsFor({ inputChannels, outputChannels }: Shape, finish: FinishTraits, layout: RowLayout): PairTraits {
-  const words = inputChannels / 2;
-  return {
-    words: words <= MAX_STRAIGHT ? words : null,
-    planar: layout.kind === 'planar',
-    whole: outputChannels % 4 === 0,
-    finish,
-  };
-}
+const endOf = ({ outputChannels }: Shape, finish: FinishTraits, layout: RowLayout): PairFinish => ({
+  planar: layout.kind === 'planar',
+  whole: outputChannels % 4 === 0,
+  finish,
+});
+
+const traitsFor = ({ inputChannels }: Shape, end: PairFinish, way: Way): PairTraits => ({
+  words: way === 'straight' ? inputChannels / 2 : null,
+  end: way === 'shared' ? 'shared' : end,
+});
 
 /** All pairs, and the calls that do them. */
 function workOf({ outputWidth, outputHeight }: Shape, extent: Extent): { pairs: number; calls: number } {
@@ -114,18 +118,26 @@ function accessesOf({ strideH }: Shape, extent: Extent): { input: RowAccess; out
   };
 }
 
-function variant(model: Model, operator: Conv2d, shape: Shape, finish: FinishTraits, extent: Extent): KernelVariant {
+function variant(
+  model: Model,
+  operator: Conv2d,
+  shape: Shape,
+  finish: FinishTraits,
+  extent: Extent,
+  way: Way,
+): KernelVariant {
   const { inputWidth, inputChannels, outputHeight, outputWidth, outputChannels, strideW } = shape;
   const steps = extent === 'image' ? 1 : extent === 'rows' ? Math.ceil(outputHeight / 2) : outputHeight;
   const { pairs, calls } = workOf(shape, extent);
   const { input, output } = accessesOf(shape, extent);
   // Most 1×1 convolutions of streamed networks write planar rows; hwc is a little faster.
-  const traits = traitsFor(shape, finish, { kind: 'planar', padLeft: 0, channelBytes: 0, rowBytes: 0 });
+  const end = endOf(shape, finish, { kind: 'planar', padLeft: 0, channelBytes: 0, rowBytes: 0 });
+  const traits = traitsFor(shape, end, way);
   const stride = strideW > 1 ? `_s${text(strideW)}` : '';
   const size = `${text(inputChannels)}x${text(outputChannels)}_${text(outputWidth)}x${text(outputHeight)}`;
   const blocks = Math.ceil(outputChannels / 4);
   return {
-    name: `conv1x1_${size}${stride}_${finish.kind}_${extent}_m4`,
+    name: `conv1x1_${size}${stride}_${finish.kind}_${extent}${way === 'shared' ? '_shared' : ''}_m4`,
     steps,
     inputs: [input],
     inputLayouts: [hwc],
@@ -137,26 +149,36 @@ function variant(model: Model, operator: Conv2d, shape: Shape, finish: FinishTra
     constantBytes: 4 * (HEADER_WORDS + blocks * (inputChannels + 4 * parameterWords(finish.kind))),
     codeBytes: 0,
     sharedCode: [
-      { name: functionName(traits), bytes: pairCodeBytes(traits) },
-      { name: entryName(traits), bytes: 12 },
+      { name: loopsName(traits), bytes: pairCodeBytes(traits) },
+      ...(way === 'shared' ? [{ name: finishFunctionName(end), bytes: pairFinishBytes(end) }] : []),
+      { name: entryName(end, traits), bytes: 14 },
       { name: runPairs.name, bytes: 200 },
     ],
-    cycles: Math.round(pairs * pairCycles(inputChannels, outputChannels, traits) + calls * 95 + steps * 30),
+    cycles: Math.round(pairs * pairCycles(inputChannels, outputChannels, end, traits) + calls * 95 + steps * 30),
     emit: ({ outputs: [layout = hwc] }) => {
       const data = weightedData(model, operator);
       if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);
-      return emitVariant(shape, data, extent, layout);
+      return emitVariant(shape, data, extent, way, layout);
     },
   };
 }
 
-/** `conv1x1_pairs_8_planar_fit12_16`. */
-function functionName({ words, planar, whole, finish }: PairTraits): string {
+/** `planar_fit12_16`. */
+const endName = ({ planar, whole, finish }: PairFinish): string =>
+  `${planar ? 'planar' : 'hwc'}${whole ? '' : '_overlap'}_${traitsName(finish)}`;
+
+/** `conv1x1_pairs_8_planar_fit12_16`, `conv1x1_pairs`. */
+function loopsName({ words, end }: PairTraits): string {
   const steps = words === null ? '' : `_${text(2 * words)}`;
-  return `conv1x1_pairs${steps}_${planar ? 'planar' : 'hwc'}${whole ? '' : '_overlap'}_${traitsName(finish)}`;
+  return `conv1x1_pairs${steps}${end === 'shared' ? '' : `_${endName(end)}`}`;
 }
 
-const entryName = (traits: PairTraits): string => functionName(traits).replace('_pairs', '') + '_m4';
+const finishFunctionName = (end: PairFinish): string => `conv1x1_finish_${endName(end)}`;
+
+function entryName(end: PairFinish, { words, end: own }: PairTraits): string {
+  const steps = words === null ? '' : `_${text(2 * words)}`;
+  return `conv1x1${steps}_${endName(end)}${own === 'shared' ? '_shared' : ''}_m4`;
+}
 
 /** What all entries do: from the step and the header of the constants to one or two runs of pairs. */
 const runPairs: CFunction = {
@@ -165,14 +187,15 @@ const runPairs: CFunction = {
    channels, bytes between output channels and between output pixels, first output byte, addend, and which of the input
    rows goes with the second output row (0: there is only one). Then the weights of four output channels, their
    parameters, the weights of the next four. */
-static __attribute__((noinline)) void model_run_pairs(const model_step *step, void (*run)(const model_pairs *)) {
+static __attribute__((noinline)) void model_run_pairs(const model_step *step, void (*run)(const model_pairs *),
+                                                      model_pair_finish finish) {
   const model_word *shape = (const model_word *)step->constants;
   const uint32_t pixels = shape[0], in_pixel = shape[2], out_pixel = shape[5], second = shape[8];
   const int8_t *in = step->in[0];
   int8_t *out = step->out[0] + shape[6];
   model_pairs job = {out, out + out_pixel, shape[3] * shape[4], (int16_t *)step->scratch, shape + ${text(HEADER_WORDS)},
                      pixels / 2, in, in + in_pixel, 2 * in_pixel, 2 * out_pixel, shape[1], (int32_t)shape[7], shape[4],
-                     (16 - (2 * shape[1] - 1) % 16) % 16};
+                     (16 - (2 * shape[1] - 1) % 16) % 16, finish};
   if (second && step->out[1]) { /* a pixel of each row */
     job.out1 = step->out[1] + shape[6];
     job.in1 = step->in[second];
@@ -193,24 +216,37 @@ static __attribute__((noinline)) void model_run_pairs(const model_step *step, vo
 `,
 };
 
-function emitVariant(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout): EmittedKernel {
-  const traits = traitsFor(shape, traitsOf(data.requantization), layout);
-  const pairs = functionName(traits);
-  const entry = entryName(traits);
+function emitVariant(shape: Shape, data: WeightedData, extent: Extent, way: Way, layout: RowLayout): EmittedKernel {
+  const end = endOf(shape, traitsOf(data.requantization), layout);
+  const traits = traitsFor(shape, end, way);
+  const loops = loopsName(traits);
+  const entry = entryName(end, traits);
   const channels = traits.words === null ? 'any number of' : text(2 * traits.words);
+  const finish = finishFunctionName(end);
+  const finishFunction: CFunction = {
+    name: finish,
+    code: `/* The end of a block of four channels and two pixels. */\n${withTwin(
+      pairFinishAssembly(finish, end),
+      pairFinishTwin(finish, end),
+    )}`,
+  };
   return {
     functions: [
       finishHelpers,
       { name: 'model_pairs', code: PAIR_JOB },
       runPairs,
       {
-        name: pairs,
+        name: loops,
         code: `/* 1x1 convolution of ${channels} input channels: four output channels x two pixels at a time. */\n${withTwin(
-          pairAssembly(pairs, traits),
-          pairTwin(pairs, traits),
+          pairAssembly(loops, traits),
+          pairTwin(loops, traits),
         )}`,
       },
-      { name: entry, code: `void ${entry}(const model_step *step) { model_run_pairs(step, ${pairs}); }\n` },
+      ...(way === 'shared' ? [finishFunction] : []),
+      {
+        name: entry,
+        code: `void ${entry}(const model_step *step) { model_run_pairs(step, ${loops}, ${way === 'shared' ? finish : 'NULL'}); }\n`,
+      },
     ],
     constants: constantsOf(shape, data, extent, layout),
   };
