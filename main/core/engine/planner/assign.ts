@@ -48,14 +48,34 @@ export class KernelChoices {
       const known = variantsOf(model, operator, core);
       const variants = timing?.timed(known) ?? known;
       if (variants.length === 0) throw unsupported(model, operator, index);
-      for (const { name } of variants) this.users.set(name, (this.users.get(name) ?? 0) + 1);
+      for (const name of codeNamesOf(variants)) this.users.set(name, (this.users.get(name) ?? 0) + 1);
       return variants;
     });
   }
 
-  /** The Flash that a kernel takes for one operator: its constants, and its share of the code. */
-  flashOf({ name, constantBytes, codeBytes }: KernelVariant): number {
-    return constantBytes + codeBytes / (this.users.get(name) ?? 1);
+  /**
+   * The Flash that a kernel takes for one operator: its constants, and its share of the code.
+   *
+   * @param users how many operators share each piece of code; those that could where it is absent
+   */
+  flashOf({ name, constantBytes, codeBytes, sharedCode = [] }: KernelVariant, users: CodeUsers = this.users): number {
+    const sharing = (code: string): number => users.get(code) ?? this.users.get(code) ?? 1;
+    let flash = constantBytes + codeBytes / sharing(name);
+    for (const shared of sharedCode) flash += shared.bytes / sharing(shared.name);
+    return flash;
+  }
+
+  /** Cycles for each byte of Flash, where every kernel is the fastest there is. */
+  cyclesPerFlashByte(): number {
+    let [cycles, flash] = [0, 0];
+    for (const variants of this.variants) {
+      const [first] = variants;
+      if (first === undefined) continue;
+      const quickest = variants.reduce((best, variant) => (variant.cycles < best.cycles ? variant : best), first);
+      cycles += quickest.cycles;
+      flash += this.flashOf(quickest);
+    }
+    return cycles / Math.max(1, flash);
   }
 
   /**
@@ -98,6 +118,26 @@ export class KernelChoices {
       ({ writesPlanar, inputLayouts }) => writesPlanar && inputLayouts.every(({ kind }) => kind === 'hwc'),
     );
   }
+}
+
+/** How many operators use each piece of code, by its name. */
+export type CodeUsers = ReadonlyMap<string, number>;
+
+/** Of the kernels that were chosen. */
+export function usersOf({ kernels }: Assignment): CodeUsers {
+  const users = new Map<string, number>();
+  for (const kernel of kernels) for (const name of codeNamesOf([kernel])) users.set(name, (users.get(name) ?? 0) + 1);
+  return users;
+}
+
+/** The code that some variants use, each once. */
+function codeNamesOf(variants: readonly KernelVariant[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { name, sharedCode = [] } of variants) {
+    names.add(name);
+    for (const shared of sharedCode) names.add(shared.name);
+  }
+  return names;
 }
 
 /** Variants of operators without data, by what they are asked for: the search asks for the same ones over and over. */

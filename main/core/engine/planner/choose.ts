@@ -36,21 +36,30 @@ export function choose<T extends Candidate>(candidates: readonly T[], choice: Ch
   return { best, fits: true };
 }
 
-/** What a byte of Flash may be worth in cycles, from nothing to almost everything. */
-const FLASH_PRICES = [0, 0.5, 2, 8, 32, 128, 512, 4096];
+/**
+ * What Flash is worth where nothing limits it. At 1, one percent more Flash must bring one percent fewer cycles; a kernel
+ * that does not earn its bytes so is not taken.
+ */
+export const USUAL_FLASH_WORTH = 0.5;
+
+/** From nothing to almost everything. */
+const FLASH_WORTHS = [0, USUAL_FLASH_WORTH, 2, 8, 32, 128, 1024];
 
 /**
- * The choice where Flash is short: the candidates are made again with dearer Flash, which takes smaller and slower
- * kernels, until one fits.
+ * With a limit of Flash, the choice of the fastest kernels; where they do not fit, the candidates are made again with
+ * dearer Flash, which takes smaller and slower kernels, until one fits. Without a limit, Flash has its usual worth.
  */
 export function chooseWithin<T extends Candidate>(
-  candidatesAt: (cyclesPerFlashByte: number) => readonly T[],
+  candidatesAt: (flashWorth: number) => readonly T[],
   choice: Choice,
 ): { best: T; fits: boolean } {
-  let chosen = choose(candidatesAt(0), choice);
-  for (const price of FLASH_PRICES.slice(1)) {
-    if (chosen.fits || (choice.flashLimitBytes ?? Infinity) >= chosen.best.flashBytes) break;
-    chosen = choose(candidatesAt(price), choice);
+  const { flashLimitBytes } = choice;
+  if (flashLimitBytes === undefined) return choose(candidatesAt(USUAL_FLASH_WORTH), choice);
+  const [first = 0, ...dearer] = FLASH_WORTHS;
+  let chosen = choose(candidatesAt(first), choice);
+  for (const worth of dearer) {
+    if (chosen.fits || flashLimitBytes >= chosen.best.flashBytes) break;
+    chosen = choose(candidatesAt(worth), choice);
   }
   return chosen;
 }

@@ -3,7 +3,8 @@ import type { Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
-import { fastest, fastestByRows, KernelChoices, smallest, type Preference } from './assign.ts';
+import { fastest, fastestByRows, KernelChoices, smallest, usersOf, type CodeUsers, type Preference } from './assign.ts';
+import { USUAL_FLASH_WORTH } from './choose.ts';
 import { buildPlan, flashOf, placeSegment } from './build.ts';
 import { networkOf, type Assignment, type Network } from './network.ts';
 import { pricesFrom } from './price.ts';
@@ -22,25 +23,32 @@ export class Planning {
   private readonly prices: readonly Priced[];
 
   /**
-   * @param cyclesPerFlashByte what a byte of Flash is worth; with 0, kernels are as fast as they come
+   * @param flashWorth how much fewer cycles more Flash must bring, both in proportion; with 0, kernels are as fast as
+   * they come
    * @throws StudioError `engine.unsupported-operator` where no kernel can do an operator
    */
   constructor(
     model: Model,
     core: Core,
     inputMode: InputMode,
-    cyclesPerFlashByte = 0,
+    flashWorth = USUAL_FLASH_WORTH,
     timing: KernelTiming | null = null,
   ) {
     this.model = model;
     this.inputMode = inputMode;
     this.choices = new KernelChoices(model, core, timing);
-    const priced = ways.map(
-      (prefer): Preference =>
+    const cyclesPerFlashByte = flashWorth * this.choices.cyclesPerFlashByte();
+    const assignments = ways.map((way) => {
+      const priced =
+        (users?: CodeUsers): Preference =>
         (kernel, index) =>
-          prefer(kernel, index) + cyclesPerFlashByte * this.choices.flashOf(kernel),
-    );
-    const assignments = priced.map((prefer) => ({ prefer, assignment: this.choices.assign(prefer) }));
+          way(kernel, index) + cyclesPerFlashByte * this.choices.flashOf(kernel, users);
+      // Who could share code is a guess at who does.
+      const draft = this.choices.assign(priced());
+      if (cyclesPerFlashByte === 0) return { prefer: priced(), assignment: draft };
+      const prefer = priced(usersOf(draft));
+      return { prefer, assignment: this.choices.assign(prefer) };
+    });
     const chosen = distinct(assignments);
     this.ways = chosen.map(({ prefer }) => prefer);
     this.networks = chosen.map(({ assignment }) => networkOf(model, assignment));
@@ -104,10 +112,10 @@ export function planFront(
   model: Model,
   core: Core,
   inputMode: InputMode,
-  cyclesPerFlashByte = 0,
+  flashWorth = USUAL_FLASH_WORTH,
   timing: KernelTiming | null = null,
 ): Plan[] {
-  const planning = new Planning(model, core, inputMode, cyclesPerFlashByte, timing);
+  const planning = new Planning(model, core, inputMode, flashWorth, timing);
   return paretoOf(planning.front().map((cuts) => planning.build(cuts)));
 }
 
