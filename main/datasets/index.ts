@@ -5,3 +5,5 @@ export { parseDatasetSpec } from './spec.ts';
 export * from './sampleReader.ts';
 export * from './capture.ts';
 export * from './preview.ts';
+export { isLitter, staysInside, type Container, type Entry } from './container/container.ts';
+export { openZip } from './container/zip.ts';

@@ -3,3 +3,4 @@ export * from './budgetClock.ts';
 export * from './workers.ts';
 export * from './children.ts';
 export * from './resources.ts';
+export { isLoopback, networkUse, onNetworkUse } from './network.ts';

@@ -7,11 +7,10 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  * @param importMetaUrl the caller's `import.meta.url`
  */
 export function startWorker(name: string, importMetaUrl: string, options: WorkerOptions = {}): Worker {
-  if (!new URL(importMetaUrl).pathname.endsWith('.ts'))
-    return new Worker(new URL(`./${name}.js`, importMetaUrl), options);
-  const entry = new URL(`./${name}.ts`, importMetaUrl).href;
-  return new Worker(new URL('./sourceWorker.mjs', import.meta.url), {
-    ...options,
-    argv: [entry, ...(options.argv ?? [])],
-  });
+  const fromSource = new URL(importMetaUrl).pathname.endsWith('.ts');
+  const entry = new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, importMetaUrl).href;
+  return new Worker(
+    fromSource ? new URL('./sourceWorker.mjs', import.meta.url) : new URL('./threadEntry.js', importMetaUrl),
+    { ...options, argv: [entry, ...(options.argv ?? [])] },
+  );
 }

@@ -2,17 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import {
   noFigures,
   runSummarySchema,
+  settingsSchema,
   StudioError,
   type RunFilter,
   type RunKind,
   type RunRecord,
   type RunSummary,
+  type Settings,
 } from '../contract/index.ts';
 import { writeFailed, writeFileAtomic } from './atomic.ts';
-import { migrateDocument } from './migrations/index.ts';
+import { lockOrThrow } from './lock.ts';
+import { formatOf, migrateDocument, workspaceMigrations } from './migrations/index.ts';
 import { asItStands, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
 import { RunIndex, type IndexedRun } from './runIndex.ts';
 
@@ -45,6 +49,7 @@ export function newRecord(run: NewRun, now = Date.now()): RunRecord {
     steps: [],
     artefacts: [],
     error: null,
+    imageSha256: null,
     environment: {},
   };
 }
@@ -78,9 +83,29 @@ export class Workspace {
     } catch (error) {
       throw writeFailed(folder, error);
     }
-    if (existsSync(file)) migrateDocument(readWorkspaceFile(file), file, []);
-    else writeFileAtomic(file, `${JSON.stringify({ format: 1, name: 'MCUNet Studio workspace' }, null, 2)}\n`);
+    if (!existsSync(file)) writeWorkspaceFile(file, { name: 'MCUNet Studio workspace', settings: {} });
+    else readWorkspaceFile(file);
     return new Workspace(folder, new RunIndex(join(folder, 'index.sqlite')));
+  }
+
+  /** Preferences that belong to the work. @throws StudioError `store.broken-workspace`, `store.newer-format` */
+  get settings(): Settings {
+    return readWorkspaceFile(join(this.folder, workspaceFile)).settings;
+  }
+
+  /** Puts settings in the place of those of the same names; null removes one. */
+  changeSettings(changes: Settings): Settings {
+    const file = join(this.folder, workspaceFile);
+    const lock = lockOrThrow(`${file}.lock`, file);
+    try {
+      const before = readWorkspaceFile(file);
+      const kept = Object.entries({ ...before.settings, ...changes }).filter(([, value]) => value !== null);
+      const settings = Object.fromEntries(kept);
+      writeWorkspaceFile(file, { ...before, settings });
+      return settings;
+    } finally {
+      lock.release();
+    }
   }
 
   get runsFolder(): string {
@@ -203,16 +228,30 @@ function readObject(file: string): Record<string, unknown> {
   return document as Record<string, unknown>;
 }
 
-function readWorkspaceFile(file: string): Record<string, unknown> {
+const workspaceSchema = z.looseObject({ name: z.string(), settings: settingsSchema });
+
+/** Brought to the present format where it is older; on the disk it is so from the first change on. */
+function readWorkspaceFile(file: string): z.infer<typeof workspaceSchema> {
+  let document: Record<string, unknown>;
   try {
-    return readObject(file);
+    document = readObject(file);
   } catch (error) {
-    throw new StudioError({
-      code: 'store.broken-workspace',
-      message: `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-      remedy: 'Remove this one file; it is made again, and the runs stay as they are.',
-      details: { file },
-      cause: error,
-    });
+    throw brokenWorkspace(file, error instanceof Error ? error.message : String(error), error);
   }
+  const parsed = workspaceSchema.safeParse(migrateDocument(document, file, workspaceMigrations));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw brokenWorkspace(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}`, parsed.error);
 }
+
+const writeWorkspaceFile = (file: string, workspace: z.infer<typeof workspaceSchema>): void =>
+  writeFileAtomic(file, `${JSON.stringify({ ...workspace, format: formatOf(workspaceMigrations) }, null, 2)}\n`);
+
+const brokenWorkspace = (file: string, why: string, cause: unknown): StudioError =>
+  new StudioError({
+    code: 'store.broken-workspace',
+    message: `${file} cannot be read: ${why}.`,
+    remedy: 'Remove this one file; it is made again, and the runs stay as they are.',
+    details: { file },
+    cause,
+  });

@@ -3,6 +3,7 @@ import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../contract/index.ts';
 import { loadBoards, realSystem } from '../boards/index.ts';
+import { networkUse } from '../processes/index.ts';
 import { checkProbeAccess } from '../probes/index.ts';
 import { surveyTools, type ToolName } from '../toolchain/index.ts';
 
@@ -19,7 +20,7 @@ const purposes: Readonly<
 
 /** Looks at everything that the studio needs from this computer: tools, ports, permissions, memory. */
 export async function checkUp(): Promise<Finding[]> {
-  return [...(await tools()), ...(await hardware()), machine(), tensorflow()];
+  return [...(await tools()), ...(await hardware()), machine(), network(), tensorflow()];
 }
 
 async function tools(): Promise<Finding[]> {
@@ -77,6 +78,21 @@ function machine(): Finding {
   return free < 0.7
     ? finding('machine', 'This computer', 'warning', detail, 'Close other programs before a training.')
     : finding('machine', 'This computer', 'ok', detail);
+}
+
+/** That this program keeps to its machine, counted where its connections are made. */
+function network(): Finding {
+  const { foreign, latest } = networkUse();
+  const what = [...new Set(latest.map((request) => request.what))].join(', ');
+  return foreign === 0
+    ? finding('network', 'Network', 'ok', 'nothing but this computer was asked for, since this program started')
+    : finding(
+        'network',
+        'Network',
+        'warning',
+        `this program asked for another computer ${foreign} ${foreign === 1 ? 'time' : 'times'}: ${what}`,
+        'Please report this: MCUNet Studio has no reason to.',
+      );
 }
 
 /** Optional; its own backend is always there. */

@@ -17,6 +17,7 @@ async function entries(): Promise<Record<string, string>> {
     cli: join(root, 'main/cli/main.ts'),
     main: join(root, 'main/app/main.ts'),
     serviceProcess: join(root, 'main/app/serviceProcess.ts'),
+    threadEntry: join(root, 'main/processes/threadEntry.ts'),
     ...Object.fromEntries(workers.map((file) => [basename(file, '.ts'), join(root, 'main', file)])),
   };
 }

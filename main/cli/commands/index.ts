@@ -10,6 +10,7 @@ import { addInfer } from './infer.ts';
 import { addInspect } from './inspect.ts';
 import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
+import { addProject } from './project.ts';
 import { addSearch } from './search.ts';
 import { addSmoke } from './smoke.ts';
 import { addServe } from './serve.ts';
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addTrain,
   addSearch,
   addExport,
+  addProject,
   addServe,
 ];
 

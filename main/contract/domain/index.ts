@@ -4,6 +4,8 @@ export * from './live.ts';
 export * from './measurements.ts';
 export * from './memory.ts';
 export * from './models.ts';
+export * from './network.ts';
+export * from './projects.ts';
 export * from './report.ts';
 export * from './runs.ts';
 export * from './search.ts';

@@ -88,6 +88,8 @@ export const runRecordSchema = runSummarySchema.extend({
   steps: z.array(stepRecordSchema),
   artefacts: z.array(artefactSchema),
   error: errorReportSchema.nullable(),
+  /** Of the linked image (ELF): the same model, board and compiler give the same on every machine. Null before there is one. */
+  imageSha256: z.string().nullable(),
   /** Versions and hashes of what took part: app, Node, compiler, QEMU, operating system. */
   environment: z.record(z.string(), z.string()),
 });

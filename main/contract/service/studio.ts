@@ -4,6 +4,8 @@ import { boardSummarySchema, findingSchema, serialLineSchema } from '../domain/b
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
 import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema, mostFrameBytes } from '../domain/live.ts';
 import { modelInfoSchema } from '../domain/models.ts';
+import { networkUseSchema } from '../domain/network.ts';
+import { openedProjectSchema, packedProjectSchema, projectInfoSchema, settingsSchema } from '../domain/projects.ts';
 import { reportSchema } from '../domain/report.ts';
 import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema } from '../domain/runs.ts';
 import { progressSchema } from '../progress.ts';
@@ -31,6 +33,8 @@ export const studioService = defineService({
         processors: z.int(),
         /** Whether the service was told to reach nothing but this machine: it always is. */
         offline: z.literal(true),
+        /** What it asked the network for so far: the proof of it. */
+        network: networkUseSchema,
       }),
     },
     'doctor.check': { params: nothing, result: z.array(findingSchema), progress: progressSchema },
@@ -125,6 +129,33 @@ export const studioService = defineService({
     /** Shows one frame to the board. While the board is away, its error is the answer. */
     'live.infer': { params: z.strictObject({ liveId, frame: liveFrameSchema }), result: liveResultSchema },
     'live.stop': { params: z.strictObject({ liveId }), result: nothing },
+    /** What is in a project file (`.mcunet`), without opening it. */
+    'projects.inspect': { params: z.strictObject({ path }), result: projectInfoSchema },
+    /**
+     * Packs runs of the workspace, its settings, and the models and files that they were made from into one file.
+     * Datasets are referred to, or copied into it.
+     */
+    'projects.pack': {
+      params: z.strictObject({
+        path,
+        name: z.string().min(1).max(200),
+        /** Absent: all runs that are not being done. */
+        runIds: z.array(runId).max(100_000).optional(),
+        datasets: z.enum(['reference', 'copy']),
+      }),
+      result: packedProjectSchema,
+      progress: progressSchema,
+    },
+    /** Brings a project's runs and files into the workspace. Runs that are there already stay as they are. */
+    'projects.open': {
+      params: z.strictObject({ path }),
+      result: openedProjectSchema,
+      progress: progressSchema,
+    },
+    /** The workspace's settings; they travel with a project. */
+    'settings.get': { params: nothing, result: settingsSchema },
+    /** Puts these in the place of the settings of the same names; null removes one. */
+    'settings.change': { params: z.strictObject({ settings: settingsSchema }), result: settingsSchema },
 
     /** What is in a folder of this computer, for choosing models and datasets where there is no file dialog. */
     'files.list': {
@@ -147,6 +178,8 @@ export const studioService = defineService({
     serial: { params: nothing, value: z.array(serialLineSchema) },
     /** How a live session stands, now and whenever that changes. */
     live: { params: z.strictObject({ liveId }), value: liveStatusSchema },
+    /** What was asked of the network, now and whenever it was asked for more. */
+    network: { params: nothing, value: networkUseSchema },
     /** The boards, now and whenever one is plugged in or out. */
     boards: { params: nothing, value: z.array(boardSummarySchema) },
   },

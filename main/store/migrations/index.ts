@@ -1,14 +1,15 @@
 import { StudioError } from '../../contract/index.ts';
+import type { Migration } from './migration.ts';
+import { imageHash } from './run/002-image-hash.ts';
+import { settings } from './workspace/002-settings.ts';
 
-/** One step of a document's format, from `to − 1` to `to`. Pure: a document in, a document out. */
-export interface Migration {
-  readonly to: number;
-  readonly title: string;
-  readonly migrate: (document: Readonly<Record<string, unknown>>) => Record<string, unknown>;
-}
+export type { Migration } from './migration.ts';
 
-/** Of `run.json`, one a file (`002-….ts`), in order. Format 1 is the first that left this house. */
-export const runMigrations: readonly Migration[] = [];
+/** Of `run.json`, one a file, in order. Format 1 is the first that left this house. */
+export const runMigrations: readonly Migration[] = [imageHash];
+
+/** Of `workspace.json`. */
+export const workspaceMigrations: readonly Migration[] = [settings];
 
 /** The format that a list of migrations leads to. */
 export const formatOf = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? 1;

@@ -105,7 +105,10 @@ export class Trip {
   }
 
   /** Writes down figures by which runs are compared, as soon as they are known. */
-  figures(figures: Partial<RunFigures>, more: Partial<Pick<RunRecord, 'model' | 'dataset' | 'boardId'>> = {}): void {
+  figures(
+    figures: Partial<RunFigures>,
+    more: Partial<Pick<RunRecord, 'model' | 'dataset' | 'boardId' | 'imageSha256'>> = {},
+  ): void {
     this.run.update({ ...more, figures: { ...this.run.record.figures, ...figures } });
   }
 

@@ -56,7 +56,7 @@ export async function imageStep(trip: Trip, board: Board, { sources }: Compilati
       };
     },
   });
-  trip.figures({ flashBytes: image.flashBytes });
+  trip.figures({ flashBytes: image.flashBytes }, { imageSha256: image.elf.sha256 });
   return image;
 }
 

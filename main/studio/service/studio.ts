@@ -8,6 +8,7 @@ import {
   type StudioHandlers,
 } from '../../contract/index.ts';
 import { captureSample, countCaptured, discardSample } from '../../datasets/index.ts';
+import { networkUse, onNetworkUse } from '../../processes/index.ts';
 import { readRunLog, Workspace } from '../../store/index.ts';
 import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
@@ -16,6 +17,7 @@ import { LiveSessions } from '../live/index.ts';
 import { modelInfo, openModel } from '../models/index.ts';
 import { doJob, hardwareOf } from '../pipeline/index.ts';
 import { serialLines } from '../serialLines.ts';
+import { inspectProject, openProject, packProject } from '../projects/index.ts';
 import { studioVersion } from '../version.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
 import { describeJob } from './describeJob.ts';
@@ -64,6 +66,7 @@ export class Studio {
           platform: `${process.platform}-${process.arch}`,
           processors: availableParallelism(),
           offline: true as const,
+          network: networkUse(),
         }),
         'doctor.check': () => checkUp(),
         'boards.list': () => listBoards(),
@@ -111,6 +114,11 @@ export class Studio {
           await this.#live.stop(liveId);
           return {};
         },
+        'projects.inspect': async ({ path }) => inspectProject(path),
+        'projects.pack': (request, call) => packProject(workspace, request, call),
+        'projects.open': ({ path }, call) => openProject(workspace, path, call),
+        'settings.get': async () => workspace.settings,
+        'settings.change': async ({ settings }) => workspace.changeSettings(settings),
         'files.list': async ({ folder }) => listFolder(folder),
       },
       events: {
@@ -137,6 +145,10 @@ export class Studio {
           });
         },
         live: ({ liveId }, emit) => this.#live.listen(liveId, emit),
+        network: (_params, emit) => {
+          emit(networkUse());
+          return onNetworkUse(emit);
+        },
         boards: (_params, emit) => {
           let before = '';
           return every(boardsEveryMs, async () => {

@@ -1,12 +1,17 @@
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { StudioError, toErrorReport, type ErrorReport } from '../../contract/index.ts';
+import {
+  StudioError,
+  toErrorReport,
+  type ErrorReport,
+  type Progress,
+  type ReportProgress,
+} from '../../contract/index.ts';
 import { startWorker } from '../../processes/index.ts';
 
-interface Reply<T> {
-  readonly value: T | null;
-  readonly error: ErrorReport | null;
-}
+type Message<T> =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'reply'; readonly value: T | null; readonly error: ErrorReport | null };
 
 /**
  * Does one piece of work in a thread of its own, so that whoever answers the window or the board is not held up.
@@ -20,24 +25,32 @@ export async function doInThread<Task, T>(
   importMetaUrl: string,
   task: Task,
   signal: AbortSignal,
+  onProgress?: ReportProgress,
 ): Promise<T> {
   const worker = startWorker(name, importMetaUrl, { workerData: task });
   try {
-    const [{ value, error }] = (await once(worker, 'message', { signal })) as [Reply<T>];
-    if (error !== null) throw new StudioError({ ...error, details: { ...error.details } });
-    return value as T;
+    for await (const [message] of on(worker, 'message', { signal }) as AsyncIterable<[Message<T>]>) {
+      if (message.type === 'reply') return answerOf(message);
+      onProgress?.(message.progress);
+    }
+    throw new Error(`the thread ${name} ended without an answer`);
   } finally {
     await worker.terminate();
   }
 }
 
+function answerOf<T>({ value, error }: Message<T> & { type: 'reply' }): T {
+  if (error !== null) throw new StudioError({ ...error, details: { ...error.details } });
+  return value as T;
+}
+
 /** The other end of `doInThread`: does the work that this thread was started for, and answers. */
-export function answerTask<Task, T>(work: (task: Task) => T): void {
-  let reply: Reply<T>;
+export function answerTask<Task, T>(work: (task: Task, onProgress: ReportProgress) => T): void {
+  const send = (message: Message<T>): void => parentPort?.postMessage(message);
   try {
-    reply = { value: work(workerData as Task), error: null };
+    const value = work(workerData as Task, (progress) => send({ type: 'progress', progress }));
+    send({ type: 'reply', value, error: null });
   } catch (thrown) {
-    reply = { value: null, error: toErrorReport(thrown) };
+    send({ type: 'reply', value: null, error: toErrorReport(thrown) });
   }
-  parentPort?.postMessage(reply);
 }
