@@ -8,6 +8,7 @@ export default defineConfig({
     // Pseudo-terminals and ports are handed from one process to the next by the system: a test may meet one that is not free yet.
     retry: 1,
     pool: 'forks',
+    reporters: ['default', './test/support/closingLine.ts'],
     maxWorkers: 2,
   },
 });
