@@ -37,6 +37,8 @@ export const searchSummarySchema = z.object({
   spaces: z.array(spaceSummarySchema),
   chosenSpace: z.string(),
   limits: searchLimitsSchema,
+  /** What each part of the search took of the budget. */
+  seconds: z.object({ space: z.number(), supernet: z.number(), evolve: z.number() }).optional(),
   supernetSteps: z.int(),
   judged: z.int(),
   generations: z.int(),

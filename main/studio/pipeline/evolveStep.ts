@@ -81,6 +81,8 @@ export function evolveStep(
       const { candidate, reason } = recommendation;
       context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % with inherited weights. ${reason}`);
       context.write('front.json', `${JSON.stringify(candidates, null, 1)}\n`);
+      const architecture = toArchitecture(space, candidate.genotype);
+      context.write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
       rmSync(context.path(STATE_FILE), { force: true });
       return {
         genotype: mutable(candidate.genotype),

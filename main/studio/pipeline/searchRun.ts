@@ -107,6 +107,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       spaces: space.spaces,
       chosenSpace: chosen.name,
       limits,
+      seconds: { space: space.seconds, supernet: supernet.seconds, evolve: found.seconds },
       supernetSteps: supernet.steps,
       judged: found.candidates.length,
       generations: found.generations,
