@@ -2,5 +2,5 @@
 export { writeFailed, writeFileAtomic } from './atomic.ts';
 export { isHeld, lockOrThrow, tryLock, type FileLock } from './lock.ts';
 export { formatOf, migrateDocument, type Migration } from './migrations/index.ts';
-export { isRunHeld, pathInside, readRecord, readRunLog, RunFolder, sha256 } from './runFolder.ts';
+export { isRun, isRunHeld, pathInside, readRecord, readRunLog, RunFolder, sha256 } from './runFolder.ts';
 export { newRecord, Workspace, type NewRun } from './workspace.ts';

@@ -142,6 +142,9 @@ export function pathInside(folder: string, file: string): string {
   });
 }
 
+/** Whether a folder holds a run. */
+export const isRun = (folder: string): boolean => existsSync(join(folder, recordFile));
+
 /** Whether a living process has this run open. */
 export const isRunHeld = (folder: string): boolean => isHeld(join(folder, lockFile));
 

@@ -118,6 +118,7 @@ export const de: Messages = {
   'run.kind.build': 'Bau',
   'run.kind.profile': 'Messung',
   'run.kind.evaluate': 'Auswertung',
+  'run.kind.bench': 'Laborsitzung',
   'steps.title': 'Schritte',
   'step.waiting': 'wartet',
   'step.running': 'läuft',

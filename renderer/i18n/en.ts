@@ -116,6 +116,7 @@ export const en = {
   'run.kind.build': 'Build',
   'run.kind.profile': 'Profile',
   'run.kind.evaluate': 'Evaluation',
+  'run.kind.bench': 'Lab session',
   'steps.title': 'Steps',
   'step.waiting': 'waiting',
   'step.running': 'running',

@@ -46,6 +46,8 @@ export function reportFixture(): Report {
     instructions: 90_000 + 60_000 * ((index * 7) % 5),
     cycles: 110_000 + 70_000 * ((index * 7) % 5),
     microseconds: 650 + 400 * ((index * 7) % 5),
+    kernel: null,
+    predictedCycles: null,
   }));
   const confusion = classes.map((_, label) =>
     classes.map((_, predicted) =>
@@ -152,6 +154,7 @@ export function reportFixture(): Report {
       instructions: layers.reduce((sum, layer) => sum + layer.instructions, 0),
       cycles: layers.reduce((sum, layer) => sum + layer.cycles, 0),
       latencyMs: layers.reduce((sum, layer) => sum + layer.microseconds, 0) / 1000,
+      statistics: null,
       stackBytes: 620,
       layers,
     },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBench } from './bench.ts';
 import { addBoards } from './boards.ts';
 import { addBuild } from './build.ts';
 import type { AddCommand, Finish, Session } from './command.ts';
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addInfer,
   addTrain,
   addSearch,
+  addBench,
   addExport,
   addProject,
   addServe,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { errorReportSchema } from '../errors.ts';
 import { progressSchema } from '../progress.ts';
-import { planChoiceSchema } from './memory.ts';
-import { curvePointSchema } from './measurements.ts';
+import { labMatrixSchema } from './lab.ts';
+import { optimizationSchema, planChoiceSchema } from './memory.ts';
+import { curvePointSchema, protocolSchema } from './measurements.ts';
 import { logLineSchema, stepRecordSchema } from './runs.ts';
 import { candidateSchema, searchLimitsSchema } from './search.ts';
 
@@ -70,6 +71,7 @@ export const buildParamsSchema = z.strictObject({
   model: path,
   boardId,
   plan: planChoiceSchema.optional(),
+  optimization: optimizationSchema.optional(),
 });
 export type BuildParams = z.infer<typeof buildParamsSchema>;
 
@@ -78,6 +80,9 @@ export const profileParamsSchema = z.strictObject({
   model: path,
   boardId,
   plan: planChoiceSchema.optional(),
+  optimization: optimizationSchema.optional(),
+  /** Repeats the measurement; absent: one run. */
+  protocol: protocolSchema.optional(),
   /** Files with one sample each: the model's inputs one after the other, raw int8. */
   inputs: z.array(path).max(100_000).optional(),
   ...hardware,
@@ -92,9 +97,16 @@ export const evaluateParamsSchema = z.strictObject({
   split: z.enum(['train', 'validation', 'test']).optional(),
   limit: z.int().positive().optional(),
   plan: planChoiceSchema.optional(),
+  optimization: optimizationSchema.optional(),
+  /** Repeats the measurement; absent: one run. */
+  protocol: protocolSchema.optional(),
   ...hardware,
 });
 export type EvaluateParams = z.infer<typeof evaluateParamsSchema>;
+
+/** A lab session: every model of a matrix on every board with every option. */
+export const benchParamsSchema = z.strictObject({ kind: z.literal('bench'), matrix: labMatrixSchema });
+export type BenchParams = z.infer<typeof benchParamsSchema>;
 
 export const jobParamsSchema = z.discriminatedUnion('kind', [
   demoParamsSchema,
@@ -103,6 +115,7 @@ export const jobParamsSchema = z.discriminatedUnion('kind', [
   buildParamsSchema,
   profileParamsSchema,
   evaluateParamsSchema,
+  benchParamsSchema,
 ]);
 export type JobParams = z.infer<typeof jobParamsSchema>;
 

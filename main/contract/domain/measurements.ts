@@ -10,8 +10,41 @@ export const layerProfileSchema = z.object({
   instructions: z.number().nullable(),
   cycles: z.number().nullable(),
   microseconds: z.number().nullable(),
+  /** The kernel that does it: a function of the generated C. */
+  kernel: z.string().nullable().default(null),
+  /** What the planner expected, before anything was built: an estimate. */
+  predictedCycles: z.number().nullable().default(null),
 });
 export type LayerProfile = z.infer<typeof layerProfileSchema>;
+
+/**
+ * How a latency is measured: after `warmup` runs it is repeated at least `least` times, and on until half the width of the
+ * mean's 95 % confidence interval is within `withinPercent` of the mean, or `most` runs were made.
+ */
+export const protocolSchema = z
+  .strictObject({
+    warmup: z.int().nonnegative().max(1000),
+    least: z.int().min(2).max(10_000),
+    most: z.int().min(2).max(10_000),
+    withinPercent: z.number().positive().max(100),
+  })
+  .refine(({ least, most }) => least <= most, 'least must not be more than most');
+export type Protocol = z.infer<typeof protocolSchema>;
+
+/** What repeated runs of one input took, in milliseconds. */
+export const latencyStatisticsSchema = z.object({
+  warmup: z.int(),
+  repeats: z.int(),
+  medianMs: z.number(),
+  meanMs: z.number(),
+  p95Ms: z.number(),
+  minMs: z.number(),
+  maxMs: z.number(),
+  stdevMs: z.number(),
+  /** Half the width of the mean's 95 % confidence interval. */
+  confidenceMs: z.number(),
+});
+export type LatencyStatistics = z.infer<typeof latencyStatisticsSchema>;
 
 /** What a board said about one model. */
 export const profileSchema = z.object({
@@ -28,6 +61,8 @@ export const profileSchema = z.object({
   instructions: z.number().nullable(),
   cycles: z.number().nullable(),
   latencyMs: z.number().nullable(),
+  /** Of repeated runs, where they were asked for. */
+  statistics: latencyStatisticsSchema.nullable().default(null),
   /** The most stack that was used while the model ran. */
   stackBytes: z.int().nullable(),
   layers: z.array(layerProfileSchema),

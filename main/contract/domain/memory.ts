@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const planChoiceSchema = z.enum(['auto', 'layers', 'stream']);
 export type PlanChoice = z.infer<typeof planChoiceSchema>;
 
+/** How hard the compiler tries on the model's C. */
+export const optimizationSchema = z.enum(['-Os', '-O1', '-O2', '-O3', '-Ofast']);
+export type Optimization = z.infer<typeof optimizationSchema>;
+
 /** Where one value lives in the arena and for how long: `firstStep` makes it, `lastStep` reads it last. */
 export const plannedBufferSchema = z.object({
   name: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { errorReportSchema } from '../errors.ts';
 
-export const runKinds = ['demo', 'train', 'search', 'build', 'profile', 'evaluate'] as const;
+export const runKinds = ['demo', 'train', 'search', 'build', 'profile', 'evaluate', 'bench'] as const;
 export const runKindSchema = z.enum(runKinds);
 export type RunKind = z.infer<typeof runKindSchema>;
 

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { splitNames, type DatasetReport } from '../dataset.ts';
 import { boardSummarySchema, findingSchema, serialLineSchema } from '../domain/boards.ts';
-import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
 import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema, mostFrameBytes } from '../domain/live.ts';
+import { exportedSchema, exportRequestSchema } from '../domain/exports.ts';
+import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
+import { labMatrixSchema, labSessionSchema, preflightSchema } from '../domain/lab.ts';
 import { modelInfoSchema } from '../domain/models.ts';
 import { networkUseSchema } from '../domain/network.ts';
 import { openedProjectSchema, packedProjectSchema, projectInfoSchema, settingsSchema } from '../domain/projects.ts';
+import { referenceSchema } from '../domain/references.ts';
 import { reportSchema } from '../domain/report.ts';
 import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema } from '../domain/runs.ts';
 import { progressSchema } from '../progress.ts';
@@ -101,8 +104,29 @@ export const studioService = defineService({
       result: z.object({ file: z.string(), bytes }),
     },
     'runs.rename': { params: z.strictObject({ id: runId, title: z.string().min(1).max(200) }), result: nothing },
+    /** A table of runs as one file to take away. */
+    'runs.export': { params: exportRequestSchema, result: exportedSchema },
     /** Removes the run's folder. A run that is being done is refused. */
     'runs.remove': { params: z.strictObject({ id: runId }), result: nothing },
+
+    /** Figures that others have published, to stand beside our own. Not measured here. */
+    'references.list': { params: nothing, result: z.array(referenceSchema) },
+
+    /** Reads a `MATRIX.json`; its paths come back absolute. */
+    'lab.read': { params: z.strictObject({ path }), result: labMatrixSchema },
+    /** Whether each cell of a matrix fits, and what it is expected to take: one answer a cell, in the order of its cells. */
+    'lab.preflight': {
+      params: z.strictObject({ matrix: labMatrixSchema }),
+      result: z.array(preflightSchema),
+      progress: progressSchema,
+    },
+    /** A lab session with all its cells, as it stands on the disk. */
+    'lab.session': { params: z.strictObject({ id: runId }), result: labSessionSchema },
+    /** A lab session's table as one file to take away. */
+    'lab.export': {
+      params: z.strictObject({ id: runId, format: exportRequestSchema.shape.format }),
+      result: exportedSchema,
+    },
 
     /** Puts a job into the queue. Answers at once with the run that it will fill. */
     'jobs.start': { params: z.strictObject({ params: jobParamsSchema }), result: z.object({ runId }) },

@@ -22,7 +22,7 @@ interface BuildHooks {
 
 /** From a model file to an image. */
 export async function build(
-  params: Pick<BuildParams, 'model' | 'boardId' | 'plan'>,
+  params: Pick<BuildParams, 'model' | 'boardId' | 'plan' | 'optimization'>,
   trip: Trip,
   { check = () => undefined, name }: BuildHooks = {},
 ): Promise<Built> {
@@ -30,6 +30,6 @@ export async function build(
   const model = await takeModel(trip, params.model, name);
   check(model);
   const compilation = await compileStep(trip, model, board, params.plan ?? 'auto');
-  const image = await imageStep(trip, board, compilation);
+  const image = await imageStep(trip, board, compilation, params.optimization);
   return { board, model, compilation, image };
 }

@@ -15,6 +15,7 @@ answerTask(({ bytes, name, board, plan }: CompileTask): Compiled => {
       kernel: compiled.map.operators[index]?.kernel ?? '',
       outputShape: [...(outputShapes[0] ?? [])],
       macs,
+      predictedCycles: compiled.map.operators[index]?.estimatedCycles ?? 0,
     })),
     files: [...compiled.files],
   };

@@ -16,6 +16,8 @@ export const compilationSchema = z.object({
       kernel: z.string(),
       outputShape: z.array(z.int()),
       macs: z.int(),
+      /** The planner's estimate. */
+      predictedCycles: z.number(),
     }),
   ),
   /** The generated C: path below the model's folder, file in the run, SHA-256. */
@@ -45,7 +47,7 @@ export async function compileStep(
   const compilation = await trip.step({
     name: 'compile',
     title: 'Planning memory and generating C',
-    version: 1,
+    version: 2,
     input: { model: opened.sha256, board, plan, studio: studioVersion() },
     output: compilationSchema,
     run: async ({ write, log, signal }) => {

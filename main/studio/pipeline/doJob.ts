@@ -4,6 +4,7 @@ import { readRawSample } from '../models/index.ts';
 import { build } from './built.ts';
 import { takeDataset } from './datasetStep.ts';
 import { evaluateStep, inputShapeOf } from './evaluateStep.ts';
+import { benchSession } from '../lab/index.ts';
 import { profileStep } from './profileStep.ts';
 import { reportStep } from './reportStep.ts';
 import { searchRun } from './searchRun.ts';
@@ -11,7 +12,7 @@ import { demo, trainRun } from './trainRun.ts';
 import { steps } from './stepTitles.ts';
 
 /** Does one job on its trip, whatever its kind. */
-export async function doJob(params: JobParams, trip: Trip): Promise<Report> {
+export async function doJob(params: JobParams, trip: Trip): Promise<unknown> {
   switch (params.kind) {
     case 'build':
       return buildModel(params, trip);
@@ -25,6 +26,10 @@ export async function doJob(params: JobParams, trip: Trip): Promise<Report> {
       return searchRun(params, trip);
     case 'demo':
       return demo(params, trip);
+    case 'bench':
+      return benchSession(params, trip, (cell, on) =>
+        cell.kind === 'profile' ? profileModel(cell, on) : evaluateModel(cell, on),
+      );
   }
 }
 
@@ -44,7 +49,7 @@ export function profileModel(params: ProfileParams, trip: Trip): Promise<Report>
       },
     });
     const samples = (params.inputs ?? []).map((file) => readRawSample(built.model.opened.model, file));
-    const { profile, agreement } = await profileStep(trip, built, samples);
+    const { profile, agreement } = await profileStep(trip, built, samples, params.protocol);
     return reportStep(trip, { ...built, profile, agreement });
   });
 }
@@ -55,7 +60,7 @@ export function evaluateModel(params: EvaluateParams, trip: Trip): Promise<Repor
   return trip.go(plan, async () => {
     const built = await build(params, trip, { check: ({ opened }) => void inputShapeOf(opened.model) });
     const dataset = await takeDataset(trip, params.dataset, inputShapeOf(built.model.opened.model));
-    const { profile } = await profileStep(trip, built, []);
+    const { profile } = await profileStep(trip, built, [], params.protocol);
     const evaluation = await evaluateStep(trip, built, dataset, { split: params.split ?? 'test', limit: params.limit });
     return reportStep(trip, { ...built, profile, evaluation });
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { linkedMemorySchema, type LinkedMemory } from '../../contract/index.ts';
+import { linkedMemorySchema, type LinkedMemory, type Optimization } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import { buildImage, type BuiltImage } from '../../firmware/index.ts';
 import { readImage, type FlashImage } from '../../probes/index.ts';
@@ -20,7 +20,12 @@ export const imageSchema = z.object({
 export type Image = z.infer<typeof imageSchema>;
 
 /** Compiles and links the generated C with the firmware; the image's files stand in the run's folder. */
-export async function imageStep(trip: Trip, board: Board, { sources }: Compilation): Promise<Image> {
+export async function imageStep(
+  trip: Trip,
+  board: Board,
+  { sources }: Compilation,
+  optimization?: Optimization,
+): Promise<Image> {
   const compiler = await locateTool('arm-gcc');
   const image = await trip.step({
     name: 'image',
@@ -30,6 +35,7 @@ export async function imageStep(trip: Trip, board: Board, { sources }: Compilati
       sources: sources.map(({ path, sha256 }) => [path, sha256]),
       board,
       compiler: compiler.version,
+      ...(optimization === undefined ? {} : { optimization }),
     },
     output: imageSchema,
     run: async ({ path, keep, onProgress, signal }) => {
@@ -38,6 +44,7 @@ export async function imageStep(trip: Trip, board: Board, { sources }: Compilati
           board,
           model: sources.map((source) => ({ path: source.path, text: readFileSync(path(source.file), 'utf8') })),
           outDir: path('firmware'),
+          ...(optimization === undefined ? {} : { options: { optimization } }),
         },
         { onProgress, signal },
       );

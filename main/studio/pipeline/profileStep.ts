@@ -5,6 +5,7 @@ import {
   type Agreement,
   type LayerProfile,
   type Profile,
+  type Protocol,
 } from '../../contract/index.ts';
 import { boardTimer, type Board, type BoardTime } from '../../boards/index.ts';
 import { inputBytes, type Model } from '../../core/graph/index.ts';
@@ -17,6 +18,7 @@ import { concatenate, type RawSample } from '../models/index.ts';
 import { hardwareOf, startOnBoard } from './board.ts';
 import type { Compilation } from './compileStep.ts';
 import { flashImage } from './imageStep.ts';
+import { repeatRuns } from './repeats.ts';
 import type { Built } from './built.ts';
 
 const profiledSchema = z.object({ profile: profileSchema, agreement: agreementSchema });
@@ -27,16 +29,27 @@ const seed = 1;
 /**
  * Flashes the image, runs the samples and reads latency, layer by layer, stack and outputs from the board. Each output is
  * compared with the reference interpreter's and kept as `output_K.bin`. Without samples, one of random values is run.
+ * With a protocol the first sample is repeated as it says.
  */
-export async function profileStep(trip: Trip, built: Built, samples: readonly RawSample[]): Promise<Profiled> {
+export async function profileStep(
+  trip: Trip,
+  built: Built,
+  samples: readonly RawSample[],
+  protocol?: Protocol,
+): Promise<Profiled> {
   const { board, compilation, image } = built;
   const { opened } = built.model;
   const inputs = samples.length > 0 ? samples.map((sample) => joinInputs(sample.inputs)) : [randomInput(opened.model)];
   const profiled = await trip.step({
     name: 'profile',
     title: `Measuring on ${board.name}`,
-    version: 1,
-    input: { image: image.elf.sha256, board, inputs: inputs.map((input) => sha256(bytesOf(input))) },
+    version: 2,
+    input: {
+      image: image.elf.sha256,
+      board,
+      inputs: inputs.map((input) => sha256(bytesOf(input))),
+      protocol: protocol ?? null,
+    },
     output: profiledSchema,
     run: async (context) => {
       const hardware = hardwareOf(trip.run.record.params);
@@ -53,7 +66,7 @@ export async function profileStep(trip: Trip, built: Built, samples: readonly Ra
         const [first] = inputs;
         if (first === undefined) throw new Error('there is no sample to profile with');
         return {
-          profile: await measure(session, first, board, compilation, inputs.length, context),
+          profile: await measure(session, first, board, compilation, { invocations: inputs.length, protocol }, context),
           agreement: compare(answers, expected, samples),
         };
       } finally {
@@ -83,7 +96,7 @@ async function measure(
   input: Int8Array,
   board: Board,
   { operators }: Compilation,
-  invocations: number,
+  { invocations, protocol }: { invocations: number; protocol: Protocol | undefined },
   context: StepContext,
 ): Promise<Profile> {
   const hello = session.hello();
@@ -94,6 +107,7 @@ async function measure(
   await session.load(input, context);
   const marked = await session.profile();
   context.onProgress({ stage: 'measuring layers', done: 1, total: 1, remainingMs: 0 });
+  const statistics = protocol === undefined ? null : await repeatRuns(session, input, protocol, timeOf, context);
   const time = timeOf(whole.ticks);
   return {
     boardId: board.id,
@@ -102,10 +116,11 @@ async function measure(
     clockHz: board.clockHz,
     estimated: time.estimated,
     method: methodOf(board, hello, time.estimated),
-    invocations: invocations + 2,
+    invocations: invocations + 2 + (statistics === null ? 0 : statistics.warmup + statistics.repeats),
     instructions: time.instructions,
     cycles: time.cycles,
-    latencyMs: time.ms,
+    latencyMs: statistics?.medianMs ?? time.ms,
+    statistics,
     stackBytes: Math.max(whole.stackBytes, marked.stackBytes),
     layers: layersOf(marked, operators, timeOf),
   };
@@ -121,7 +136,7 @@ function layersOf(
   operators: Compilation['operators'],
   timeOf: (ticks: number) => BoardTime,
 ): LayerProfile[] {
-  return operators.map(({ name, kind, outputShape, macs }, index) => {
+  return operators.map(({ name, kind, kernel, outputShape, macs, predictedCycles }, index) => {
     const counted = ticks[index];
     const time = counted === undefined ? null : timeOf(counted.ticks);
     return {
@@ -133,6 +148,8 @@ function layersOf(
       instructions: time?.instructions ?? null,
       cycles: time?.cycles ?? null,
       microseconds: time === null ? null : 1000 * time.ms,
+      kernel: kernel === '' ? null : kernel,
+      predictedCycles,
     };
   });
 }

@@ -1,2 +1,3 @@
+export { tableFile, type Table, type TableColumn, type TableValue } from './tableFile.ts';
 export { reportHtml } from './reportHtml.ts';
 export * as format from './format.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { JobParams } from '../../contract/index.ts';
+import type { BuildParams, JobParams } from '../../contract/index.ts';
 import type { NewRun } from '../../store/index.ts';
 
 /**
@@ -34,6 +34,11 @@ export function describeJob(params: JobParams): Pick<NewRun, 'title' | 'boardId'
         model: null,
         dataset: params.dataset,
       };
+    case 'bench': {
+      const { title, models, boards } = params.matrix;
+      const what = `${models.length} ${models.length === 1 ? 'model' : 'models'} × ${boards.length} ${boards.length === 1 ? 'board' : 'boards'}`;
+      return { title: title ?? `Lab: ${what}`, boardId: null, model: null, dataset: params.matrix.dataset ?? null };
+    }
     case 'build':
       return { ...ofModel('Build', params), dataset: null };
     case 'profile':
@@ -43,10 +48,17 @@ export function describeJob(params: JobParams): Pick<NewRun, 'title' | 'boardId'
   }
 }
 
-function ofModel(what: string, { model, boardId }: { model: string; boardId: string }) {
-  const name = basename(model).replace(/\.tflite$/, '');
-  return { title: `${what} ${name} on ${boardId}`, boardId, model: name };
+function ofModel(what: string, params: Pick<BuildParams, 'model' | 'boardId' | 'plan' | 'optimization'>) {
+  const { model, boardId, plan, optimization } = params;
+  const name = basename(model).replace(/\.(tflite|onnx)$/, '');
+  const chosen = [plan === 'auto' ? undefined : plan, optimization].filter((option) => option !== undefined);
+  const how = chosen.length === 0 ? '' : ` (${chosen.join(', ')})`;
+  return { title: `${what} ${name} on ${boardId}${how}`, boardId, model: name };
 }
 
-const datasetName = (spec: string): string =>
-  spec.startsWith('generated:') ? spec.slice('generated:'.length).replaceAll('-', ' ') : basename(spec);
+/** For people: without the options of a generated dataset, which the run's `dataset` keeps. */
+function datasetName(spec: string): string {
+  if (!spec.startsWith('generated:')) return basename(spec);
+  const [name = ''] = spec.slice('generated:'.length).split('?');
+  return name.replaceAll('-', ' ');
+}

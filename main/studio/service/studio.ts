@@ -18,11 +18,15 @@ import { modelInfo, openModel } from '../models/index.ts';
 import { doJob, hardwareOf } from '../pipeline/index.ts';
 import { serialLines } from '../serialLines.ts';
 import { inspectProject, openProject, packProject } from '../projects/index.ts';
+import { preflight, readMatrix, sessionAt, sessionTable } from '../lab/index.ts';
+import { listReferences } from '../references.ts';
+import { tableFile } from '../report/index.ts';
 import { studioVersion } from '../version.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
 import { describeJob } from './describeJob.ts';
 import { listFolder, wholePath } from './files.ts';
 import { readRunArtefact } from './runArtefact.ts';
+import { runsAskedFor, runsTable } from './runsTable.ts';
 
 /** How often runs that another process writes are looked for, while somebody listens. */
 const runsEveryMs = 2000;
@@ -42,7 +46,8 @@ export class Studio {
   constructor(workspaceFolder: string, work: DoJob = doJob) {
     this.#workspace = Workspace.open(workspaceFolder);
     this.#queue = new JobQueue(async (params, trip) => {
-      await this.#live.releaseReal(params.boardId);
+      const boards = params.kind === 'bench' ? params.matrix.boards.map(({ id }) => id) : [params.boardId];
+      for (const board of boards) await this.#live.releaseReal(board);
       return work(params, trip);
     });
     this.handlers = this.#makeHandlers();
@@ -96,10 +101,19 @@ export class Studio {
           }
           return {};
         },
+        'runs.export': async ({ format, columns, references, ...wish }) => {
+          const runs = await runsAskedFor(wish, workspace);
+          return tableFile(runsTable(runs, columns, references ? listReferences() : []), format, 'runs');
+        },
         'runs.remove': async ({ id }) => {
           workspace.removeRun(id);
           return {};
         },
+        'references.list': async () => listReferences(),
+        'lab.read': async ({ path }) => readMatrix(path),
+        'lab.preflight': ({ matrix }, call) => preflight(matrix, call),
+        'lab.session': async ({ id }) => sessionAt(workspace.folderOf(id)),
+        'lab.export': async ({ id, format }) => tableFile(sessionTable(sessionAt(workspace.folderOf(id))), format, id),
         'jobs.start': async ({ params }) => ({ runId: this.#start(params) }),
         'jobs.resume': async ({ runId }) => ({ runId: this.#resume(runId) }),
         'jobs.cancel': async ({ runId }) => {
