@@ -15,8 +15,7 @@ import {
   DEPTHWISE_PARAMETERS,
   isResident,
   tilesOf,
-  placeOfTap,
-  weightWords,
+  weightBytes,
   type DepthwiseShape,
 } from './depthwiseAssembly.ts';
 import { wordsOfTile } from './depthwiseTile.ts';
@@ -137,7 +136,7 @@ function variant(model: Model, operator: DepthwiseConv2d, geometry: Geometry, ki
     scratchBytes: 0,
     stateBytes: 0,
     edgeRowBytes: outside ? layout.rowBytes : 0,
-    constantBytes: 4 * channels * (weightWords(shape) + words),
+    constantBytes: (channels * (weightBytes(shape) + 4 * words) + 3) & ~3,
     codeBytes: depthwiseCodeBytes(shape),
     cycles: Math.round(outputHeight * depthwiseCycles(shape, kind)),
     emit: ({ inputs: [given = layout], outputs: [output = hwc] }) => {
@@ -167,7 +166,7 @@ function variant(model: Model, operator: DepthwiseConv2d, geometry: Geometry, ki
             name: entry,
             code: `/* ${what}: a row of ${text(outputWidth)} pixels, ${text(outputWidth * channels * vertical.count * horizontal.count)} MACs, from planar rows. */
 void ${entry}(const model_step *step) {
-  ${rows}(step->in, (const model_word *)step->constants, step->out[0]${output.kind === 'planar' ? ` + ${text(output.padLeft)}` : ''});
+  ${rows}(step->in, (const uint8_t *)step->constants, step->out[0]${output.kind === 'planar' ? ` + ${text(output.padLeft)}` : ''});
 }
 `,
           },
@@ -178,51 +177,48 @@ void ${entry}(const model_step *step) {
   };
 }
 
-/** For each channel: its weights, then its parameters. */
+/** For each channel: its weights, then its parameters; bytes. */
 function pack(
   { kernelW, channels, vertical, horizontal }: Geometry,
   shape: DepthwiseShape,
   weights: Int8Array,
   requantization: Requantization,
-): Int32Array {
-  const stream: number[] = [];
+): Uint8Array {
+  const words = parameterWords(requantization.kind);
+  const record = weightBytes(shape) + 4 * words;
+  const stream = new DataView(new ArrayBuffer(channels * record));
   for (let channel = 0; channel < channels; channel++) {
-    const constant = isConstantChannel(requantization, channel);
-    const packed = new Array<number>(weightWords(shape)).fill(0);
-    for (let row = 0; row < vertical.count; row++) {
-      for (let column = 0; column < horizontal.count && !constant; column++) {
-        const { word, byte } = placeOfTap(shape, row, column);
-        const weight =
-          weights[((vertical.first + row) * kernelW + horizontal.first + column) * channels + channel] ?? 0;
-        packed[word] = (packed[word] ?? 0) | ((weight & 0xff) << (8 * byte));
+    const start = channel * record;
+    for (let row = 0; row < vertical.count && !isConstantChannel(requantization, channel); row++) {
+      for (let column = 0; column < horizontal.count; column++) {
+        const from = ((vertical.first + row) * kernelW + horizontal.first + column) * channels + channel;
+        stream.setInt8(start + row * shape.taps + column, weights[from] ?? 0);
       }
     }
-    stream.push(...packed);
-    stream.push(...channelParameters(requantization, channel));
+    channelParameters(requantization, channel).forEach((parameter, index) => {
+      stream.setInt32(start + weightBytes(shape) + 4 * index, parameter, true);
+    });
   }
-  return Int32Array.from(stream);
+  return new Uint8Array(stream.buffer);
 }
 
 function depthwiseTwin(name: string, shape: DepthwiseShape, requantization: Requantization): string {
   const { channel, pixel } = shape.outputStrides;
-  const [word, byte] =
-    shape.taps === 7
-      ? ['2 * row + tap / 4', 'tap % 4']
-      : [`tap < 4 ? row : ${text(shape.rows)} + row / 4`, 'tap < 4 ? tap : row % 4'];
+  const words = parameterWords(requantization.kind);
+  const parameters = Array.from(
+    { length: words },
+    (_, index) => `((const model_unaligned *)(stream + ${text(weightBytes(shape) + 4 * index)}))->word`,
+  );
   return `static void ${name}(${DEPTHWISE_PARAMETERS}) {
-  for (int c = 0; c < ${text(shape.channels)}; c++) {
-    const model_word *p = stream + ${text(weightWords(shape))};
+  for (int c = 0; c < ${text(shape.channels)}; c++, stream += ${text(weightBytes(shape) + 4 * words)}) {
+    const model_word p[] = {${parameters.join(', ')}};
     for (int x = 0; x < ${text(shape.outputWidth)}; x++) {
       int32_t sum = 0;
       for (int row = 0; row < ${text(shape.rows)}; row++)
-        for (int tap = 0; tap < ${text(shape.taps)}; tap++) {
-          const int word = ${word}, byte = ${byte};
-          sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] *
-                 (int8_t)(stream[word] >> (8 * byte));
-        }
+        for (int tap = 0; tap < ${text(shape.taps)}; tap++)
+          sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] * (int8_t)stream[row * ${text(shape.taps)} + tap];
       out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
-    stream = p + ${text(parameterWords(requantization.kind))};
   }
 }`;
 }
