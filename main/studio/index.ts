@@ -3,6 +3,7 @@ import type { ModelInfo } from '../contract/index.ts';
 import { modelInfo, openModel } from './models/index.ts';
 
 export { boardSummary, listBoards } from './boards.ts';
+export { calibrate, summaryOf } from './calibration/index.ts';
 export { flashBoard, unlockBoard, unlockConfirmation, type Flashed } from './flash.ts';
 export { checkUp } from './doctor.ts';
 export { exportFormats, type ExportFormat } from '../core/engine/index.ts';

@@ -85,6 +85,11 @@ function Found({ report, search }: { readonly report: Report; readonly search: S
           {t('search.recommended')}
         </Title>
         <Text size="sm">{search.recommended.reason}</Text>
+        {search.latency.detail !== '' && (
+          <Text size="sm" c="dimmed">
+            {search.latency.detail}
+          </Text>
+        )}
       </Card>
       <Candidates candidates={search.front} limits={search.limits} recommended={search.recommended.key} />
       <Promises report={report} search={search} />

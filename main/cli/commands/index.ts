@@ -3,6 +3,7 @@ import { addBench } from './bench.ts';
 import { addBoards } from './boards.ts';
 import { addBuild } from './build.ts';
 import type { AddCommand, Finish, Session } from './command.ts';
+import { addCalibrate } from './calibrate.ts';
 import { addDoctor } from './doctor.ts';
 import { addEvaluate } from './evaluate.ts';
 import { addExport } from './export.ts';
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addBuild,
   addFlash,
   addSmoke,
+  addCalibrate,
   addProfile,
   addEvaluate,
   addInfer,

@@ -20,7 +20,7 @@ export async function jobAnswer(session: Session, params: JobParams, out: string
 
 /** The figures that matter, and where the rest is. */
 function summary(report: Report, folder: string): string {
-  const { planned, linked, profile, evaluation, training, board, model } = report;
+  const { planned, linked, profile, evaluation, training, board, model, search } = report;
   const region = (kind: 'flash' | 'ram'): string =>
     linked.regions
       .filter((entry) => entry.kind === kind)
@@ -59,6 +59,12 @@ function summary(report: Report, folder: string): string {
       profile === null
         ? null
         : `${profile.latencyMs === null ? '–' : format.milliseconds(profile.latencyMs)}${profile.estimated ? ' (estimated)' : ''}${profile.instructions === null ? '' : `, ${format.integer(profile.instructions)} instructions (counted)`}`,
+    ],
+    [
+      'promised',
+      search === null
+        ? null
+        : `${format.milliseconds(search.promised.latencyMs)}, ${format.bytes(search.promised.sramBytes)} of SRAM. ${search.latency.detail}`,
     ],
     ['SRAM planned', `${format.bytes(planned.sramBytes)}, ${planned.plan}`],
     ['SRAM linked', region('ram')],

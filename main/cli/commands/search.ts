@@ -1,8 +1,9 @@
 import { naturalNumber, positiveInteger, positiveNumber } from '../numbers.ts';
+import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
 
-interface SearchOptions {
+interface SearchOptions extends HardwareOptions {
   readonly dataset: string;
   readonly board: string;
   readonly minutes: number;
@@ -11,13 +12,15 @@ interface SearchOptions {
   readonly sram?: number;
   readonly flash?: number;
   readonly latency?: number;
+  readonly energy?: number;
+  readonly calibrate: boolean;
   readonly seed?: number;
   readonly workers?: number;
   readonly evaluate?: number;
 }
 
 export const addSearch: AddCommand = (program, session, finish) => {
-  withJson(program.command('search'))
+  withHardware(withJson(program.command('search')))
     .description('search the network that fits a board best, train it, measure and judge it there')
     .requiredOption('--dataset <spec>', 'generated:road-signs, or the path of a folder, a zip or a file')
     .requiredOption('--board <id>', 'one of `mcunet boards`')
@@ -26,29 +29,50 @@ export const addSearch: AddCommand = (program, session, finish) => {
     .option('--space <file>', 'JSON of the space to search in; one is chosen where it is left out')
     .option('--sram <bytes>', 'the most SRAM, where that is less than the board leaves', positiveInteger)
     .option('--flash <bytes>', 'the most Flash, where that is less than the board leaves', positiveInteger)
-    .option('--latency <ms>', 'the longest inference, as the planner estimates it', positiveNumber)
+    .option('--latency <ms>', 'the longest inference, as the board’s table of kernels foretells it', positiveNumber)
+    .option('--energy <microjoules>', 'the most energy of an inference, from the board file’s power', positiveNumber)
+    .option('--no-calibrate', 'estimate what kernels take where the board was not measured before')
     .option('--seed <number>', 'where chance begins', naturalNumber)
     .option('--workers <number>', 'threads; as many as processors where it is left out', positiveInteger)
     .option('--evaluate <number>', 'how many test samples run on the board (500)', positiveInteger)
-    .action(({ dataset, board, minutes, out, space, sram, flash, latency, seed, workers, evaluate }: SearchOptions) =>
-      finish(() =>
-        jobAnswer(
-          session,
-          {
-            kind: 'search',
-            dataset,
-            boardId: board,
-            minutes,
-            ...(space === undefined ? {} : { space }),
-            ...(sram === undefined ? {} : { sramBytes: sram }),
-            ...(flash === undefined ? {} : { flashBytes: flash }),
-            ...(latency === undefined ? {} : { latencyMs: latency }),
-            ...(seed === undefined ? {} : { seed }),
-            ...(workers === undefined ? {} : { workers }),
-            ...(evaluate === undefined ? {} : { evaluateLimit: evaluate }),
-          },
-          out,
+    .action(
+      ({
+        dataset,
+        board,
+        minutes,
+        out,
+        space,
+        sram,
+        flash,
+        latency,
+        energy,
+        calibrate,
+        seed,
+        workers,
+        evaluate,
+        ...hardware
+      }: SearchOptions) =>
+        finish(() =>
+          jobAnswer(
+            session,
+            {
+              kind: 'search',
+              dataset,
+              boardId: board,
+              minutes,
+              ...(space === undefined ? {} : { space }),
+              ...(sram === undefined ? {} : { sramBytes: sram }),
+              ...(flash === undefined ? {} : { flashBytes: flash }),
+              ...(latency === undefined ? {} : { latencyMs: latency }),
+              ...(energy === undefined ? {} : { energyMicrojoules: energy }),
+              ...(calibrate ? {} : { calibrate }),
+              ...(seed === undefined ? {} : { seed }),
+              ...(workers === undefined ? {} : { workers }),
+              ...(evaluate === undefined ? {} : { evaluateLimit: evaluate }),
+              ...hardwareParams(hardware),
+            },
+            out,
+          ),
         ),
-      ),
     );
 };

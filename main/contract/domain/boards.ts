@@ -27,6 +27,24 @@ export const boardSummarySchema = z.object({
 });
 export type BoardSummary = z.infer<typeof boardSummarySchema>;
 
+/** What is known of how long the engine's kernels take on a board. */
+export const calibrationSummarySchema = z.object({
+  boardId: z.string(),
+  /** Of board, engine and compiler: another key, and it would have to be measured again. */
+  key: z.string(),
+  measuredAt: z.number(),
+  seconds: z.number(),
+  images: z.int(),
+  kernels: z.int(),
+  /** False where time was over before all images were measured. */
+  complete: z.boolean(),
+  /** True where cycles are estimated from the instructions that a virtual board counted. */
+  estimated: z.boolean(),
+  /** How far the latency of an image foretold from the others was off at most, a fraction. */
+  worstError: z.number().nullable(),
+});
+export type CalibrationSummary = z.infer<typeof calibrationSummarySchema>;
+
 /** One thing that the studio needs from this computer, and how it stands. */
 export const findingSchema = z.object({
   id: z.string(),

@@ -48,6 +48,10 @@ export const searchParamsSchema = z.strictObject({
   sramBytes: limit,
   flashBytes: limit,
   latencyMs: limit,
+  energyMicrojoules: limit,
+  /** False: what a board's kernels take is estimated, unless it was measured before. */
+  calibrate: z.boolean().optional(),
+  ...hardware,
   workers: z.int().positive().max(256).optional(),
   seed: z.int().nonnegative().optional(),
   evaluateLimit: z.int().positive().optional(),

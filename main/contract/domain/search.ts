@@ -32,6 +32,17 @@ export const searchLimitsSchema = z.object({
 });
 export type SearchLimits = z.infer<typeof searchLimitsSchema>;
 
+/**
+ * Where the latency of candidates comes from: cycles that a board was measured to take, instructions that a virtual board
+ * counted (its cycles are estimates), or the planner's estimate alone.
+ */
+export const latencySourceSchema = z.object({
+  kind: z.enum(['measured', 'counted', 'estimated']),
+  /** In one sentence. */
+  detail: z.string(),
+});
+export type LatencySource = z.infer<typeof latencySourceSchema>;
+
 /** What a search did and found. */
 export const searchSummarySchema = z.object({
   spaces: z.array(spaceSummarySchema),
@@ -39,6 +50,7 @@ export const searchSummarySchema = z.object({
   limits: searchLimitsSchema,
   /** What each part of the search took of the budget. */
   seconds: z.object({ space: z.number(), supernet: z.number(), evolve: z.number() }).optional(),
+  latency: latencySourceSchema.default({ kind: 'estimated', detail: '' }),
   supernetSteps: z.int(),
   judged: z.int(),
   generations: z.int(),

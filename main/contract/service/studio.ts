@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { splitNames, type DatasetReport } from '../dataset.ts';
-import { boardSummarySchema, findingSchema, serialLineSchema } from '../domain/boards.ts';
 import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema, mostFrameBytes } from '../domain/live.ts';
 import { exportedSchema, exportRequestSchema } from '../domain/exports.ts';
+import { boardSummarySchema, calibrationSummarySchema, findingSchema, serialLineSchema } from '../domain/boards.ts';
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
 import { labMatrixSchema, labSessionSchema, preflightSchema } from '../domain/lab.ts';
 import { modelInfoSchema } from '../domain/models.ts';
@@ -43,6 +43,21 @@ export const studioService = defineService({
     'doctor.check': { params: nothing, result: z.array(findingSchema), progress: progressSchema },
 
     'boards.list': { params: nothing, result: z.array(boardSummarySchema) },
+    /** What was measured of a board's kernels with this engine; null where nothing was. */
+    'boards.calibration': {
+      params: z.strictObject({ boardId: z.string().min(1).max(100) }),
+      result: calibrationSummarySchema.nullable(),
+    },
+    /** Measures a board's kernels, in less than two minutes, and keeps what it found for searches and builds. */
+    'boards.calibrate': {
+      params: z.strictObject({
+        boardId: z.string().min(1).max(100),
+        probe: z.string().min(1).max(4096).optional(),
+        port: path.optional(),
+      }),
+      result: calibrationSummarySchema,
+      progress: progressSchema,
+    },
 
     /** Opens a dataset and tells what was found in it: a `DatasetReport`. Can take a while for a large folder. */
     'datasets.inspect': {

@@ -5,6 +5,7 @@ export type { BufferRole, InputMode, Plan, PlanBuffer, PlannedOperator, Segment,
 export { INPUT_STEP } from './plan.ts';
 export type { MemoryMap, MemoryMapEntry, OperatorCost } from './emit/memoryMap.ts';
 export type { SourceFiles } from './emit/emitC.ts';
+export { CYCLES_PER_STEP } from './planner/build.ts';
 export { checkPlan } from './planner/check.ts';
 export { layerPlan, planFront } from './planner/front.ts';
 export { lower, passes, type Pass } from './passes/index.ts';
@@ -15,6 +16,7 @@ export {
   type LatencyPoint,
   type LatencyTable,
 } from './timing/latencyTable.ts';
+export { kernelFamily } from './timing/kernelFamily.ts';
 export type { Preference } from './planner/assign.ts';
 export type { KernelVariant } from './kernels/kernel.ts';
 export type { Choice, PlanKind } from './planner/choose.ts';

@@ -1,6 +1,12 @@
 import { StudioError, type PlanChoice } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
-import { compileModel, type CompiledModel, type Core } from '../../core/engine/index.ts';
+import {
+  compileModel,
+  TableTiming,
+  type CompiledModel,
+  type Core,
+  type LatencyTable,
+} from '../../core/engine/index.ts';
 import { outputBytes, type Model } from '../../core/graph/index.ts';
 import { modelBudget, type ModelBudget } from '../../firmware/index.ts';
 
@@ -19,9 +25,15 @@ export const engineCore = ({ core }: Board): Core => cores[core];
 /**
  * The model's plan and C for a board. What certainly does not fit is refused here, before anything is compiled.
  *
+ * @param table what kernels were measured to take on the board: it decides which of them are taken
  * @throws StudioError `model.does-not-fit`, and what the engine throws
  */
-export function compileForBoard(model: Model, board: Board, plan: PlanChoice = 'auto'): CompiledModel {
+export function compileForBoard(
+  model: Model,
+  board: Board,
+  plan: PlanChoice = 'auto',
+  table: LatencyTable | null = null,
+): CompiledModel {
   const memory = boardMemory(board);
   const outputs = outputBytes(model).reduce((sum, bytes) => sum + bytes, 0);
   const budget = modelBudget(board, { outputBytes: outputs, operators: model.operators.length });
@@ -30,6 +42,7 @@ export function compileForBoard(model: Model, board: Board, plan: PlanChoice = '
     plan,
     sramLimitBytes: budget.sramBytes,
     flashLimitBytes: budget.flashBytes,
+    ...(table === null ? {} : { timing: new TableTiming(table) }),
   };
   const compiled = inBoardsWords(board, memory, budget, () => compileModel(model, options));
   checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);

@@ -5,8 +5,8 @@ import { compileForBoard } from './compile.ts';
 import type { CompileTask, Compiled } from './compileStep.ts';
 import { plannedMemory } from './plannedMemory.ts';
 
-answerTask(({ bytes, name, board, plan }: CompileTask): Compiled => {
-  const compiled = compileForBoard(readModel(bytes, name), board, plan);
+answerTask(({ bytes, name, board, plan, table }: CompileTask): Compiled => {
+  const compiled = compileForBoard(readModel(bytes, name), board, plan, table);
   return {
     planned: plannedMemory(compiled),
     operators: inspectModel(compiled.model).operators.map(({ name, kind, outputShapes, macs }, index) => ({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { plannedMemorySchema, type PlanChoice } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
+import type { LatencyTable } from '../../core/engine/index.ts';
+import { storedCalibration } from '../calibration/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { studioVersion } from '../version.ts';
 import { doInThread } from '../threads/index.ts';
@@ -30,6 +32,8 @@ export interface CompileTask {
   readonly name: string;
   readonly board: Board;
   readonly plan: PlanChoice;
+  /** What the board was measured to take; null where it never was. */
+  readonly table: LatencyTable | null;
 }
 
 /** What the compiler's thread answers: the C as text, by path. */
@@ -44,20 +48,22 @@ export async function compileStep(
   board: Board,
   plan: PlanChoice,
 ): Promise<Compilation> {
+  const table = (await storedCalibration(board))?.table ?? null;
   const compilation = await trip.step({
     name: 'compile',
     title: 'Planning memory and generating C',
     version: 2,
-    input: { model: opened.sha256, board, plan, studio: studioVersion() },
+    input: { model: opened.sha256, board, plan, table, studio: studioVersion() },
     output: compilationSchema,
     run: async ({ write, log, signal }) => {
-      const task: CompileTask = { bytes: opened.bytes, name: opened.model.name, board, plan };
+      const task: CompileTask = { bytes: opened.bytes, name: opened.model.name, board, plan, table };
       const { planned, operators, files } = await doInThread<CompileTask, Compiled>(
         'compile.worker',
         import.meta.url,
         task,
         signal,
       );
+      if (table !== null) log(`Kernels are chosen by what ${board.name} was measured to take`);
       log(`${planned.plan}: ${planned.sramBytes} bytes of SRAM, ${planned.weightBytes} bytes of weights`);
       const sources = files.map(([path, text]) => {
         const { file, sha256 } = write(`c/${path}`, text);

@@ -10,6 +10,7 @@ import { affordableMacs } from './architectureStep.ts';
 import { engineCore } from './compile.ts';
 import { takeDataset } from './datasetStep.ts';
 import { evolveStep } from './evolveStep.ts';
+import { latencyStep } from './latencyStep.ts';
 import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
 import { divideMinutes, remainingMinutes } from './searchBudget.ts';
@@ -20,6 +21,7 @@ import { bytesOf, checkTools, trainStep } from './trainStep.ts';
 
 const plan = [
   steps.dataset,
+  steps.latency,
   steps.space,
   steps.largest,
   steps.supernet,
@@ -45,7 +47,7 @@ function limitsOf(board: Board, classes: number, params: SearchParams): Limits {
     sramBytes: Math.min(sramBytes, params.sramBytes ?? Infinity),
     flashBytes: Math.min(flashBytes, params.flashBytes ?? Infinity),
     latencyMs: params.latencyMs ?? null,
-    energyMicrojoules: null,
+    energyMicrojoules: params.energyMicrojoules ?? null,
   };
 }
 
@@ -62,7 +64,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const budget = divideMinutes(minutes);
     const seen = await takeDataset(trip, params.dataset);
     const limits = limitsOf(board, seen.classes.length, params);
-    const model = costModelOf(board, engineCore(board), limits);
+    const latency = await latencyStep(trip, board, { minutes, calibrate: params.calibrate ?? true });
+    const model = costModelOf(board, engineCore(board), limits, latency.table);
     const mostMacs = affordableMacs(seen, budget.train, workers);
     const space = await spaceStep(trip, seen, {
       file: params.space,
@@ -108,6 +111,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       chosenSpace: chosen.name,
       limits,
       seconds: { space: space.seconds, supernet: supernet.seconds, evolve: found.seconds },
+      latency: latency.source,
       supernetSteps: supernet.steps,
       judged: found.candidates.length,
       generations: found.generations,

@@ -2,6 +2,7 @@
 export const steps = {
   dataset: { name: 'dataset', title: 'Opening the dataset' },
   architecture: { name: 'architecture', title: 'Choosing a network' },
+  latency: { name: 'latency', title: 'Measuring kernels on the board' },
   space: { name: 'space', title: 'Choosing a search space' },
   largest: { name: 'largest', title: 'Training the largest network' },
   supernet: { name: 'supernet', title: 'Training the supernet' },

@@ -1,6 +1,5 @@
 import type { Board } from '../../boards/index.ts';
-import { planCost } from '../../core/engine/index.ts';
-import type { Core } from '../../core/engine/index.ts';
+import { planCost, TableTiming, type Core, type KernelTiming, type LatencyTable } from '../../core/engine/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { Cost, Limits } from '../../core/nas/index.ts';
 
@@ -12,20 +11,41 @@ export interface CostModel {
   /** Limits within which the planner looks for the fastest plan. */
   readonly sramLimitBytes: number | null;
   readonly flashLimitBytes: number | null;
+  /** What kernels were measured to take; null where they are estimated. */
+  readonly table: LatencyTable | null;
 }
 
-export const costModelOf = (board: Board, core: Core, limits: Limits): CostModel => ({
+export const costModelOf = (
+  board: Board,
+  core: Core,
+  limits: Limits,
+  table: LatencyTable | null = null,
+): CostModel => ({
   core,
   clockHz: board.clockHz,
   milliwatts: board.power?.milliwatts ?? null,
   sramLimitBytes: limits.sramBytes,
   flashLimitBytes: limits.flashBytes,
+  table,
 });
 
-/** Cycles, and so time and energy, are the planner's estimates; SRAM is what the plan will take. */
+/** One timing for each table: it remembers what it has interpolated. */
+const timings = new WeakMap<LatencyTable, KernelTiming>();
+
+function timingOf(table: LatencyTable): KernelTiming {
+  const known = timings.get(table) ?? new TableTiming(table);
+  timings.set(table, known);
+  return known;
+}
+
+/**
+ * Cycles, and so time and energy, are foretold from what the board was measured to take, or estimated; SRAM is what the
+ * plan will take.
+ */
 export function costOf(architecture: Architecture, model: CostModel): Cost & { readonly macs: number } {
   const planned = planCost(architecture, {
     core: model.core,
+    ...(model.table === null ? {} : { timing: timingOf(model.table) }),
     ...(model.sramLimitBytes === null ? {} : { sramLimitBytes: model.sramLimitBytes }),
     ...(model.flashLimitBytes === null ? {} : { flashLimitBytes: model.flashLimitBytes }),
   });

@@ -10,6 +10,8 @@ import {
 import { captureSample, countCaptured, discardSample } from '../../datasets/index.ts';
 import { networkUse, onNetworkUse } from '../../processes/index.ts';
 import { readRunLog, Workspace } from '../../store/index.ts';
+import { findBoard } from '../../boards/index.ts';
+import { calibrate, storedCalibration, summaryOf } from '../calibration/index.ts';
 import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
 import { JobQueue, type DoJob } from '../jobs/index.ts';
@@ -75,6 +77,14 @@ export class Studio {
         }),
         'doctor.check': () => checkUp(),
         'boards.list': () => listBoards(),
+        'boards.calibration': async ({ boardId }) => {
+          const stored = await storedCalibration(findBoard(boardId));
+          return stored === null ? null : summaryOf(stored);
+        },
+        'boards.calibrate': async ({ boardId, ...hardware }, call) => {
+          await this.#live.releaseReal(boardId);
+          return summaryOf(await calibrate(boardId, { ...call, hardware: hardwareOf(hardware) }));
+        },
         'datasets.inspect': ({ spec }, call) => inspectDataset(spec, call),
         'datasets.samples': (params, call) => datasetSamples(params, call),
         'capture.add': async ({ folder, ...sample }) => captureSample({ folder: wholePath(folder), ...sample }),

@@ -41,6 +41,9 @@ const ENOUGH = 3;
 /** Squared distance at which a neighbour counts half as much as one that is the same. */
 const SOFTENING = 0.02;
 
+/** What of a kernel its time is looked up by. */
+type Shape = Pick<KernelVariant, 'name' | 'cycles' | 'steps' | 'constantBytes'>;
+
 type Place = readonly [perStep: number, steps: number, constants: number];
 
 interface Known {
@@ -86,7 +89,7 @@ export class TableTiming implements KernelTiming {
   }
 
   /** Cycles of the whole operator, as the planner counts them: it adds its own share for each step. */
-  cyclesOf(variant: KernelVariant): number {
+  cyclesOf(variant: Shape): number {
     const key = `${variant.name} ${String(variant.cycles)}`;
     const before = this.#cycles.get(key);
     if (before !== undefined) return before;
@@ -96,7 +99,15 @@ export class TableTiming implements KernelTiming {
     return cycles;
   }
 
-  #factorOf({ name, cycles, steps, constantBytes }: KernelVariant): number {
+  /** What an inference takes whose operators are these: each of them, and the driver around its steps. */
+  predict(kernels: readonly Omit<LatencyPoint, 'cycles'>[]): number {
+    return kernels.reduce((sum, { kernel, estimate, steps, constantBytes }) => {
+      const own = this.cyclesOf({ name: kernel, cycles: estimate, steps, constantBytes });
+      return sum + own + steps * CYCLES_PER_STEP;
+    }, 0);
+  }
+
+  #factorOf({ name, cycles, steps, constantBytes }: Shape): number {
     const family = kernelFamily(name);
     const candidates = [this.#families.get(family), this.#kin.get(kernelKin(family)), this.#all];
     const known = candidates.find((each) => each !== undefined && each.length >= ENOUGH) ?? this.#all;

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { CalibrationSummary } from '../../contract/index.ts';
+import { latencyTableSchema, TableTiming, type LatencyTable } from '../../core/engine/index.ts';
+import type { MeasuredKernels, MeasuredSubject } from './measureKernels.ts';
+
+/** What is kept of a board's calibration. */
+export const calibrationSchema = z.object({
+  format: z.literal(1),
+  boardId: z.string(),
+  /** Of board, engine and compiler: see `calibrationKey`. */
+  key: z.string(),
+  measuredAt: z.number(),
+  seconds: z.number(),
+  images: z.int(),
+  complete: z.boolean(),
+  /** True where the cycles are a virtual board's, estimated from counted instructions. */
+  estimated: z.boolean(),
+  /** How far the prediction of each image's latency from the other images was off at most, a fraction; null for one image. */
+  worstError: z.number().nullable(),
+  table: latencyTableSchema,
+});
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** What of a calibration there is to show. */
+export function summaryOf({ table, ...about }: Calibration): CalibrationSummary {
+  const { boardId, key, measuredAt, seconds, images, complete, estimated, worstError } = about;
+  const kernels = table.points.length;
+  return { boardId, key, measuredAt, seconds, images, kernels, complete, estimated, worstError };
+}
+
+/** Kernels that are in several images count once, with their mean. */
+export function tableOf(subjects: readonly MeasuredSubject[]): LatencyTable {
+  const byKernel = new Map<string, { point: LatencyTable['points'][number]; cycles: number; count: number }>();
+  for (const point of subjects.flatMap(({ points }) => points)) {
+    const known = byKernel.get(point.kernel);
+    if (known === undefined) byKernel.set(point.kernel, { point, cycles: point.cycles, count: 1 });
+    else {
+      known.cycles += point.cycles;
+      known.count++;
+    }
+  }
+  const points = [...byKernel.values()].map(({ point, cycles, count }) => ({
+    ...point,
+    cycles: Math.round(cycles / count),
+  }));
+  const steps = subjects.reduce((sum, subject) => sum + subject.steps, 0);
+  const driver = subjects.reduce((sum, subject) => sum + Math.max(0, driverCycles(subject)), 0);
+  return { points, cyclesPerStep: steps === 0 ? 0 : driver / steps };
+}
+
+/** What an image took beside its kernels and its moves. */
+const driverCycles = ({ cycles, points, movingCycles }: MeasuredSubject): number =>
+  cycles - movingCycles - points.reduce((sum, point) => sum + point.cycles, 0);
+
+/** The largest error among the images when each is predicted from the others: an honest guess of what to expect. */
+export function worstErrorOf(subjects: readonly MeasuredSubject[]): number | null {
+  if (subjects.length < 2) return null;
+  const errors = subjects.map((left) => {
+    const timing = new TableTiming(tableOf(subjects.filter((each) => each !== left)));
+    return Math.abs(timing.predict(left.points) + left.movingCycles - left.cycles) / left.cycles;
+  });
+  return Math.max(...errors);
+}
+
+/** All that a calibration found, as it is kept. */
+export function calibrationOf(
+  { subjects, complete }: MeasuredKernels,
+  about: Pick<Calibration, 'boardId' | 'key' | 'measuredAt' | 'seconds'>,
+): Calibration {
+  return {
+    format: 1,
+    ...about,
+    images: subjects.length,
+    complete,
+    estimated: subjects.some(({ estimated }) => estimated),
+    worstError: worstErrorOf(subjects),
+    table: tableOf(subjects),
+  };
+}
