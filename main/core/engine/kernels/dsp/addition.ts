@@ -17,8 +17,8 @@ import {
   type Operator,
 } from '../../../graph/index.ts';
 import { everyRow, rowShapeOf } from '../../rows.ts';
-import { hwc, type CFunction, type KernelMaker } from '../kernel.ts';
-import { loadConstant, nakedFunction, withTwin } from './assembly.ts';
+import { hwc, type CFunction, type EmittedKernel, type KernelMaker } from '../kernel.ts';
+import { nakedFunction, withTwin } from './assembly.ts';
 
 interface LinearAddition {
   /** `mla`: 32-bit products. `smmla`: the high words of products with 24 more bits, two instructions more an element. */
@@ -174,46 +174,53 @@ export const dspAddition: KernelMaker = ({ model, operator }) => {
       scratchBytes: 0,
       stateBytes: 0,
       edgeRowBytes: 0,
-      constantBytes: 0,
-      codeBytes: 4 * (60 + (elements % 4) * 7) + 40,
-      cycles: Math.round(height * (45 + Math.floor(elements / 4) * 32 + (elements % 4) * 9)),
-      emit: () => ({ functions: [rowFunction(model, operator, elements)], constants: null }),
+      constantBytes: 16,
+      codeBytes: 0,
+      sharedCode: [{ name: 'add_rows', bytes: 220 }],
+      cycles: Math.round(height * (55 + Math.floor(elements / 4) * 32 + (elements % 4) * 16)),
+      emit: () => emitRows(model, operator, elements),
     },
   ];
 };
 
-function rowFunction(model: Model, operator: Elementwise, elements: number): CFunction {
+const inName = (x: number): string => text(x).replace('-', 'm');
+
+function emitRows(model: Model, operator: Elementwise, elements: number): EmittedKernel {
   const linear = linearAddition(model, operator);
-  const { min, max } = operator.clamp;
-  const what = operator.kind === 'add' ? 'Sum' : 'Difference';
-  const nameOf = (constants: readonly number[]): string =>
-    `${operator.kind}_${[elements, ...constants].map((x) => text(x).replace('-', 'm')).join('_')}`;
-  if (linear === null) return literalFunction(model, operator, elements, nameOf);
+  if (linear === null) return { functions: [literalFunction(model, operator, elements)], constants: null };
   const { product, first, second, offset, shift } = linear;
-  const entry = `${nameOf([first, second, offset, shift, min, max])}_${product}_m4`;
+  const { min, max } = operator.clamp;
+  const clamp = min === -128 && max === 127 ? '' : `_c${inName(min)}_${inName(max)}`;
+  const rows = `add_rows_${product}_${text(shift)}${clamp}`;
+  const entry = `${rows}_m4`;
   return {
-    name: entry,
-    code: `/* ${what} of two rows of ${text(elements)} elements: (${text(first)} x + ${text(second)} y + ${text(offset)}) >> ${text(shift)}, saturated. */
-${withTwin(assembly(entry, elements, linear, operator), twin(entry, elements, linear, operator))}void ${entry}(const model_step *step) {
-  ${entry}_row(step->in[0], step->in[1], step->out[0]);
+    functions: [
+      {
+        name: rows,
+        code: `/* Sums (or differences) of two rows: (A x + B y + C) >> ${text(shift)}, saturated. The constants are A, B, C, elements. */
+${withTwin(assembly(rows, linear, operator), twin(rows, linear, operator))}`,
+      },
+      {
+        name: entry,
+        code: `void ${entry}(const model_step *step) {
+  ${rows}(step->in[0], step->in[1], step->out[0], (const model_int *)step->constants);
 }
 `,
+      },
+    ],
+    constants: Int32Array.of(first, second, offset, elements),
   };
 }
 
 /** As TFLite writes it, in plain C. */
-function literalFunction(
-  model: Model,
-  operator: Elementwise,
-  elements: number,
-  nameOf: (constants: readonly number[]) => string,
-): CFunction {
+function literalFunction(model: Model, operator: Elementwise, elements: number): CFunction {
   const { leftShift, first, second, output } = additionConstants(model, operator);
   const zeros = [inputOf(model, operator, 0), inputOf(model, operator, 1), outputOf(model, operator)].map(zeroPointOf);
   const [zeroA = 0, zeroB = 0, zeroOut = 0] = zeros;
   const { min, max } = operator.clamp;
   const factors = [first, second, output].flatMap(({ multiplier, shift }) => [multiplier, shift]);
-  const entry = `${nameOf([...zeros, ...factors, min, max])}_literal`;
+  const numbers = [elements, ...zeros, ...factors, min, max].map(inName);
+  const entry = `${operator.kind}_${numbers.join('_')}_literal`;
   const scaled = (array: string, zero: number, factor: typeof first): string =>
     `model_requantize((${array}[i] - (${text(zero)})) * (1 << ${text(leftShift)}), ${text(factor.multiplier)}, ${text(factor.shift)})`;
   return {
@@ -230,11 +237,11 @@ void ${entry}(const model_step *step) {
   };
 }
 
-const PARAMETERS = 'const int8_t *a, const int8_t *b, int8_t *out';
+const PARAMETERS = 'const int8_t *a, const int8_t *b, int8_t *out, const model_int *constants';
 
-function assembly(name: string, elements: number, linear: LinearAddition, { clamp }: Elementwise): string {
-  const { product, first, second, offset, shift } = linear;
-  const group = (count: number, advance: boolean): string[] => {
+/** r0, r1 operands, r2 output; then A, B and C, and where the output ends (on the stack). */
+function assembly(name: string, { product, shift }: LinearAddition, { clamp }: Elementwise): string {
+  const group = (count: number): string[] => {
     const registers = (start: number): string[] =>
       ['r6', 'r7', 'r8', 'r9', 'r10', 'r11', 'r12', 'lr'].slice(start, start + count);
     const [xs, ys] = [registers(0), registers(4)];
@@ -243,8 +250,8 @@ function assembly(name: string, elements: number, linear: LinearAddition, { clam
       [...targets.keys()]
         .reverse()
         .map((index) =>
-          advance && index === 0
-            ? `ldrsb ${targets[0] ?? ''}, [${pointer}], #4`
+          index === 0
+            ? `ldrsb ${targets[0] ?? ''}, [${pointer}], #${text(count)}`
             : `ldrsb ${targets[index] ?? ''}, [${pointer}, #${text(index)}]`,
         );
     return [
@@ -266,32 +273,49 @@ function assembly(name: string, elements: number, linear: LinearAddition, { clam
         ...(clamp.max < 127 ? [`cmp ${x}, #${text(clamp.max)}`, 'it gt', `movgt ${x}, #${text(clamp.max)}`] : []),
       ]),
       ...xs.map((x, index) => `strb ${x}, [r2, #${text(index)}]`),
-      ...(advance ? ['add r2, r2, #4'] : []),
+      `add r2, r2, #${text(count)}`,
     ];
   };
-  const groups = Math.floor(elements / 4);
-  return nakedFunction(`${name}_row`, PARAMETERS, [
+  return nakedFunction(name, PARAMETERS, [
     'push {r4-r11, lr}',
-    ...loadConstant('r3', groups * 4),
-    'add r3, r3, r2',
-    'push {r3}',
-    ...loadConstant('r3', first),
-    ...loadConstant('r4', second),
-    ...loadConstant('r5', offset),
-    ...(groups > 0 ? ['1:', ...group(4, true), 'ldr r7, [sp]', 'cmp r2, r7', 'bne.w 1b'] : []),
-    ...(elements % 4 > 0 ? group(elements % 4, false) : []),
-    'add sp, sp, #4',
+    'ldr r6, [r3, #12]',
+    'ldr r5, [r3, #8]',
+    'ldr r4, [r3, #4]',
+    'ldr r3, [r3]',
+    'add r7, r2, r6',
+    'bic r6, r6, #3',
+    'add r6, r6, r2',
+    // Where groups of four end, and where all ends.
+    'push {r6, r7}',
+    'cmp r2, r6',
+    'beq 2f',
+    '1:',
+    ...group(4),
+    'ldr r7, [sp]',
+    'cmp r2, r7',
+    'bne.w 1b',
+    '2:',
+    'ldr r7, [sp, #4]',
+    'cmp r2, r7',
+    'beq 4f',
+    '3:',
+    ...group(1),
+    'ldr r7, [sp, #4]',
+    'cmp r2, r7',
+    'bne 3b',
+    '4:',
+    'add sp, sp, #8',
     'pop {r4-r11, pc}',
   ]);
 }
 
-function twin(name: string, elements: number, linear: LinearAddition, { clamp }: Elementwise): string {
+function twin(name: string, { product, shift }: LinearAddition, { clamp }: Elementwise): string {
   const term = (array: string, slope: number): string =>
-    linear.product === 'mla'
-      ? `${array}[i] * ${text(slope)}`
-      : `(int32_t)(((int64_t)${array}[i] * ${text(slope)}) >> 8)`;
-  return `static void ${name}_row(${PARAMETERS}) {
-  for (int i = 0; i < ${text(elements)}; i++)
-    out[i] = model_clamp((${term('a', linear.first)} + ${term('b', linear.second)} + ${text(linear.offset)}) >> ${text(linear.shift)}, ${text(clamp.min)}, ${text(clamp.max)});
+    product === 'mla'
+      ? `${array}[i] * constants[${text(slope)}]`
+      : `(int32_t)(((int64_t)${array}[i] * constants[${text(slope)}]) >> 8)`;
+  return `static void ${name}(${PARAMETERS}) {
+  for (int i = 0; i < constants[3]; i++)
+    out[i] = model_clamp((${term('a', 0)} + ${term('b', 1)} + constants[2]) >> ${text(shift)}, ${text(clamp.min)}, ${text(clamp.max)});
 }`;
 }
