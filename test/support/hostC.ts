@@ -30,7 +30,7 @@ export async function runOnHost(
     const units = jobs.map((job, index) => writeUnit(folder, job, index));
     writeFileSync(join(folder, 'main.c'), mainSource(jobs.length));
     const program = join(folder, 'run');
-    const common = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter', ...flags, '-fno-lto'];
+    const common = ['-std=c11', '-Wall', '-Wextra', '-Werror', ...flags, '-fno-lto'];
     await must('gcc', [...common, ...units, join(folder, 'main.c'), '-o', program], folder);
     const input = Buffer.concat(
       jobs.flatMap(({ inputs }) => inputs.flatMap((bytes) => [lengthOf(inputs), bytesOf(bytes)])),

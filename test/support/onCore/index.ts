@@ -55,7 +55,7 @@ export async function runOnCore({ core, files, flags, inputs }: CoreJob): Promis
     const gcc = await locateTool('arm-gcc');
     const qemu = await locateTool('qemu');
     const sources = [...files.keys()].filter((name) => name.endsWith('.c'));
-    const common = ['-std=gnu11', '-Wall', '-Wextra', '-mthumb', '-nostartfiles', '-specs=nano.specs'];
+    const common = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-mthumb', '-nostartfiles', '-specs=nano.specs'];
     const link = ['-I.', '-T', 'link.ld', '-specs=nosys.specs', '-Wl,--gc-sections', '-o', 'run.elf'];
     const harness = join(import.meta.dirname, 'harness.c');
     await must(gcc.path, [...common, ...coreFlags, ...flags, ...sources, harness, ...link, '-lm'], folder, 300_000);

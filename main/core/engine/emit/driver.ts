@@ -26,38 +26,45 @@ export function emitDriver(model: Model, plan: Plan, tables: Tables): string {
 #define MODEL_LEAVE(op)
 #endif
 
+/* As wide as the numbers of this model need. */
 typedef ${wide ? 'uint16_t' : 'uint8_t'} model_code;
+typedef ${plan.arenaBytes < 65536 ? 'uint16_t' : 'uint32_t'} model_bytes;
+typedef ${isTall(tables) ? 'uint16_t' : 'uint8_t'} model_count;
+typedef ${hasFarRows(tables) ? 'int16_t' : 'int8_t'} model_row;
 #define MODEL_INPUT_CODE ${wide ? '65535' : '255'} /* in the program: wait for the next row of the input */
 
 /* The rows of a tensor: a ring of them, or all of them where ring == height. */
 typedef struct {
-  uint32_t offset, row_bytes;
+  model_bytes offset, row_bytes;
   uint16_t ring, height;
 } model_place;
 
 /* The rows that a step touches: count rows from scale * step + start on, or from where a table says. */
 typedef struct {
-  uint16_t place;
-  ${isTall(tables) ? 'uint16_t' : 'uint8_t'} count, table;
-  int16_t scale, start;
+  model_count place, count, table;
+  model_row scale, start;
 } model_access;
 
 typedef struct {
   model_kernel kernel;
   const void *constants;
   const int8_t *edge; /* zero points, for rows outside the image */
-  uint32_t scratch, state;
+  model_bytes scratch, state;
   uint16_t access; /* the first one */
   uint8_t inputs, outputs, fills;
-  uint16_t fill; /* the first one */
+  model_count fill; /* the first one */
 } model_operator;
-
+${
+  tables.fills.length === 0
+    ? ''
+    : `
 /* Rings whose padding is set once, before the first row is written. */
 typedef struct {
-  uint32_t offset, bytes;
-  uint32_t value;
+  model_bytes offset, bytes;
+  int8_t value;
 } model_fill;
-
+`
+}
 static int8_t model_arena[MODEL_ARENA_BYTES] __attribute__((aligned(16))) MODEL_ARENA_SECTION;
 static uint16_t model_done[MODEL_OPERATORS]; /* steps done of each operator */
 
@@ -70,9 +77,13 @@ ${copying}
 ${plan.inputMode === 'row-fed' ? rowFedApi(model, plan) : wholeApi(model, plan)}`;
 }
 
-/** Whether a window has more rows, or the plan more tables, than a byte can count. */
-const isTall = ({ accesses: rows, tables }: Tables): boolean =>
-  tables.length > 254 || rows.some(({ count }) => count > 255);
+/** Whether there is more of something than a byte can count. */
+const isTall = ({ accesses: rows, tables, places: all, fills }: Tables): boolean =>
+  Math.max(tables.length, all.length, fills.length) > 254 || rows.some(({ count }) => count > 255);
+
+/** Whether the rows of an access do not fit a signed byte. */
+const hasFarRows = ({ accesses: rows, tables }: Tables): boolean =>
+  [...rows.flatMap(({ scale, start }) => [scale, start]), ...tables.flat()].some((row) => row < -128 || row > 127);
 
 const edgeName = (zero: number): string => `model_edge_${String(zero).replace('-', 'm')}`;
 
@@ -91,25 +102,24 @@ function places(plan: Plan, { places: rows, fills }: Tables): string {
       `  {${String(offset)}, ${String(rowBytes)}, ${String(ringRows)}, ${String(height)}}, /* ${String(index)}: ${inComment(plan.buffers[buffer]?.name ?? '')} */`,
   );
   const fillLines = fills.map(
-    ({ offset, bytes, value }) =>
-      `  {${String(offset)}, ${String(bytes)}, 0x${(((value & 255) * 0x01010101) >>> 0).toString(16)}u},`,
+    ({ offset, bytes, value }) => `  {${String(offset)}, ${String(bytes)}, ${String(value)}},`,
   );
+  const fillTable =
+    fills.length === 0 ? '' : `static const model_fill model_fills[] = {\n${fillLines.join('\n')}\n};\n`;
   return `static const model_place model_places[] = {
 ${lines.join('\n')}
 };
-static const model_fill model_fills[] = {
-${fillLines.length > 0 ? fillLines.join('\n') : '  {0, 0, 0},'}
-};`;
+${fillTable}`;
 }
 
 function accesses({ accesses: rows, tables }: Tables): string {
   const rowTables = tables.map(
-    (values, index) => `static const int16_t model_rows_${String(index + 1)}[] = {\n${numbersOf(values)}\n};\n`,
+    (values, index) => `static const model_row model_rows_${String(index + 1)}[] = {\n${numbersOf(values)}\n};\n`,
   );
   const list =
     tables.length === 0
       ? ''
-      : `static const int16_t *const model_row_tables[] = {${tables.map((_, index) => `model_rows_${String(index + 1)}`).join(', ')}};\n`;
+      : `static const model_row *const model_row_tables[] = {${tables.map((_, index) => `model_rows_${String(index + 1)}`).join(', ')}};\n`;
   const lines = rows.map(
     ({ place, count, scale, start, table }) =>
       `  {${String(place)}, ${String(count)}, ${String(table === null ? 0 : table + 1)}, ${String(scale)}, ${String(start)}},`,
@@ -162,7 +172,7 @@ function runtime({ tables, mostInputRows, mostOutputRows, fills, moves: moved }:
     const model_fill *fill = model_fills + operator->fill;
     for (unsigned n = operator->fills; n; n--, fill++) {
       model_word *word = (model_word *)(void *)(model_arena + fill->offset);
-      for (uint32_t left = (fill->bytes + 3) / 4; left; left--) *word++ = fill->value;
+      for (uint32_t left = (fill->bytes + 3) / 4; left; left--) *word++ = (uint8_t)fill->value * 0x01010101u;
     }
   }
 `;
