@@ -2,6 +2,7 @@ import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/co
 import type { ReactNode } from 'react';
 import type { ErrorReport } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { useNavigation } from '../state/navigation.ts';
 
 interface ErrorCardProps {
   readonly error: ErrorReport;
@@ -13,6 +14,7 @@ interface ErrorCardProps {
 /** An error as every screen shows it: cause, remedy, code, one action, and all details to copy. */
 export function ErrorCard({ error, action, onClose }: ErrorCardProps): ReactNode {
   const { t } = useTranslation();
+  const go = useNavigation((state) => state.go);
   const details = JSON.stringify(error, null, 2);
   return (
     <Alert
@@ -42,6 +44,9 @@ export function ErrorCard({ error, action, onClose }: ErrorCardProps): ReactNode
               </Button>
             )}
           </CopyButton>
+          <Button size="xs" variant="default" onClick={() => go('help', error.code)}>
+            {t('error.help')}
+          </Button>
           <Code>{error.code}</Code>
         </Group>
       </Stack>

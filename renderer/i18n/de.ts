@@ -1,6 +1,8 @@
 import type { Messages } from './en.ts';
+import { liveDe } from './live.ts';
 
 export const de: Messages = {
+  ...liveDe,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',

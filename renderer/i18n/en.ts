@@ -1,5 +1,8 @@
+import { liveEn } from './live.ts';
+
 /** The words of the window. Keys are checked by the compiler in every other language. */
 export const en = {
+  ...liveEn,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Connecting to the studio',

@@ -5,6 +5,7 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useCall } from '../components/useCall.ts';
+import { Capture } from '../data/Capture.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
@@ -16,6 +17,8 @@ export default function Data(): ReactNode {
   const { dataset, chooseDataset } = useStudio();
   const [typed, setTyped] = useState(dataset);
   const [looking, setLooking] = useState<string | null>(null);
+  /** Counts up when the same folder has to be looked at again. */
+  const [round, setRound] = useState(0);
   const look = (spec: string): void => {
     setLooking(spec);
     chooseDataset(spec);
@@ -41,7 +44,14 @@ export default function Data(): ReactNode {
           </Button>
         </Group>
       </Card>
-      {looking !== null && <Inspected key={looking} spec={looking} />}
+      <Capture
+        onUse={(spec) => {
+          setTyped(spec);
+          setRound((n) => n + 1);
+          look(spec);
+        }}
+      />
+      {looking !== null && <Inspected key={`${looking} ${round}`} spec={looking} />}
     </Stack>
   );
 }

@@ -1,12 +1,17 @@
 import { Card, Group, Kbd, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { findTopics, help, sections } from '../help/topics.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { useNavigation } from '../state/navigation.ts';
 
 /** Everything to look up, searchable, without a network. */
 export default function Help(): ReactNode {
   const { t, language } = useTranslation();
-  const [query, setQuery] = useState('');
+  const subject = useNavigation((state) => state.subject);
+  const [query, setQuery] = useState(subject ?? '');
+  useEffect(() => {
+    if (subject !== null) setQuery(subject);
+  }, [subject]);
   const found = findTopics(help[language], query);
   return (
     <Stack gap="lg" maw={860}>

@@ -21,7 +21,7 @@ import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { currentJob, liveJob, useStudio } from '../state/studio.ts';
+import { currentJob, hardwareOf, liveJob, useStudio } from '../state/studio.ts';
 
 /** Training: what to start, and what the running one shows. */
 export default function Train(): ReactNode {
@@ -38,11 +38,17 @@ export default function Train(): ReactNode {
 
 function TrainForm(): ReactNode {
   const { t } = useTranslation();
-  const { client, boards, boardId, chooseBoard, dataset, chooseDataset, fail } = useStudio();
+  const { client, boards, boardId, chooseBoard, dataset, chooseDataset, ports, fail } = useStudio();
   const go = useNavigation((state) => state.go);
   const [minutes, setMinutes] = useState<number | string>(3);
   const start = async (): Promise<void> => {
-    const params = { kind: 'train' as const, dataset, boardId, minutes: Number(minutes) };
+    const params = {
+      kind: 'train' as const,
+      dataset,
+      boardId,
+      minutes: Number(minutes),
+      ...hardwareOf({ ports }, boardId),
+    };
     const started = await client?.call('jobs.start', { params });
     if (started) go('train', started.runId);
   };

@@ -2,21 +2,37 @@ import { ActionIcon, Box, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { useTranslation } from '../i18n/index.ts';
+import { useNavigation, type DrawerTab } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
+import { SerialPanel } from './SerialPanel.tsx';
 
-/** Log and problems, folded to one line until they are wanted. */
+/** Log, serial lines and problems, folded to one line until they are wanted. */
 export function BottomDrawer(): ReactNode {
   const { t, time } = useTranslation();
   const { log, problems, dismissProblem } = useStudio();
-  const [open, setOpen] = useState(false);
+  const { drawer, showDrawer } = useNavigation();
+  /** The tab that opens when the drawer does. */
+  const [tab, setTab] = useState<DrawerTab>('log');
+  const open = drawer !== null;
+  const show = (chosen: DrawerTab | null): void => {
+    if (chosen !== null) setTab(chosen);
+    showDrawer(chosen);
+  };
   const last = log.at(-1);
   return (
     <Box component="section" aria-label={t('drawer.label')} px="sm">
-      <Tabs defaultValue="log" onChange={() => setOpen(true)} styles={{ list: { flexWrap: 'nowrap' } }}>
+      <Tabs
+        value={drawer ?? tab}
+        onChange={(chosen) => show(chosen as DrawerTab)}
+        styles={{ list: { flexWrap: 'nowrap' } }}
+      >
         <Group justify="space-between" wrap="nowrap" gap="xs">
           <Tabs.List>
             <Tabs.Tab value="log" size="xs">
               {t('drawer.log')}
+            </Tabs.Tab>
+            <Tabs.Tab value="serial" size="xs">
+              {t('drawer.serial')}
             </Tabs.Tab>
             <Tabs.Tab value="problems" size="xs" color={problems.length > 0 ? 'red' : undefined}>
               {t('drawer.problems', { count: problems.length })}
@@ -30,7 +46,7 @@ export function BottomDrawer(): ReactNode {
             color="gray"
             aria-expanded={open}
             aria-label={t(open ? 'drawer.close' : 'drawer.open')}
-            onClick={() => setOpen(!open)}
+            onClick={() => show(open ? null : tab)}
           >
             <span aria-hidden="true">{open ? '▾' : '▴'}</span>
           </ActionIcon>
@@ -45,6 +61,9 @@ export function BottomDrawer(): ReactNode {
                   {line.message}
                 </Text>
               ))}
+            </Tabs.Panel>
+            <Tabs.Panel value="serial">
+              <SerialPanel />
             </Tabs.Panel>
             <Tabs.Panel value="problems">
               <Stack gap="xs" py="xs">

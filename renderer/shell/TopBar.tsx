@@ -1,9 +1,11 @@
-import { Badge, Button, Group, Menu, Progress, Text, Title, Tooltip } from '@mantine/core';
+import { Badge, Box, Button, Group, Menu, Progress, Text, Title, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { BoardSummary, Job } from '../../main/contract/index.ts';
+import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { currentJob, useStudio } from '../state/studio.ts';
+import { BudgetMeters } from './BudgetMeters.tsx';
 
 /** Always visible: which board, how much of it is used, what is being done. */
 export function TopBar({ onPalette }: { readonly onPalette: () => void }): ReactNode {
@@ -12,11 +14,15 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }): React
   const job = currentJob(jobs);
   return (
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="sm">
-      <Title order={1} size="h5" style={{ whiteSpace: 'nowrap' }}>
-        {t('app.name')}
-      </Title>
+      <Box style={{ flexShrink: 0 }}>
+        <Title order={1} size="h5" lh={1.2} style={{ whiteSpace: 'nowrap' }}>
+          {t('app.name')}
+        </Title>
+        <ProjectName />
+      </Box>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
         {job && <JobChip job={job} />}
+        <BudgetMeters />
         <BoardChip busy={job !== null} />
         <Tooltip label={t('offline.explained')}>
           <Badge variant="outline" color="gray" tt="none" styles={{ label: { color: 'var(--mantine-color-text)' } }}>
@@ -28,6 +34,19 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }): React
         </Button>
       </Group>
     </Group>
+  );
+}
+
+/** The workspace's folder, by its last name; all of it where the pointer rests. */
+function ProjectName(): ReactNode {
+  const { t } = useTranslation();
+  const [info] = useCall((client, signal) => client.call('system.info', {}, { signal }), []);
+  if (info.state !== 'ready') return null;
+  const { workspace } = info.value;
+  return (
+    <Text fz={11} lh={1.2} c="dimmed" truncate maw={130} title={`${t('project.label')}: ${workspace}`}>
+      {workspace.split(/[\\/]/).filter(Boolean).at(-1) ?? workspace}
+    </Text>
   );
 }
 
@@ -70,9 +89,15 @@ function BoardChip({ busy }: { readonly busy: boolean }): ReactNode {
           leftSection={
             <span aria-hidden="true" style={{ width: 8, height: 8, borderRadius: 4, background: dots[state] }} />
           }
-          styles={{ label: { maxWidth: 220, overflow: 'hidden', textOverflow: 'ellipsis' } }}
+          styles={{
+            root: { minWidth: 0, flexShrink: 1 },
+            label: { maxWidth: 220, display: 'flex' },
+          }}
         >
-          {board?.name ?? boardId} · {t(`board.state.${state}`)}
+          <Text component="span" inherit truncate style={{ minWidth: 0 }}>
+            {board?.name ?? boardId}
+          </Text>
+          <span style={{ whiteSpace: 'pre' }}> · {t(`board.state.${state}`)}</span>
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={420} style={{ overflowY: 'auto' }}>
@@ -98,12 +123,18 @@ function JobChip({ job }: { readonly job: Job }): ReactNode {
   const remainingMs = progress?.remainingMs ?? null;
   const remaining = remainingMs === null ? '' : t('job.remaining', { time: duration(remainingMs) });
   return (
-    <Group gap={6} wrap="nowrap" role="status" aria-label={t('job.chip')}>
-      <Text size="xs" truncate maw={180}>
+    <Group gap={6} wrap="nowrap" role="status" aria-label={t('job.chip')} style={{ minWidth: 0, flexShrink: 1 }}>
+      <Text size="xs" truncate maw={180} style={{ minWidth: 40 }} title={job.title}>
         {job.title}
         {progress ? `: ${progress.stage}` : ''}
       </Text>
-      <Progress value={share ?? 100} animated={share === null} w={80} aria-label={t('job.progress')} />
+      <Progress
+        value={share ?? 100}
+        animated={share === null}
+        w={48}
+        style={{ flexShrink: 0 }}
+        aria-label={t('job.progress')}
+      />
       <Text size="xs" style={{ whiteSpace: 'nowrap' }}>
         {share === null ? '' : `${Math.round(share)} %`} {remaining}
       </Text>

@@ -3,15 +3,23 @@ import { create } from 'zustand';
 export const screens = ['home', 'data', 'search', 'train', 'build', 'board', 'runs', 'help'] as const;
 export type ScreenName = (typeof screens)[number];
 
+export const drawerTabs = ['log', 'serial', 'problems'] as const;
+export type DrawerTab = (typeof drawerTabs)[number];
+
 interface Navigation {
   readonly screen: ScreenName;
   /** What the screen is about: a run's id, a help topic. */
   readonly subject: string | null;
+  /** The tab of the drawer below that is open; null while it is folded. */
+  readonly drawer: DrawerTab | null;
+  readonly showDrawer: (tab: DrawerTab | null) => void;
   readonly go: (screen: ScreenName, subject?: string | null) => void;
 }
 
 export const useNavigation = create<Navigation>((set) => ({
   screen: 'home',
   subject: null,
+  drawer: null,
+  showDrawer: (drawer) => set({ drawer }),
   go: (screen, subject = null) => set({ screen, subject }),
 }));

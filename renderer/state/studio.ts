@@ -8,6 +8,7 @@ import {
   type Job,
   type JobEvent,
   type LogLine,
+  type SerialLine,
   type StepRecord,
   type StudioClient,
 } from '../../main/contract/index.ts';
@@ -33,6 +34,10 @@ interface StudioState {
   readonly boardId: string;
   /** The text form of the dataset that is worked with. */
   readonly dataset: string;
+  /** Serial ports typed by hand, by board; none where the board's own is found. */
+  readonly ports: Readonly<Record<string, string>>;
+  /** The lines to boards: open ones, and the last that were. */
+  readonly lines: readonly SerialLine[];
   readonly jobs: readonly Job[];
   readonly live: Readonly<Record<string, LiveJob>>;
   readonly log: readonly LogLine[];
@@ -44,6 +49,7 @@ interface StudioState {
   readonly lose: (thrown: unknown) => void;
   readonly chooseBoard: (id: string) => void;
   readonly chooseDataset: (spec: string) => void;
+  readonly setPort: (boardId: string, port: string) => void;
   readonly dismissProblem: (index: number) => void;
 }
 
@@ -62,6 +68,8 @@ export const useStudio = create<StudioState>((set, get) => {
     boards: [],
     boardId: 'virtual-stm32f405',
     dataset: 'generated:road-signs',
+    ports: {},
+    lines: [],
     jobs: [],
     live: {},
     log: [],
@@ -71,6 +79,7 @@ export const useStudio = create<StudioState>((set, get) => {
       set({ client, lost: null });
       const lose = (error: Error): void => get().lose(error);
       client.listen('boards', {}, (boards) => set({ boards }), lose);
+      client.listen('serial', {}, (lines) => set({ lines }));
       client.listen('runs', {}, () => set((state) => ({ runsVersion: state.runsVersion + 1 })));
       client.listen('jobs', {}, (jobs) => {
         set({ jobs });
@@ -81,6 +90,7 @@ export const useStudio = create<StudioState>((set, get) => {
     lose: (thrown) => set({ client: null, lost: toErrorReport(thrown) }),
     chooseBoard: (boardId) => set({ boardId }),
     chooseDataset: (dataset) => set({ dataset }),
+    setPort: (boardId, port) => set(({ ports }) => ({ ports: { ...ports, [boardId]: port.trim() } })),
     dismissProblem: (index) => set((state) => ({ problems: state.problems.filter((_, i) => i !== index) })),
   };
 });
@@ -119,3 +129,9 @@ export const currentJob = (jobs: readonly Job[]): Job | null =>
 
 export const liveJob = (state: StudioState, runId: string | null): LiveJob =>
   runId === null ? noLife : (state.live[runId] ?? noLife);
+
+/** What a job is told of the hardware: the port that was typed for its board, if any. */
+export const hardwareOf = ({ ports }: Pick<StudioState, 'ports'>, boardId: string): { port?: string } => {
+  const port = ports[boardId] ?? '';
+  return port === '' ? {} : { port };
+};

@@ -55,6 +55,7 @@ export const searchParamsSchema = z.strictObject({
   workers: z.int().positive().max(256).optional(),
   seed: z.int().nonnegative().optional(),
   evaluateLimit: z.int().positive().optional(),
+  ...hardware,
 });
 export type SearchParams = z.infer<typeof searchParamsSchema>;
 

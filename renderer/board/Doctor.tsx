@@ -1,0 +1,52 @@
+import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Finding } from '../../main/contract/index.ts';
+import { ErrorCard } from '../components/ErrorCard.tsx';
+import { useCall } from '../components/useCall.ts';
+import { useTranslation } from '../i18n/index.ts';
+
+const colours: Record<Finding['state'], string> = { ok: 'green', warning: 'yellow', missing: 'red' };
+
+/** What this computer lacks, found by trying it. */
+export function Doctor(): ReactNode {
+  const { t } = useTranslation();
+  const [loaded, again] = useCall((client, signal) => client.call('doctor.check', {}, { signal }), []);
+  return (
+    <Card withBorder component="section" aria-label={t('doctor.title')}>
+      <Group justify="space-between" mb="xs">
+        <Title order={3} size="h5">
+          {t('doctor.title')}
+        </Title>
+        <Button size="xs" variant="default" onClick={again}>
+          {t('doctor.again')}
+        </Button>
+      </Group>
+      {loaded.state === 'loading' && <Text role="status">{t('loading')}</Text>}
+      {loaded.state === 'failed' && <ErrorCard error={loaded.error} />}
+      {loaded.state === 'ready' && (
+        <Stack gap="xs">
+          {loaded.value.map((finding) => (
+            <Group key={finding.id} align="start" wrap="nowrap">
+              <Badge
+                color={colours[finding.state]}
+                variant="light"
+                tt="none"
+                w={90}
+                styles={{ label: { color: 'var(--mantine-color-text)' } }}
+              >
+                {t(`finding.${finding.state}`)}
+              </Badge>
+              <Stack gap={0}>
+                <Text size="sm" fw={600}>
+                  {finding.title} {finding.version ?? ''}
+                </Text>
+                <Text size="sm">{finding.detail}</Text>
+                {finding.remedy !== null && <Text size="sm">{finding.remedy}</Text>}
+              </Stack>
+            </Group>
+          ))}
+        </Stack>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,70 @@
+import { Card, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { BoardSummary } from '../../main/contract/index.ts';
+import { Figure } from '../components/Figure.tsx';
+import { useTranslation } from '../i18n/index.ts';
+import { useStudio } from '../state/studio.ts';
+
+/** What the board is, what it holds, where it is plugged in. */
+export function Identity({ board }: { readonly board: BoardSummary }): ReactNode {
+  const { t, bytes, count } = useTranslation();
+  return (
+    <Stack>
+      {!board.virtual && <Port board={board} />}
+      <SimpleGrid cols={{ base: 2, md: 4 }}>
+        <Figure label={t('board.mcu')} value={board.mcu} note={board.core} />
+        <Figure label={t('board.clock')} value={`${count(board.clockHz / 1e6)} MHz`} />
+        <Figure label="SRAM" value={bytes(board.sramBytes)} />
+        <Figure label="Flash" value={bytes(board.flashBytes)} />
+      </SimpleGrid>
+      <Card withBorder>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('linked.region')}</Table.Th>
+              <Table.Th>{t('board.start')}</Table.Th>
+              <Table.Th ta="right">{t('memory.bytes')}</Table.Th>
+              <Table.Th>{t('board.activations')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {board.memory.map((region) => (
+              <Table.Tr key={region.name}>
+                <Table.Td>{region.name}</Table.Td>
+                <Table.Td ff="monospace">0x{region.start.toString(16).padStart(8, '0')}</Table.Td>
+                <Table.Td ta="right">{bytes(region.sizeBytes)}</Table.Td>
+                <Table.Td>{t(region.activations ? 'pareto.fits.yes' : 'pareto.fits.no')}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Card>
+      {board.connected.map(({ selector, serialPath }) => (
+        <Text key={selector} size="sm">
+          {t('board.at', { selector, port: serialPath ?? '–' })}
+        </Text>
+      ))}
+      {board.doubts.map((doubt) => (
+        <Text key={doubt} size="sm" c="dimmed">
+          {t('board.doubt')}: {doubt}
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+/** A port typed by hand: jobs and the live view take it instead of looking for one. */
+function Port({ board }: { readonly board: BoardSummary }): ReactNode {
+  const { t } = useTranslation();
+  const { ports, setPort } = useStudio();
+  return (
+    <TextInput
+      label={t('board.port')}
+      description={t('board.port.help')}
+      placeholder={board.connected[0]?.serialPath ?? '/dev/ttyACM0'}
+      value={ports[board.id] ?? ''}
+      onChange={(event) => setPort(board.id, event.currentTarget.value)}
+      w={300}
+    />
+  );
+}
