@@ -20,7 +20,7 @@ export function ConfusionMatrix({ classes, counts }: ConfusionMatrixProps): Reac
       <Text size="xs" c="dimmed" mb="xs">
         {t('confusion.caption')}
       </Text>
-      <Box style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('confusion.title')}>
+      <Box style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('confusion.caption')}>
         <table style={{ borderCollapse: 'collapse', fontSize: 12 }}>
           <thead>
             <tr>

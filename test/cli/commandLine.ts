@@ -38,15 +38,19 @@ function parse(text: string): Record<string, unknown> | undefined {
 }
 
 /** A classifier of 32×32 colour pictures into 16 classes that any board can run: mean colours and one layer. */
-export function tinyClassifier(folder: string, name = 'tiny.tflite', { classes = 16, features = 3 } = {}): string {
+export function tinyClassifier(
+  folder: string,
+  name = 'tiny.tflite',
+  { classes = 16, features = 3, height = 32, width = 32, channels = 3 } = {},
+): string {
   const random = createRandom(7);
   const values = (count: number): Int8Array => Int8Array.from({ length: count }, () => random.below(255) - 127);
   const builder = new ModelBuilder();
-  const input = builder.input([1, 32, 32, 3], 1 / 128, 0);
+  const input = builder.input([1, height, width, channels], 1 / 128, 0);
   let wide = input;
-  if (features > 3) {
-    wide = builder.activation([1, 32, 32, features], 1 / 32, 0);
-    const weights = builder.weights([features, 1, 1, 3], values(features * 3), [1 / 64], 0);
+  if (features > channels) {
+    wide = builder.activation([1, height, width, features], 1 / 32, 0);
+    const weights = builder.weights([features, 1, 1, channels], values(features * channels), [1 / 64], 0);
     builder.add({
       kind: 'conv2d',
       inputs: [input, weights],
@@ -59,7 +63,7 @@ export function tinyClassifier(folder: string, name = 'tiny.tflite', { classes =
       clamp: { min: -128, max: 127 },
     });
   }
-  const mean = builder.activation([1, features], features > 3 ? 1 / 32 : 1 / 128, 0);
+  const mean = builder.activation([1, features], features > channels ? 1 / 32 : 1 / 128, 0);
   builder.add({ kind: 'mean', inputs: [wide], outputs: [mean], axes: [1, 2], keepDims: false });
   const scores = builder.activation([1, classes], 1 / 16, 0);
   const weights = builder.weights([classes, features], values(classes * features), [1 / 32], 0);

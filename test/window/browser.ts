@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { startServer } from '../../main/server/index.ts';
+import { Studio } from '../../main/studio/index.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -34,6 +37,45 @@ export function startBrowser(executablePath: string): Promise<Browser> {
       '--use-fake-ui-for-media-stream',
     ],
   });
+}
+
+/** The window as its users meet it: built as it is shipped, served as it is served, in a real browser. */
+export interface OpenWindow {
+  readonly page: Page;
+  readonly studio: Studio;
+  readonly misdeeds: Misdeeds;
+  /** A folder of this test's own; the workspace is in it. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+export async function openWindow(executablePath: string): Promise<OpenWindow> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcunet-window-'));
+  await buildWindow(join(folder, 'page'));
+  const studio = new Studio(join(folder, 'workspace'));
+  const server = await startServer({ handlers: studio.handlers, pageFolder: join(folder, 'page'), port: 0 });
+  const browser = await startBrowser(executablePath);
+  const page = await browser.newPage({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    viewport: { width: 1280, height: 800 },
+    permissions: ['camera', 'microphone'],
+  });
+  const misdeeds = watch(page, `127.0.0.1:${server.port}`);
+  await page.goto(server.url);
+  await page.getByRole('heading', { name: 'A network that fits the board on your desk' }).waitFor();
+  return {
+    page,
+    studio,
+    misdeeds,
+    folder,
+    async close() {
+      await browser.close();
+      await server.close();
+      await studio.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** What a page did that nobody should see: errors on its console, and requests to anywhere but its own server. */

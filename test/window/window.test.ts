@@ -117,13 +117,17 @@ describe.skipIf(chromium === null)('the window', () => {
 
   it('speaks German, to the page’s language attribute', async () => {
     await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
     await page.keyboard.type('Deutsch');
     await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('navigation', { name: 'Ansichten' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('de');
     await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('combobox').waitFor();
     await page.keyboard.type('English');
     await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.getByRole('navigation', { name: 'Screens' }).waitFor();
   });
 
