@@ -107,7 +107,7 @@ export function mcunetSpace(
     };
   });
   return {
-    name: `w${width}-r${input.height === input.width ? input.height : `${input.height}x${input.width}`}`,
+    name: spaceName(input, width),
     input,
     classes,
     stem: { channels: makeDivisible(BASE_CHANNELS.stem * width), kernel: 3, strideH: 2, strideW: 2 },
@@ -116,6 +116,78 @@ export function mcunetSpace(
     headChannels: options.headChannels ?? null,
   };
 }
+
+/** Base widths of the family for small inputs: stem and first block, then four stages. */
+const SMALL_CHANNELS = { stem: 16, stages: [24, 40, 80, 128] } as const;
+const SMALL_DEPTHS: readonly (readonly number[])[] = [
+  [1, 2, 3],
+  [1, 2, 3, 4],
+  [1, 2, 3, 4],
+  [1, 2],
+];
+/** In which order stages halve their input, where only some may: late ones first, the last not at all. */
+const HALVED_FIRST = [1, 2, 0];
+/** Below this a window of 7 is mostly padding. */
+const SMALLEST_FOR_7 = 6;
+
+/**
+ * A space for inputs smaller than the published ones. Their strides would leave a picture of 32 pixels 4 of them after
+ * the second stage, and the other four stages next to nothing to look at. Here the stem halves once and each axis keeps
+ * its size for as long as it can: stages halve late, down to four rows or columns; there are fewer of them, and each may
+ * be as narrow as half its width and as short as one block.
+ */
+export function smallInputSpace(
+  input: InputShape,
+  width: number,
+  classes: number,
+  options: SpaceOptions = {},
+): SearchSpace {
+  const rows = halvings(Math.ceil(input.height / 2));
+  const columns = halvings(Math.ceil(input.width / 2));
+  let side = Math.ceil(Math.max(input.height, input.width) / 2);
+  const stem = makeDivisible(SMALL_CHANNELS.stem * width);
+  const stages = SMALL_CHANNELS.stages.map((channels, i): SearchStage => {
+    const stride = (count: number): 1 | 2 => (HALVED_FIRST.slice(0, count).includes(i) ? 2 : 1);
+    const [strideH, strideW] = [stride(rows), stride(columns)];
+    side = Math.ceil(side / Math.min(strideH, strideW));
+    const kernels = side < SMALLEST_FOR_7 ? ([3, 5] as const) : ([3, 5, 7] as const);
+    return {
+      channels: makeDivisible(channels * width),
+      strideH,
+      strideW,
+      depths: [...(options.depths ?? SMALL_DEPTHS[i])],
+      kernels: [...(options.kernels ?? kernels)],
+      expansions: [...(options.expansions ?? [3, 4, 6])],
+      widths: [...(options.stageWidths ?? [0.5, 0.75, 1])],
+    };
+  });
+  return {
+    name: spaceName(input, width),
+    input,
+    classes,
+    stem: { channels: stem, kernel: 3, strideH: 2, strideW: 2 },
+    firstBlockChannels: stem,
+    stages,
+    headChannels: options.headChannels ?? null,
+  };
+}
+
+/** How often an axis is halved, three stages at most, until it is no longer than four. */
+function halvings(side: number): number {
+  let count = 0;
+  for (let left = side; left > SMALLEST_SIDE && count < HALVED_FIRST.length; left = Math.ceil(left / 2)) count++;
+  return count;
+}
+
+/** Inputs whose longer side is below this are small. */
+export const SMALL_INPUT = 64;
+
+/** The space that suits an input's size, at a width multiplier. */
+export const spaceFor = (input: InputShape, width: number, classes: number): SearchSpace =>
+  (Math.max(input.height, input.width) < SMALL_INPUT ? smallInputSpace : mcunetSpace)(input, width, classes);
+
+const spaceName = ({ height, width: columns }: InputShape, width: number): string =>
+  `w${width}-r${height === columns ? height : `${height}x${columns}`}`;
 
 /** The 12 × 9 spaces of the paper, or any other grid, for inputs of a given number of channels and aspect. */
 export function spaceGrid(

@@ -54,13 +54,22 @@ export function measureSpace(
 /** Fewer fitting networks than this share of the sample, and a mean over them says little. */
 const SMALLEST_SHARE = 0.02;
 
-/** The space with the largest mean FLOPs among those in which enough networks fit; null where nothing fits anywhere. */
-export function chooseSpace(distributions: readonly SpaceDistribution[]): SpaceDistribution | null {
+/**
+ * The space with the largest mean FLOPs among those in which enough networks fit; where there is none such, the one in
+ * which the most do. Null where nothing fits anywhere.
+ *
+ * @param share of the sampled networks that has to fit
+ */
+export function chooseSpace(
+  distributions: readonly SpaceDistribution[],
+  share = SMALLEST_SHARE,
+): SpaceDistribution | null {
   const some = distributions.filter(({ fitting }) => fitting > 0);
-  const enough = some.filter(({ fitting, sampled }) => fitting >= SMALLEST_SHARE * sampled);
-  const eligible = enough.length > 0 ? enough : some;
-  return eligible.reduce<SpaceDistribution | null>(
-    (best, d) => (best === null || d.meanFlops > best.meanFlops ? d : best),
+  const shareOf = ({ fitting, sampled }: SpaceDistribution): number => fitting / sampled;
+  const enough = some.filter((distribution) => shareOf(distribution) >= share);
+  const score = enough.length > 0 ? ({ meanFlops }: SpaceDistribution): number => meanFlops : shareOf;
+  return (enough.length > 0 ? enough : some).reduce<SpaceDistribution | null>(
+    (best, distribution) => (best === null || score(distribution) > score(best) ? distribution : best),
     null,
   );
 }

@@ -1,6 +1,8 @@
+import { architectureCost } from '../architecture/index.ts';
 import { createRandom, type Random } from '../random/index.ts';
 import {
   BatchSource,
+  clipGradient,
   crossEntropy,
   evaluatePart,
   recalibrate,
@@ -15,6 +17,7 @@ import {
   type Variation,
 } from '../training/index.ts';
 import { genotypeKey, sampleGenotype, smallestGenotype, toArchitecture, type Genotype } from './genotype.ts';
+import type { SearchSpace } from './space.ts';
 import { giveBack, inherit, inheritanceOf, type Inheritance, type SupernetLayout } from './inheritance.ts';
 
 /** Which subnets a training step goes through. */
@@ -25,14 +28,31 @@ export interface SamplingRule {
   readonly sandwich: boolean;
   /** The others learn from the largest's answers instead of the labels; needs `sandwich`. */
   readonly distillation: boolean;
+  /** Random subnets that cost more multiply-accumulates are drawn again; no bound where absent. */
+  readonly mostMacs?: number;
 }
 
 export const PUBLISHED_SAMPLING: SamplingRule = { random: 4, sandwich: false, distillation: false };
 
 /** The subnets of one step; with the sandwich rule the largest comes first. */
 export function drawSubnets(supernet: SupernetLayout, rule: SamplingRule, random: Random): Genotype[] {
-  const drawn = Array.from({ length: rule.random }, () => sampleGenotype(supernet.space, random));
+  const drawn = Array.from({ length: rule.random }, () => drawWithin(supernet.space, rule.mostMacs, random));
   return rule.sandwich ? [supernet.largest, smallestGenotype(supernet.space), ...drawn] : drawn;
+}
+
+/** Draws before a bound is given up that hardly any network keeps. */
+const MOST_DRAWS = 100;
+
+/** A random network within the bound; the smallest that was drawn where none was. */
+function drawWithin(space: SearchSpace, mostMacs: number | undefined, random: Random): Genotype {
+  let least = { genotype: sampleGenotype(space, random), macs: Infinity };
+  if (mostMacs === undefined) return least.genotype;
+  for (let draws = 1, { genotype } = least; draws <= MOST_DRAWS; draws++, genotype = sampleGenotype(space, random)) {
+    const { macs } = architectureCost(toArchitecture(space, genotype));
+    if (macs <= mostMacs) return genotype;
+    if (macs < least.macs) least = { genotype, macs };
+  }
+  return least.genotype;
 }
 
 /** Samples of one training step, of one worker. */
@@ -141,6 +161,7 @@ export function supernetGradient(
  * were measured anew on training samples: those that it inherits belong to other subnets.
  *
  * @param calibration training samples (20 batches of 64 in the paper)
+ * @param samples of the validation split, from its first on
  */
 export function judgeSubnet(
   runner: SubnetRunner,
@@ -148,10 +169,11 @@ export function judgeSubnet(
   genotype: Genotype,
   calibration: Uint8Array,
   validation: LabelledSamples,
+  samples: number = validation.labels.length,
 ): number {
   const network = runner.load(genotype, weights);
   recalibrate(network, calibration);
-  return summarize([evaluatePart(network, validation, 0, validation.labels.length)]).accuracy;
+  return summarize([evaluatePart(network, validation, 0, Math.min(samples, validation.labels.length))]).accuracy;
 }
 
 export interface SupernetTrainerOptions {
@@ -227,6 +249,7 @@ export class SupernetTrainer {
   apply(learningRate: number, gradient: Float32Array): void {
     const { momentum, weightDecay } = this.#options.recipe;
     const { weights, velocities } = this;
+    clipGradient(gradient, velocities.length);
     for (let i = 0; i < velocities.length; i++) {
       const decay = this.#decayed[i] === 1 ? weightDecay * weights[i] : 0;
       velocities[i] = momentum * velocities[i] + gradient[i] + decay;

@@ -31,9 +31,9 @@ export interface ArchitectureWish {
 }
 
 /** What a network may cost to be trained well in the time given. */
-export function affordableMacs(dataset: Dataset, minutes: number, workers: number): number {
+export function affordableMacs(dataset: Dataset, minutes: number, workers: number, most = mostMacs): number {
   const macs = (minutes * 60 * workers * trainedMacsPerSecond) / (dataset.train.labels.length * wantedEpochs);
-  return Math.max(leastMacs, Math.min(mostMacs, macs));
+  return Math.max(leastMacs, Math.min(most, macs));
 }
 
 /** The network to train: read from a file, or the widest default that the time allows to train and the board to run. */

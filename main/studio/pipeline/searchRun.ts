@@ -16,6 +16,7 @@ import { reportStep } from './reportStep.ts';
 import { divideMinutes, remainingMinutes } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
 import { steps } from './stepTitles.ts';
+import { planSupernet } from './supernetPlan.ts';
 import { supernetStep } from './supernetStep.ts';
 import { bytesOf, checkTools, trainStep } from './trainStep.ts';
 
@@ -66,7 +67,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const limits = limitsOf(board, seen.classes.length, params);
     const latency = await latencyStep(trip, board, { minutes, calibrate: params.calibrate ?? true });
     const model = costModelOf(board, engineCore(board), limits, latency.table);
-    const mostMacs = affordableMacs(seen, budget.train, workers);
+    const mostMacs = affordableMacs(seen, budget.train, workers, Infinity);
     const space = await spaceStep(trip, seen, {
       file: params.space,
       limits,
@@ -82,8 +83,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const dataset = fits ? seen : await takeDataset(trip, params.dataset, chosen.input);
 
     const supernet = await supernetStep(trip, dataset, chosen, {
-      largestMinutes: budget.largest,
-      minutes: budget.supernet,
+      plan: planSupernet(chosen, dataset.train.labels.length, workers, budget, space.mostMacs),
       seed,
       workers,
     });

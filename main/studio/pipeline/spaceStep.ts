@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { spaceSummarySchema, StudioError, type SpaceSummary } from '../../contract/index.ts';
 import {
   chooseSpace,
-  mcunetSpace,
   parseSearchSpace,
   PUBLISHED_RESOLUTIONS,
   PUBLISHED_WIDTHS,
   searchSpaceSchema,
+  SMALL_INPUT,
+  spaceFor,
   spaceGrid,
   type Limits,
   type SearchSpace,
@@ -19,7 +20,12 @@ import type { Trip } from '../jobs/index.ts';
 import type { CostModel } from '../search/costs.ts';
 import { measureSpaces } from '../search/measureSpaces.ts';
 
-const chosenSchema = z.object({ chosen: searchSpaceSchema, spaces: z.array(spaceSummarySchema), seconds: z.number() });
+const chosenSchema = z.object({
+  chosen: searchSpaceSchema,
+  spaces: z.array(spaceSummarySchema),
+  mostMacs: z.number(),
+  seconds: z.number(),
+});
 
 export interface SpaceWish {
   /** A search space's JSON file that was given by hand. */
@@ -34,8 +40,16 @@ export interface SpaceWish {
 
 /** Networks sampled of each space, as published. */
 const SAMPLES = 1000;
+/**
+ * Of a space's networks at least this part must fit: a supernet learns all of them at once, and time that goes to
+ * networks which the board cannot run is lost to those that it can.
+ */
+const SMALLEST_SHARE = 0.3;
 /** Pictures are not enlarged beyond this: what is not in the data cannot be learnt from it. */
 const LARGEST_ENLARGEMENT = 1.5;
+
+/** The published multipliers, and wider ones: small inputs leave room for more channels. */
+const WIDTHS: readonly number[] = [...PUBLISHED_WIDTHS, 1.25, 1.5];
 
 /** The spaces among which one is chosen: resolutions that suit the data, times the published widths. */
 function spacesFor(dataset: Dataset): SearchSpace[] {
@@ -44,13 +58,15 @@ function spacesFor(dataset: Dataset): SearchSpace[] {
     const side = Math.min(shape.height, shape.width);
     // A size that was asked for is not the search's to change.
     if (/[?&](size|height|width)=/.test(report.spec))
-      return PUBLISHED_WIDTHS.map((width) => mcunetSpace(shape, width, classes.length));
+      return WIDTHS.map((width) => spaceFor(shape, width, classes.length));
+    // What is small already is not made smaller, and enlarging it adds nothing but cost.
+    if (side < SMALL_INPUT) return WIDTHS.map((width) => spaceFor(shape, width, classes.length));
     const near = PUBLISHED_RESOLUTIONS.filter((resolution) => resolution <= side * LARGEST_ENLARGEMENT);
     const resolutions = [...new Set([side, ...near])].sort((a, b) => a - b);
     return spaceGrid({ channels: shape.channels }, classes.length, resolutions, PUBLISHED_WIDTHS);
   }
   // Spectrograms and series keep the shape that their features have.
-  return PUBLISHED_WIDTHS.map((width) => mcunetSpace(shape, width, classes.length));
+  return WIDTHS.map((width) => spaceFor(shape, width, classes.length));
 }
 
 /** Stage 1: the space whose networks that fit have the largest mean FLOPs; or the one that was given. */
@@ -85,7 +101,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         onProgress,
         signal,
       });
-      const best = chooseSpace(distributions);
+      const best = chooseSpace(distributions, SMALLEST_SHARE);
       if (best === null) throw nothingFits(spaces.length, wish.limits);
       log(
         `${best.space.name}: ${best.fitting} of ${best.sampled} networks fit, ${(best.meanFlops / 2e6).toFixed(2)} M MACs on average`,
@@ -94,6 +110,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
       return {
         chosen: best.space,
         spaces: distributions.map(summaryOf),
+        mostMacs: best.macs.at(-1) ?? 0,
         seconds: (budgetNow(trip.clock) - began) / 1000,
       };
     },

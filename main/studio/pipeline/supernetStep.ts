@@ -6,21 +6,21 @@ import {
   sortChannels,
   supernetLayout,
   toArchitecture,
-  type SamplingRule,
   type SearchSpace,
 } from '../../core/nas/index.ts';
-import { defaultRecipe, readContainer, writeContainer } from '../../core/training/index.ts';
+import { createRandom } from '../../core/random/index.ts';
+import { defaultRecipe, initializeNetwork, readContainer, writeContainer } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256, writeFileAtomic } from '../../store/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import type { SupernetState } from '../search/messages.ts';
 import { trainSupernet } from '../search/trainSupernet.ts';
 import { trainNetwork } from '../training/index.ts';
+import type { SupernetPlan } from './supernetPlan.ts';
 import { bytesOf, trainingData } from './trainStep.ts';
 
 export interface SupernetWish {
-  readonly largestMinutes: number;
-  readonly minutes: number;
+  readonly plan: SupernetPlan;
   readonly seed: number;
   readonly workers: number;
 }
@@ -35,11 +35,6 @@ export interface TrainedSupernet {
 
 const keptSchema = z.object({ file: z.string(), sha256: z.string(), steps: z.int(), seconds: z.number() });
 
-/** On short budgets the sandwich rule with distillation ranks better than the paper's four random subnets. */
-const RULE: SamplingRule = { random: 1, sandwich: true, distillation: true };
-/** Below the rate of a single network: every step moves several at once. */
-const LEARNING_RATE = 0.04;
-
 /** Stage 2's first half: the largest network, its channels sorted, then all of the space's networks together. */
 export async function supernetStep(
   trip: Trip,
@@ -47,21 +42,28 @@ export async function supernetStep(
   space: SearchSpace,
   wish: SupernetWish,
 ): Promise<TrainedSupernet> {
-  const { seed, workers } = wish;
+  const { plan, seed, workers } = wish;
   const architecture = toArchitecture(space, largestGenotype(space));
   const input = { space, dataset: dataset.fingerprint, seed, workers };
   const largest = await trip.step({
     name: 'largest',
     title: 'Training the largest network',
     version: 2,
-    input: { ...input, minutes: wish.largestMinutes },
+    input: { ...input, minutes: plan.largestMinutes },
     output: keptSchema,
-    run: async ({ onProgress, signal, path, write }) => {
+    run: async ({ onProgress, signal, log, path, write }) => {
+      const minutes = plan.largestMinutes;
+      if (minutes === null) {
+        log('There is too little time for the largest network; the supernet begins with fresh weights');
+        const fresh = initializeNetwork(architecture, createRandom(seed).fork('initial weights'));
+        const { file, sha256: hash } = write('largest.bin', bytesOf(fresh.weights));
+        return { file, sha256: hash, steps: 0, seconds: 0 };
+      }
       const checkpointDir = path('largest');
       const { network, history } = await trainNetwork({
         architecture,
         data: trainingData(dataset),
-        length: { minutes: wish.largestMinutes },
+        length: { minutes },
         clock: trip.clock,
         seed,
         workers,
@@ -79,7 +81,13 @@ export async function supernetStep(
     name: 'supernet',
     title: 'Training the supernet',
     version: 2,
-    input: { ...input, largest: largest.sha256, minutes: wish.minutes, rule: RULE },
+    input: {
+      ...input,
+      largest: largest.sha256,
+      minutes: plan.minutes,
+      rule: plan.rule,
+      learningRate: plan.learningRate,
+    },
     output: keptSchema,
     run: async ({ onProgress, signal, path, write }) => {
       const checkpoint = path('supernet.checkpoint');
@@ -93,10 +101,10 @@ export async function supernetStep(
       const state = await trainSupernet({
         space,
         train: dataset.train,
-        recipe: { ...defaultRecipe(dataset), learningRate: LEARNING_RATE },
-        rule: RULE,
+        recipe: { ...defaultRecipe(dataset), learningRate: plan.learningRate },
+        rule: plan.rule,
         seed,
-        length: { minutes: wish.minutes },
+        length: { minutes: plan.minutes },
         clock: trip.clock,
         workers,
         state: readCheckpoint(checkpoint, largest.sha256) ?? start,

@@ -8,6 +8,8 @@ import type { JudgeAnswer, JudgeRequest, JudgeTask } from './messages.ts';
 /** Worker threads that judge subnets with a supernet's weights. Close them when done. */
 export class Judges {
   readonly #threads: readonly Worker[];
+  /** Samples of the validation split. */
+  readonly #validation: number;
 
   constructor(
     space: SearchSpace,
@@ -17,6 +19,7 @@ export class Judges {
     workers: number,
     batch = 64,
   ) {
+    this.#validation = validation.labels.length;
     const sharedWeights = new Float32Array(new SharedArrayBuffer(weights.byteLength));
     sharedWeights.set(weights);
     const task: JudgeTask = {
@@ -35,10 +38,12 @@ export class Judges {
   /**
    * Accuracies in the order of the genotypes; whichever thread is free takes the next.
    *
+   * @param samples validation samples that each is judged on, from the first on; all where absent
    * @param onJudged called after each, with how many are done
    */
   async judge(
     genotypes: readonly Genotype[],
+    samples?: number,
     onJudged?: (done: number) => void,
     signal?: AbortSignal,
   ): Promise<number[]> {
@@ -49,7 +54,7 @@ export class Judges {
       while (next < genotypes.length) {
         signal?.throwIfAborted();
         const id = next++;
-        accuracies[id] = await ask(thread, { id, genotype: genotypes[id] });
+        accuracies[id] = await ask(thread, { id, genotype: genotypes[id], samples: samples ?? this.#validation });
         onJudged?.(++done);
       }
     };

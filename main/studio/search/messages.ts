@@ -88,6 +88,8 @@ export type SupernetMessage =
 export interface JudgeRequest {
   readonly id: number;
   readonly genotype: Genotype;
+  /** Validation samples to judge it on, from the first on. */
+  readonly samples: number;
 }
 export interface JudgeAnswer {
   readonly id: number;

@@ -48,8 +48,8 @@ if (task.kind === 'supernet') {
   }
 } else {
   const runner = new SubnetRunner(backend, supernetLayout(task.space), task.batch);
-  parentPort?.on('message', ({ id, genotype }: JudgeRequest) => {
-    const accuracy = judgeSubnet(runner, task.weights, genotype, task.calibration, task.validation);
+  parentPort?.on('message', ({ id, genotype, samples }: JudgeRequest) => {
+    const accuracy = judgeSubnet(runner, task.weights, genotype, task.calibration, task.validation, samples);
     parentPort?.postMessage({ id, accuracy } satisfies JudgeAnswer);
   });
 }

@@ -61,7 +61,7 @@ export async function doArm(wish: ArmWish): Promise<ArmOutcome> {
   if (arm === 'ours') {
     const { sramBytes, flashBytes, latencyMs } = limitsFor(task);
     const limits = { sramBytes, flashBytes, latencyMs };
-    await runJob(doJob, { kind: 'search', ...common, ...limits, evaluateLimit: ON_THE_BOARD }, told);
+    await runJob(doJob, { kind: 'search', ...common, ...limits, calibrate: false, evaluateLimit: ON_THE_BOARD }, told);
     return { report: reportOf(), note: '' };
   }
   let note = '';
@@ -101,7 +101,7 @@ async function choose(wish: ArmWish, trip: Trip): Promise<Chosen> {
     case 'random': {
       const { limits, model } = judge;
       const budget = divideMinutes(wish.minutes);
-      const mostMacs = affordableMacs(dataset, budget.train, CORES);
+      const mostMacs = affordableMacs(dataset, budget.train, CORES, Infinity);
       const space = { file: undefined, limits, model, mostMacs, minutes: budget.space, seed, workers: CORES };
       const { chosen } = await spaceStep(trip, dataset, space);
       const architecture = randomArchitecture(chosen, seed, judge);

@@ -35,6 +35,16 @@ describe('search spaces', () => {
     expect(flat.stages.map(({ strideW }) => strideW)).toEqual([2, 2, 2, 1, 2, 1]);
   });
 
+  it('keeps small pictures large for long: stages halve late, down to four rows', () => {
+    const small = nas.smallInputSpace({ height: 32, width: 32, channels: 3 }, 1, 10);
+    expect(small.stages.map(({ strideH }) => strideH)).toEqual([1, 2, 2, 1]);
+    const spectrogram = nas.smallInputSpace({ height: 62, width: 14, channels: 1 }, 1, 10);
+    expect(spectrogram.stages.map(({ strideH }) => strideH)).toEqual([2, 2, 2, 1]);
+    expect(spectrogram.stages.map(({ strideW }) => strideW)).toEqual([1, 2, 1, 1]);
+    expect(nas.spaceFor({ height: 32, width: 32, channels: 3 }, 1, 10)).toEqual(small);
+    expect(nas.spaceFor(input, 0.5, 2)).toEqual(space);
+  });
+
   it('reads back what it wrote, and names what is wrong with what it did not', () => {
     expect(nas.parseSearchSpace(JSON.parse(JSON.stringify(space)), 'space.json')).toEqual(space);
     expect(() => nas.parseSearchSpace({ ...space, classes: 1 }, 'mine.json')).toThrow(
@@ -111,6 +121,14 @@ describe('the choice of a space', () => {
     const solid = { space, sampled: 1000, fitting: 800, macs: [4], meanFlops: 8 };
     expect(nas.chooseSpace([lucky, solid])).toBe(solid);
     expect(nas.chooseSpace([lucky])).toBe(lucky);
+  });
+
+  it('takes the one in which the most fit, where too few do in all of them', () => {
+    const of = (fitting: number, meanFlops: number): nas.SpaceDistribution => {
+      return { space, sampled: 100, fitting, macs: [], meanFlops };
+    };
+    expect(nas.chooseSpace([of(5, 9), of(20, 3), of(40, 2)], 0.3)?.meanFlops).toBe(2);
+    expect(nas.chooseSpace([of(5, 9), of(20, 3)], 0.3)?.meanFlops).toBe(3);
   });
 
   it('says so when nothing fits', () => {

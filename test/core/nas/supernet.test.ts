@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as nas from '../../../main/core/nas/index.ts';
+import { architectureCost } from '../../../main/core/architecture/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import {
   createWasmBackend,
@@ -110,6 +111,18 @@ describe('the supernet', () => {
     // What the subnet does not have gets no gradient.
     nas.giveBack(into, inheritance, step, -1);
     expect(into.every((value) => value === 0)).toBe(true);
+  });
+
+  it('draws within a bound on multiply-accumulates, and what is smallest where hardly anything keeps it', () => {
+    const macsOf = (genotype: nas.Genotype): number => architectureCost(nas.toArchitecture(space, genotype)).macs;
+    const rule = { random: 20, sandwich: false, distillation: false };
+    const all = nas.drawSubnets(supernet, rule, createRandom(1)).map(macsOf);
+    const bound = [...all].sort((a, b) => a - b)[6];
+    const bounded = nas.drawSubnets(supernet, { ...rule, mostMacs: bound }, createRandom(1)).map(macsOf);
+    expect(Math.max(...bounded)).toBeLessThanOrEqual(bound);
+    expect(Math.max(...all)).toBeGreaterThan(bound);
+    const [least] = nas.drawSubnets(supernet, { ...rule, random: 1, mostMacs: 1 }, createRandom(1)).map(macsOf);
+    expect(least).toBeLessThanOrEqual(Math.min(...all));
   });
 
   it('learns: largest, smallest and random subnets get better together', () => {
