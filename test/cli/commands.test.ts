@@ -33,6 +33,15 @@ describe('mcunet', () => {
     expect((await mcunet(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/);
   });
 
+  it.each(['flash', 'profile', 'evaluate', 'train', 'search', 'demo', 'smoke'])(
+    '%s takes a probe and a port by hand',
+    async (command) => {
+      const { out } = await mcunet([command, '--help']);
+      expect(out).toContain('--probe <selector>');
+      expect(out).toContain('--port <path>');
+    },
+  );
+
   it('lists the boards', async () => {
     const { exitCode, json } = await mcunet(['boards', '--json']);
     expect(exitCode).toBe(0);

@@ -55,7 +55,6 @@ export const searchParamsSchema = z.strictObject({
   workers: z.int().positive().max(256).optional(),
   seed: z.int().nonnegative().optional(),
   evaluateLimit: z.int().positive().optional(),
-  ...hardware,
 });
 export type SearchParams = z.infer<typeof searchParamsSchema>;
 
@@ -68,6 +67,7 @@ export const demoParamsSchema = z.strictObject({
   seed: z.int().nonnegative().optional(),
   workers: z.int().positive().max(256).optional(),
   evaluateLimit: z.int().positive().optional(),
+  ...hardware,
 });
 export type DemoParams = z.infer<typeof demoParamsSchema>;
 
