@@ -1,5 +1,5 @@
 import type { Board } from '../boards/index.ts';
-import { readProtected, wrongChip } from './errors.ts';
+import { notProtected, probeUnsupported, readProtected, wrongChip } from './errors.ts';
 import { chipName } from './chipNames.ts';
 import type { ChipIdentity } from './probe.ts';
 
@@ -75,6 +75,27 @@ export function assertFlashable(board: Board, readings: ChipReadings): ChipIdent
   const level = protectionLevel(board, readings.protectionWord);
   if (level === 1 || level === 2) throw readProtected(level === 2, { word: readings.protectionWord });
   return identity;
+}
+
+/**
+ * Refuses, before everything is erased to unlock it, a chip that is not the board's, and one that is not locked or is for ever.
+ * @throws StudioError `probe.wrong-chip`, `probe.read-protected` (level 2), `probe.not-protected`, `probe.unsupported`
+ */
+export function assertUnlockable(board: Board, readings: ChipReadings): void {
+  const identity = identityOf(board, readings);
+  if (board.chip !== null && identity.id !== board.chip.id) {
+    throw wrongChip(board, identity.name, { id: identity.id, register: readings.idRegister });
+  }
+  const level = protectionLevel(board, readings.protectionWord);
+  // An nRF that answers at all is not locked.
+  if (level === 0 || (level === null && protectionByteOf(board) === null)) throw notProtected(board);
+  if (level === null) {
+    throw probeUnsupported(
+      `How ${board.mcu} is protected cannot be read.`,
+      "Use the chip maker's tool (nrfjprog --recover, STM32CubeProgrammer).",
+    );
+  }
+  if (level === 2) throw readProtected(true, { word: readings.protectionWord });
 }
 
 /** The size register is a halfword on an STM32 and a word on an nRF. */

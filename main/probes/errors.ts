@@ -68,7 +68,15 @@ export const noTarget = (details?: Details): StudioError =>
   failure(
     'no-target',
     'The probe answers, but no chip answers the probe.',
-    'Hold the reset button while you try again; if that fails, check the jumpers between the probe and the chip (CN2, CN4).',
+    'Hold the reset button while you try again; if that fails, check the jumpers between the probe and the chip (CN2, CN4). A chip that was locked for ever (read protection level 2) does not answer any more.',
+    details,
+  );
+
+export const targetLost = (details?: Details): StudioError =>
+  failure(
+    'target-lost',
+    'The probe is there, but the chip stopped answering in the middle of the work.',
+    'Check the power of the chip and the jumpers between it and the probe, then flash again: an interrupted flash does no lasting harm.',
     details,
   );
 
@@ -94,6 +102,13 @@ export const readProtected = (permanent: boolean, details?: Details): StudioErro
         'If the firmware in it may be lost, unlock with `mcunet flash --unlock` and type the confirmation it asks for.',
         { permanent, ...details },
       );
+
+export const notProtected = (board: Board): StudioError =>
+  failure(
+    'not-protected',
+    `The chip of ${board.name} is not read-protected; nothing was erased.`,
+    'Flash it without --unlock.',
+  );
 
 export const writeProtected = (details?: Details): StudioError =>
   failure(

@@ -45,7 +45,7 @@ function chipFor(hardware: VirtualHardware, trouble: Trouble | undefined): Virtu
   return new VirtualChip({ chip: chip ?? hardware.chip, ...options });
 }
 
-function benchOf(chip: VirtualChip, link: VirtualStLink): Omit<Bench, 'probe' | 'close'> {
+function benchOf(chip: VirtualChip, link: VirtualStLink | VirtualCmsisDap): Omit<Bench, 'probe' | 'close'> {
   return {
     flash: () => chip.flash.cells,
     erasedSectors: () => chip.flash.erasedSectors,
@@ -53,8 +53,13 @@ function benchOf(chip: VirtualChip, link: VirtualStLink): Omit<Bench, 'probe' | 
     unplugWhileWriting: () => {
       link.unplugAfter = link.commands + 220;
     },
+    loseTargetWhileWriting: () => {
+      link.loseTargetAfter = link.commands + 220;
+    },
     plugIn: () => {
       link.unplugAfter = null;
+      link.loseTargetAfter = null;
+      chip.connected = true;
       link.pluggedIn = true;
     },
   };
@@ -66,6 +71,7 @@ export function openocdBench(hardware: VirtualHardware, troubles: readonly Troub
     name: `OpenOCD, ${hardware.link?.generation === 3 ? 'ST-Link V3' : 'ST-Link V2-1'}, ${hardware.chip}`,
     troubles,
     abortable: true,
+    unlocks: true,
     make: async (trouble) => {
       const chip = chipFor(hardware, trouble);
       const link = new VirtualStLink(chip, hardware.link);
@@ -95,6 +101,7 @@ export function openocdUsbBench(hardware: VirtualHardware, troubles: readonly Tr
     name: `OpenOCD over USB, ${isDap ? 'CMSIS-DAP' : 'ST-Link'}, ${hardware.chip}`,
     troubles,
     abortable: true,
+    unlocks: troubles.includes('read-protected'),
     make: async (trouble) => {
       const chip = chipFor(hardware, trouble);
       const link = new VirtualStLink(chip, hardware.link);
@@ -112,7 +119,7 @@ export function openocdUsbBench(hardware: VirtualHardware, troubles: readonly Tr
         await probe.close();
         await bus.stop();
       };
-      return { ...benchOf(chip, link), ...(isDap && { unplugWhileWriting: null }), probe, close };
+      return { ...benchOf(chip, isDap ? dap : link), probe, close };
     },
   };
 }
@@ -123,6 +130,7 @@ export function stlinkBench(hardware: VirtualHardware, troubles: readonly Troubl
     name: `our ST-Link driver, ${hardware.link?.generation === 3 ? 'V3' : 'V2-1'}, ${hardware.chip}`,
     troubles,
     abortable: true,
+    unlocks: true,
     make: (trouble) => {
       const chip = chipFor(hardware, trouble);
       const link = new VirtualStLink(chip, hardware.link);

@@ -31,6 +31,7 @@ const bench: BenchMaker = {
       flash: () => bootloader.flash,
       erasedSectors: () => bootloader.erases,
       starts: () => bootloader.resets,
+      loseTargetWhileWriting: null,
       unplugWhileWriting: () => (bootloader.unplugAfterPages = 5),
       plugIn: () => undefined,
       close: () => probe.close(),

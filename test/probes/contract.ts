@@ -27,6 +27,8 @@ export interface Bench {
   starts(): number | null;
   /** Pulls the cable as soon as something was written; null where there is no cable. */
   readonly unplugWhileWriting: (() => void) | null;
+  /** The chip loses its power or its debug pins as soon as something was written; null where that cannot be. */
+  readonly loseTargetWhileWriting: (() => void) | null;
   plugIn(): void;
   close(): Promise<void>;
 }
@@ -36,6 +38,8 @@ export interface BenchMaker {
   readonly troubles: readonly Trouble[];
   /** Whether aborting by signal takes effect between the steps of a flash. */
   readonly abortable: boolean;
+  /** Whether it can lift read protection. */
+  readonly unlocks?: boolean;
   make(trouble?: Trouble): Promise<Bench>;
 }
 
@@ -131,6 +135,30 @@ export function describeProbe(maker: BenchMaker): void {
       if (erasesNothing.includes(trouble)) expect(erasedSectors() ?? 0).toBe(0);
     });
 
+    describe.runIf(maker.unlocks === true)('its read protection', () => {
+      it('is lifted by erasing everything, and then it can be flashed', async () => {
+        const { probe, flash } = await take('read-protected');
+        (await flash()).fill(0x55);
+        await probe.unlock?.();
+        expect(firstBytes(await flash(), 4096).every((byte) => byte === 0xff)).toBe(true);
+        const image = patternImage(flashStart(probe), 3_000);
+        await probe.flash(image);
+        expect(firstBytes(await flash(), 3_000)).toEqual(Buffer.from(image.segments[0]?.bytes ?? []));
+      });
+
+      it('is not lifted where there is none: nothing is erased', async () => {
+        const { probe, erasedSectors } = await take();
+        expect(await codeOf(probe.unlock?.() ?? Promise.resolve())).toBe('probe.not-protected');
+        expect(erasedSectors()).toBe(0);
+      });
+
+      it('is not lifted from a chip that is not the board’s', async () => {
+        const { probe, erasedSectors } = await take('wrong-chip');
+        expect(await codeOf(probe.unlock?.() ?? Promise.resolve())).toBe('probe.wrong-chip');
+        expect(erasedSectors()).toBe(0);
+      });
+    });
+
     it.runIf(maker.abortable)('can be stopped, and flashes again afterwards', async () => {
       const { probe, flash } = await take();
       const abort = new AbortController();
@@ -155,6 +183,20 @@ export function describeProbe(maker: BenchMaker): void {
       unplugWhileWriting();
       const image = patternImage(flashStart(probe), 60_000);
       expect(await codeOf(probe.flash(image))).toBe('probe.unplugged');
+      plugIn();
+      await probe.flash(image);
+      expect(firstBytes(await flash(), 60_000)).toEqual(Buffer.from(image.segments[0]?.bytes ?? []));
+    });
+
+    it('says that the chip stopped answering, and flashes again when it does', async (context) => {
+      const { probe, flash, loseTargetWhileWriting, plugIn } = await take();
+      if (loseTargetWhileWriting === null) {
+        context.skip();
+        return;
+      }
+      loseTargetWhileWriting();
+      const image = patternImage(flashStart(probe), 60_000);
+      expect(await codeOf(probe.flash(image))).toBe('probe.target-lost');
       plugIn();
       await probe.flash(image);
       expect(firstBytes(await flash(), 60_000)).toEqual(Buffer.from(image.segments[0]?.bytes ?? []));

@@ -31,6 +31,7 @@ function makeBench(
     erasedSectors: () => null,
     starts: () => drive.flashed,
     unplugWhileWriting: null,
+    loseTargetWhileWriting: null,
     plugIn: () => undefined,
     close: async () => {
       await probe.close();

@@ -27,6 +27,7 @@ describeProbe({
       erasedSectors: () => null,
       starts: () => null,
       unplugWhileWriting: null,
+      loseTargetWhileWriting: null,
       plugIn: () => undefined,
       close: () => probe.close(),
     };

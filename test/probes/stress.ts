@@ -40,16 +40,7 @@ const explained: Readonly<Record<Mischief, readonly string[]>> = {
   unplug: ['done', 'probe.unplugged', 'probe.not-found'],
   kill: ['done', 'probe.aborted'],
   busy: ['probe.busy', 'probe.not-found'],
-  'target-lost': [
-    'done',
-    'probe.no-target',
-    'probe.unplugged',
-    'probe.failed',
-    'probe.flash-error',
-    'probe.verify-failed',
-    'probe.timeout',
-    'probe.wrong-chip',
-  ],
+  'target-lost': ['done', 'probe.target-lost', 'probe.no-target'],
   close: ['done', 'probe.aborted'],
 };
 

@@ -4,12 +4,27 @@ import { join } from 'node:path';
 import type { Board } from '../../boards/index.ts';
 import { StudioError, type LongCall } from '../../contract/index.ts';
 import { runProcess, type ProcessResult } from '../../processes/index.ts';
-import { assertFlashable, identityOf, idRegisters, type ChipReadings } from '../chipFacts.ts';
-import { probeAborted, probeTimeout, probeToolMissing, probeUnsupported } from '../errors.ts';
+import {
+  assertFlashable,
+  assertUnlockable,
+  identityOf,
+  idRegisters,
+  protectionLevel,
+  type ChipReadings,
+} from '../chipFacts.ts';
+import {
+  probeAborted,
+  probeFailed,
+  probeTimeout,
+  probeToolMissing,
+  probeUnsupported,
+  targetLost,
+  unplugged,
+} from '../errors.ts';
 import { assertFits, imageBytes, sliceBySectors, type Slice } from '../image.ts';
 import type { ChipIdentity, FlashImage, Probe } from '../probe.ts';
-import { explainFailure, explainLostConnection, readMarks, targetVolts } from './output.ts';
-import { canUnlock, flashScript, identifyScript, resetScript, sliceFile, unlockScript } from './script.ts';
+import { explainFailure, mayBeLost, readMarks, targetVolts } from './output.ts';
+import { canUnlock, flashScript, identifyScript, isNordic, resetScript, sliceFile, unlockScript } from './script.ts';
 
 export interface OpenocdOptions {
   readonly board: Board;
@@ -66,11 +81,31 @@ export class OpenocdProbe implements Probe {
     const total = imageBytes(image);
     const timeoutMs = 30_000 + (total / slowestBytesPerSecond) * 1000;
     const report = progressReporter(slices, call);
-    const result = await this.runScript(flashScript(this.board, slices), slices, image.file, timeoutMs, call, report);
-    // The marks say that each slice was verified; without them an exit code of 0 means nothing.
-    const verified = [...result.output.matchAll(/^mcunet verified \d+/gm)].length;
-    if (verified !== slices.length || !readMarks(result.output).has('done')) {
-      throw explainFailure({ board: this.board, ...result, serial: this.options.serial, image: image.file });
+    try {
+      const result = await this.runScript(flashScript(this.board, slices), slices, image.file, timeoutMs, call, report);
+      // The marks say that each slice was verified; without them an exit code of 0 means nothing.
+      const verified = [...result.output.matchAll(/^mcunet verified \d+/gm)].length;
+      if (verified !== slices.length || !readMarks(result.output).has('done')) {
+        throw explainFailure({ board: this.board, ...result, serial: this.options.serial, image: image.file });
+      }
+    } catch (error) {
+      throw error instanceof StudioError && mayBeLost(error) ? await this.askAgain(error, call) : error;
+    }
+  }
+
+  /** What a failure in the middle of the work was: whether probe and chip are still there decides, not the words of the moment. */
+  private async askAgain(failure: StudioError, call: LongCall): Promise<StudioError> {
+    if (call.signal?.aborted === true || this.running.signal.aborted) return failure;
+    const { details } = failure;
+    try {
+      const { output } = await this.runScript(identifyScript(this.board), [], '', shortCallMs, call);
+      return readingsOf(this.board, output).idWord === null ? targetLost(details) : failure;
+    } catch (error) {
+      if (!(error instanceof StudioError)) return failure;
+      if (error.code === 'probe.not-found' || error.code === 'probe.unplugged') return unplugged(details);
+      if (error.code === 'probe.no-target-voltage') return error;
+      const started = readMarks(String(details.output ?? '')).size > 0 || failure.code !== 'probe.no-target';
+      return started && /^probe\.(no-target|failed|timeout)$/.test(error.code) ? targetLost(details) : failure;
     }
   }
 
@@ -86,7 +121,25 @@ export class OpenocdProbe implements Probe {
         "Use the chip maker's tool (nrfjprog --recover, STM32CubeProgrammer).",
       );
     }
+    await this.assertLocked(call);
     await this.runScript(unlockScript(this.board), [], '', 60_000, call);
+    // Throws where a locked nRF stayed locked.
+    const { output } = await this.runScript(identifyScript(this.board), [], '', shortCallMs, call);
+    const { protectionWord } = readingsOf(this.board, output);
+    if (!isNordic(this.board) && protectionLevel(this.board, protectionWord) !== 0) {
+      throw probeFailed('The chip kept its read protection', { word: protectionWord });
+    }
+  }
+
+  /** A locked STM32 still says who it is and how it is locked; a locked nRF says only that. */
+  private async assertLocked(call: LongCall): Promise<void> {
+    try {
+      const { output } = await this.runScript(identifyScript(this.board), [], '', shortCallMs, call);
+      assertUnlockable(this.board, readingsOf(this.board, output));
+    } catch (error) {
+      const locked = isNordic(this.board) && error instanceof StudioError && error.code === 'probe.read-protected';
+      if (!locked) throw error;
+    }
   }
 
   serialPath(): Promise<string | null> {
@@ -119,12 +172,9 @@ export class OpenocdProbe implements Probe {
         serial: this.options.serial,
         image: imageFile,
       };
-      if (readMarks(output).get('refused') !== undefined) {
-        const readings = readingsOf(this.board, output);
-        const lost = readings.idWord === null || readings.protectionWord === null ? explainLostConnection(run) : null;
-        if (lost !== null) throw lost;
-        assertFlashable(this.board, readings);
-      }
+      // A locked nRF answers nothing, and OpenOCD goes on all the same.
+      if (/AP lock engaged/.test(output) && !readMarks(output).has('done')) throw explainFailure(run);
+      if (readMarks(output).get('refused') !== undefined) assertFlashable(this.board, readingsOf(this.board, output));
       if (result.exitCode !== 0) throw explainFailure(run);
       return { output, exitCode: result.exitCode };
     } finally {

@@ -9,6 +9,7 @@ import {
   probeFailed,
   probeNotFound,
   probeNotPermitted,
+  readProtected,
   unplugged,
   verifyFailed,
   writeProtected,
@@ -39,6 +40,7 @@ const probeWord = 'debug probe';
 const rules: readonly Rule[] = [
   { says: /LIBUSB_ERROR_ACCESS/, means: () => probeNotPermitted(probeWord) },
   { says: /LIBUSB_ERROR_BUSY/, means: () => probeBusy(probeWord) },
+  { says: /AP lock engaged/, means: ({ output }) => readProtected(false, details(output)) },
   { says: /serial mismatch/, means: ({ serial }) => wrongSerial(serial ?? 'given') },
   { says: /no ST-LINK detected|unable to find a matching CMSIS-DAP device/, means: notThere },
   { says: /No J-Link device found/, means: notThere },
@@ -89,12 +91,11 @@ export function explainFailure(run: OpenocdRun): StudioError {
 }
 
 /**
- * What went wrong with the connection itself, or null: a chip that could not be read because the cable was pulled must not be
- * called the wrong chip.
+ * Codes under which a chip or a cable that goes away in the middle of the work may show: what OpenOCD says then depends on
+ * what it was just doing, so the hardware is asked again.
  */
-export function explainLostConnection(run: OpenocdRun): StudioError | null {
-  const reason = explainFailure(run);
-  return /^probe\.(unplugged|no-target|not-found|busy)$/.test(reason.code) ? reason : null;
+export function mayBeLost({ code }: StudioError): boolean {
+  return /^probe\.(failed|unplugged|no-target|flash-error|write-protected|verify-failed|wrong-chip)$/.test(code);
 }
 
 /** Lines that our scripts print: `mcunet WORD VALUE`. */

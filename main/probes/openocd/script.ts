@@ -50,18 +50,23 @@ export const resetScript = ['init', 'reset run', 'echo "mcunet done 1"', 'shutdo
 
 /** Erases everything and lifts readout protection: what a typed confirmation allows. */
 export function unlockScript(board: Board): string {
-  const driver = unlockCommands.get(board.flash?.controller ?? '');
-  return ['init', 'reset halt', ...(driver ?? []), 'reset halt', 'echo "mcunet done 1"', 'shutdown', ''].join('\n');
+  const driver = unlockCommands.get(board.flash?.controller ?? '') ?? [];
+  // A locked nRF cannot be halted: its control port is all that answers.
+  const commands = isNordic(board) ? ['init', ...driver] : ['init', 'reset halt', ...driver, 'reset halt'];
+  return [...commands, 'echo "mcunet done 1"', 'shutdown', ''].join('\n');
 }
+
+export const isNordic = (board: Board): boolean => board.flash?.controller.startsWith('nrf') === true;
 
 /** OpenOCD's words for lifting readout protection (OpenOCD user's guide, Flash driver list). */
 const unlockCommands: ReadonlyMap<string, readonly string[]> = new Map([
   ['stm32f4', ['stm32f2x unlock 0']],
   ['stm32f7', ['stm32f2x unlock 0']],
-  ['stm32l4', ['stm32l4x unlock 0']],
-  ['stm32g4', ['stm32l4x unlock 0']],
-  ['stm32u5', ['stm32l4x unlock 0']],
+  ['stm32l4', ['stm32l4x unlock 0', 'stm32l4x option_load 0']],
+  ['stm32g4', ['stm32l4x unlock 0', 'stm32l4x option_load 0']],
+  ['stm32u5', ['stm32l4x unlock 0', 'stm32l4x option_load 0']],
   ['stm32h7', ['stm32h7x unlock 0']],
+  ['nrf52', ['nrf52_recover']],
 ]);
 
 export function canUnlock(board: Board): boolean {

@@ -1,12 +1,19 @@
 import type { Board } from '../../boards/index.ts';
-import type { StudioError } from '../../contract/index.ts';
-import { type LongCall } from '../../contract/index.ts';
-import { assertFlashable, identityOf, idRegisters, protectionByteOf, type ChipReadings } from '../chipFacts.ts';
-import { noTargetVoltage, probeAborted, probeFailed, probeUnsupported, verifyFailed } from '../errors.ts';
+import { StudioError, type LongCall } from '../../contract/index.ts';
+import {
+  assertFlashable,
+  assertUnlockable,
+  identityOf,
+  idRegisters,
+  protectionByteOf,
+  type ChipReadings,
+} from '../chipFacts.ts';
+import { noTargetVoltage, probeAborted, probeFailed, probeUnsupported, targetLost, verifyFailed } from '../errors.ts';
 import { assertFits, imageBytes, sliceBySectors, type Slice } from '../image.ts';
 import type { ChipIdentity, FlashImage, Probe } from '../probe.ts';
 import { Core } from './core.ts';
 import { driverFor, type FlashControllerDriver } from './flashControllers.ts';
+import { liftReadProtection } from './optionBytes.ts';
 import { MemoryFault, StLink } from './stlink.ts';
 import type { UsbPipe } from './usbPipe.ts';
 
@@ -66,18 +73,34 @@ export class StLinkProbe implements Probe {
       assertFits(this.board, image, identity.flashBytes);
       if ((readings.volts ?? 0) < driver.minimumVolts) throw noTargetVoltage(readings.volts ?? 0);
       const core = new Core(link);
-      await core.resetAndHalt();
       const slices = sliceBySectors(this.board, image, sliceBytes);
       try {
-        await driver.unlock(link);
-        await erase(link, driver, slices, call);
-        await program(link, core, driver, this.workArea(), slices, call);
-      } finally {
-        // Best effort: where the cable is gone, the first error is the one that counts.
-        await driver.finish(link).catch(() => undefined);
+        await core.resetAndHalt();
+        try {
+          await driver.unlock(link);
+          await erase(link, driver, slices, call);
+          await program(link, core, driver, this.workArea(), slices, call);
+        } finally {
+          // Best effort: where the cable is gone, the first error is the one that counts.
+          await driver.finish(link).catch(() => undefined);
+        }
+        await verify(link, image, call);
+        await core.resetAndRun();
+      } catch (error) {
+        // It did answer when it was asked who it is.
+        const lost = error instanceof StudioError && error.code === 'probe.no-target';
+        throw lost ? targetLost({ ...error.details }) : error;
       }
-      await verify(link, image, call);
-      await core.resetAndRun();
+    });
+  }
+
+  /** Erases all of Flash and lifts readout protection. Whoever calls this has had it confirmed. */
+  unlock(): Promise<void> {
+    return this.connected(async (link) => {
+      assertUnlockable(this.board, await this.read(link));
+      await new Core(link).resetAndHalt();
+      await liftReadProtection(link, this.board);
+      await new Core(link).resetAndRun();
     });
   }
 

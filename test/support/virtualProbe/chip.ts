@@ -225,8 +225,24 @@ export class VirtualChip implements Bus {
     const information = address >= 0x1ff00000 && address < 0x20000000;
     const nordicInformation = address >= 0x10000000 && address < 0x10002000 && this.model.flashStart === 0;
     if (nordicInformation) return 0xffffffff;
-    if (peripheral || information) return this.other.get(address) ?? 0;
+    if (peripheral || information) return this.answered(address, this.other.get(address) ?? 0);
     throw new BusFault(address);
+  }
+
+  /** A status register with the bits that hardware sets while others are set. */
+  private answered(address: number, stored: number): number {
+    const { answers = [], follows = [] } = this.model.peripherals ?? {};
+    let value = stored;
+    for (const { register, bits, ready, readyBits } of answers) {
+      const asked = this.other.get(register) ?? 0;
+      if (ready === address && (asked & bits) === bits) value |= readyBits;
+    }
+    for (const { register, from, to } of follows) {
+      if (register !== address) continue;
+      const mask = (1 << from[1]) - 1;
+      value = (value & ~(mask << to)) | (((stored >>> from[0]) & mask) << to);
+    }
+    return value;
   }
 
   private writeWord(address: number, value: number): void {

@@ -1,8 +1,10 @@
 import { equalSectors, sectorRuns, type FlashArray, type FlashController, type Sector } from './flash/controller.ts';
 import { Nrf52Flash } from './flash/nrf52.ts';
+import { Nrf53Flash } from './flash/nrf53.ts';
 import { Stm32F4Flash } from './flash/stm32f4.ts';
 import { Stm32H7Flash } from './flash/stm32h7.ts';
-import { Stm32L4Flash } from './flash/stm32l4.ts';
+import { Stm32L4Flash, u5Layout } from './flash/stm32l4.ts';
+import { familyPeripherals, type FamilyPeripherals } from './silicon/peripherals.ts';
 
 /** What distinguishes one virtual chip from another. Ids and registers as in FLASHING.md and the board files. */
 export interface ChipModel {
@@ -15,11 +17,14 @@ export interface ChipModel {
   readonly sectors: readonly Sector[];
   readonly ram: readonly (readonly [start: number, bytes: number])[];
   controller(flash: FlashArray): FlashController;
+  /** What clock and supply answer, where a debugger's script waits for them. */
+  readonly peripherals?: FamilyPeripherals;
 }
 
 const kib = 1024;
 const cortexM4 = 0x410fc241;
 const cortexM7 = 0x411fc270;
+const cortexM33 = 0x410fd214;
 
 function stm32(idRegister: number, id: number, sizeRegister: number, flashKib: number): Map<number, number> {
   return new Map([
@@ -45,7 +50,7 @@ const halfMegabyte = sectorRuns([4, 16], [1, 64], [3, 128]);
 const oneMegabyte = sectorRuns([4, 16], [1, 64], [7, 128]);
 
 /** The chips that can be put at the end of a virtual probe. */
-export const chips = {
+const everyChip = {
   stm32f405: f4(0x10076413, oneMegabyte, 1024, [
     [0x20000000, 128 * kib],
     [0x10000000, 64 * kib],
@@ -125,12 +130,36 @@ export const chips = {
     ],
     controller: (flash) => new Stm32H7Flash(flash, 1024 * kib),
   },
+  stm32u575: {
+    cpuid: cortexM33,
+    debugPortId: 0x0be12477,
+    words: stm32(0xe0044000, 0x30016482, 0x0bfa07a0, 2048),
+    flashStart: 0x08000000,
+    sectors: equalSectors(256, 8 * kib),
+    ram: [[0x20000000, 768 * kib]],
+    controller: (flash) => new Stm32L4Flash(flash, 0x1feff800, true, u5Layout),
+    ...(familyPeripherals['stm32u5'] && { peripherals: familyPeripherals['stm32u5'] }),
+  },
+  nrf5340: {
+    cpuid: cortexM33,
+    debugPortId: 0x6ba02477,
+    words: new Map([
+      [0x00ff020c, 0x5340],
+      [0x00ff0218, 512],
+      [0x00ff021c, 1024],
+    ]),
+    flashStart: 0,
+    sectors: equalSectors(256, 4 * kib),
+    ram: [[0x20000000, 512 * kib]],
+    controller: (flash) => new Nrf53Flash(flash),
+  },
   nrf52832: nrf52(0x52832, 0x41414530, 64, 512),
   nrf52833: nrf52(0x52833, 0x41414130, 128, 512),
   nrf52840: nrf52(0x52840, 0x41414430, 256, 1024),
 } satisfies Record<string, ChipModel>;
 
-export type ChipName = keyof typeof chips;
+export type ChipName = keyof typeof everyChip;
+export const chips: Readonly<Record<ChipName, ChipModel>> = everyChip;
 
 /** The factory information registers are words from 0x10000000 (nRF52840 PS §4.4). */
 function nrf52(part: number, variant: number, ramKib: number, flashKib: number): ChipModel {

@@ -10,6 +10,12 @@ const instructionsPerCommand = 3000;
 export class VirtualCmsisDap {
   readonly chip: VirtualChip;
   readonly serial: string;
+  commands = 0;
+  /** The command after which the cable is pulled, or null. */
+  unplugAfter: number | null = null;
+  /** The command after which no chip answers any more, or null. */
+  loseTargetAfter: number | null = null;
+  pluggedIn = true;
   private readonly port: DebugPort;
   private matchMask = 0xffffffff;
 
@@ -20,6 +26,9 @@ export class VirtualCmsisDap {
   }
 
   execute(packet: Buffer): Buffer {
+    this.commands += 1;
+    if (this.unplugAfter !== null && this.commands > this.unplugAfter) this.pluggedIn = false;
+    if (this.loseTargetAfter !== null && this.commands > this.loseTargetAfter) this.chip.connected = false;
     const command = packet[0] ?? 0;
     if (command === 5 || command === 6) this.chip.poll(instructionsPerCommand);
     const answer = (...bytes: number[]): Buffer => Buffer.from([command, ...bytes]);

@@ -59,10 +59,11 @@ export class DebugPort {
   writeAp(register: number, value: number, port = this.select >>> 24): void {
     if (port === 1 && this.isNordic && (register & 0xfc) === controlAp.eraseAll && value === 1) {
       this.chip.flash.eraseAll();
+      this.chip.controller.unlock?.();
     }
     if (port !== 0) return;
     const at = register & 0xfc;
-    if (at === 0x00) this.status = (value & ~0x8000c0) | 0x40;
+    if (at === 0x00) this.status = ((value & ~0x8000c0) | 0x40) >>> 0;
     else if (at === 0x04) this.transfer = value >>> 0;
     else if (at === 0x0c) this.data(value);
     else if (at >= 0x10 && at <= 0x1c) this.banked(at, value);
@@ -90,6 +91,8 @@ export class DebugPort {
     const shift = (this.transfer & 3) * 8;
     const packed = (this.status & 0x30) === 0x20 && size < 4;
     try {
+      // A locked nRF52 lets nobody on its bus; only its control port answers.
+      if (this.isNordic && this.chip.controller.readProtected) throw new BusFault(this.transfer);
       let value = 0;
       for (let at = 0; at < (packed ? 4 : size); at += size) {
         const lane = packed ? at * 8 : size === 4 ? 0 : shift;

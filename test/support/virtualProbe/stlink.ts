@@ -39,6 +39,8 @@ export class VirtualStLink {
   commands = 0;
   /** The command after which the cable is pulled, or null. */
   unplugAfter: number | null = null;
+  /** The command after which no chip answers any more, or null. */
+  loseTargetAfter: number | null = null;
   pluggedIn = true;
   /** Held by somebody else, or not permitted: what opening answers. */
   openFails: 'busy' | 'access' | null = null;
@@ -64,6 +66,7 @@ export class VirtualStLink {
   execute(command: Buffer, size: number, data: Buffer | null): Buffer {
     this.commands += 1;
     if (this.unplugAfter !== null && this.commands > this.unplugAfter) this.pluggedIn = false;
+    if (this.loseTargetAfter !== null && this.commands > this.loseTargetAfter) this.chip.connected = false;
     const isReset = command[0] === 0xf2 && command[1] === 0x3c;
     if (this.chip.answers && !isReset) this.chip.poll(instructionsPerCommand);
     const reply = Buffer.alloc(Math.max(size, 2));

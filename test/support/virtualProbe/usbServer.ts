@@ -16,6 +16,8 @@ export interface UsbPeripheral {
   readonly strings: readonly string[];
   readonly interfaceName: number;
   readonly endpoints: readonly number[];
+  /** Whether it is plugged in: otherwise the bus does not list it. */
+  present(): boolean;
   open(): number;
   claim(): number;
   send(bytes: Buffer): number;
@@ -33,6 +35,7 @@ export function stlinkPeripheral(link: VirtualStLink): UsbPeripheral {
     strings: ['STMicroelectronics', link.options.generation === 3 ? 'STLINK-V3' : 'STM32 STLink', link.options.serial],
     interfaceName: 0,
     endpoints: link.options.productId === 0x3748 ? [0x81, 0x02, 0x83] : [0x81, 0x01, 0x82],
+    present: () => link.pluggedIn,
     open: () => (link.openFails === 'access' ? error.access : 0),
     claim: () => (link.openFails === 'busy' ? error.busy : 0),
     send: (bytes) => {
@@ -67,13 +70,14 @@ export function cmsisDapPeripheral(dap: VirtualCmsisDap): UsbPeripheral {
     strings: ['Arm', 'BBC micro:bit CMSIS-DAP', dap.serial, '', 'CMSIS-DAP v2'],
     interfaceName: 5,
     endpoints: [0x01, 0x81],
+    present: () => dap.pluggedIn,
     open: () => 0,
     claim: () => 0,
     send: (bytes) => {
       answers.push(dap.execute(bytes));
-      return 0;
+      return dap.pluggedIn ? 0 : error.noDevice;
     },
-    receive: () => answers.shift() ?? error.timeout,
+    receive: () => (dap.pluggedIn ? (answers.shift() ?? error.timeout) : error.noDevice),
   };
 }
 
@@ -132,8 +136,11 @@ export class VirtualUsbBus {
 
   private answer(request: Buffer): Buffer | number {
     const operation = String.fromCharCode(request[0] ?? 0);
-    if (operation === 'L') return Buffer.concat([Buffer.from([this.devices.length]), ...this.devices.map(describe)]);
-    const device = this.devices[request[1] ?? 0];
+    if (operation === 'L') {
+      const present = this.devices.filter((device) => device.present());
+      return Buffer.concat([Buffer.from([present.length]), ...present.map(describe)]);
+    }
+    const device = this.devices.filter((each) => each.present())[request[1] ?? 0];
     if (device === undefined) return error.noDevice;
     const which = request[2] ?? 0;
     if (operation === 'O') return device.open();

@@ -25,6 +25,8 @@ export interface FlashController {
   writeRegister(offset: number, value: number): void;
   program(offset: number, value: number, bytes: number): void;
   readonly readProtected: boolean;
+  /** Lifts readout protection, where a port beside the controller can. */
+  unlock?(): void;
   /** What a system reset does to the registers. */
   reset(): void;
 }

@@ -9,13 +9,19 @@ export class Nrf52Flash implements FlashController {
   private mode = config.readOnly;
 
   private readonly flash: FlashArray;
+  private locked: boolean;
 
   constructor(flash: FlashArray) {
     this.flash = flash;
+    this.locked = flash.faults.readProtected;
   }
 
   get readProtected(): boolean {
-    return this.flash.faults.readProtected;
+    return this.locked;
+  }
+
+  unlock(): void {
+    this.locked = false;
   }
 
   reset(): void {

@@ -13,6 +13,8 @@ export class Stm32F4Flash implements FlashController {
   private sr = 0;
   private cr = 0;
   private optcr: number;
+  /** The protection byte in force; the register's takes effect when the options are written. */
+  private protection: number;
 
   private readonly flash: FlashArray;
 
@@ -20,11 +22,12 @@ export class Stm32F4Flash implements FlashController {
   constructor(flash: FlashArray, optionBits: number) {
     this.flash = flash;
     this.optcr = (optionBits & 0xffff00ff) | (flash.faults.readProtected ? 0x0000 : 0xaa00);
+    this.protection = (this.optcr >>> 8) & 0xff;
     for (const sector of flash.faults.writeProtected) this.optcr &= ~(1 << (16 + sector));
   }
 
   get readProtected(): boolean {
-    return ((this.optcr >>> 8) & 0xff) !== 0xaa;
+    return this.protection !== 0xaa;
   }
 
   reset(): void {
@@ -89,9 +92,12 @@ export class Stm32F4Flash implements FlashController {
 
   private writeOptions(value: number): void {
     if (this.optionKeys.locked) return;
-    const before = this.readProtected;
     this.optcr = value & ~3;
-    if ((value & 2) !== 0 && before && !this.readProtected) this.flash.eraseAll();
+    if (value & 2) {
+      const wasProtected = this.readProtected;
+      this.protection = (value >>> 8) & 0xff;
+      if (wasProtected && !this.readProtected) this.flash.eraseAll();
+    }
     if (value & 1) this.optionKeys.lock();
   }
 }

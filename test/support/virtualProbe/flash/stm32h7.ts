@@ -21,7 +21,9 @@ export class Stm32H7Flash implements FlashController {
   private readonly optionKeys = new KeyLock(0x08192a3b, 0x4c5d6e7f);
   private readonly banks: readonly Bank[];
   private acr = 0x37;
+  /** Options in force, and as they will be once they are written. */
   private optsr: number;
+  private nextOptsr: number;
 
   private readonly flash: FlashArray;
   private readonly bankBytes: number;
@@ -30,6 +32,7 @@ export class Stm32H7Flash implements FlashController {
     this.flash = flash;
     this.bankBytes = bankBytes;
     this.optsr = 0x1c6d00f0 | (flash.faults.readProtected ? 0x5500 : 0xaa00);
+    this.nextOptsr = this.optsr;
     this.banks = Array.from({ length: flash.cells.length / bankBytes }, () => ({
       keys: new KeyLock(0x45670123, 0xcdef89ab),
       sr: 0,
@@ -59,7 +62,8 @@ export class Stm32H7Flash implements FlashController {
     const register = offset & 0xff;
     if (register === 0x00) return this.acr;
     if (register === 0x18) return this.optionKeys.locked ? 1 : 0;
-    if (register === 0x1c || register === 0x20) return this.optsr >>> 0;
+    if (register === 0x1c) return this.optsr >>> 0;
+    if (register === 0x20) return this.nextOptsr >>> 0;
     if (bank === undefined) return 0;
     if (register === 0x0c) return bank.cr | (bank.keys.locked ? control.lock : 0);
     if (register === 0x10) return bank.sr >>> 0;
@@ -73,7 +77,8 @@ export class Stm32H7Flash implements FlashController {
     const register = offset & 0xff;
     if (register === 0x00) this.acr = value;
     else if (register === 0x08) this.optionKeys.write(value);
-    else if (register === 0x20 && !this.optionKeys.locked) this.optsr = value;
+    else if (register === 0x18) this.writeOptionControl(value);
+    else if (register === 0x20 && !this.optionKeys.locked) this.nextOptsr = value;
     else if (bank === undefined) return;
     else if (register === 0x04) bank.keys.write(value);
     else if (register === 0x0c) this.writeControl(bank, index, value);
@@ -98,6 +103,17 @@ export class Stm32H7Flash implements FlashController {
     for (let at = 0; at < bytes; at++) bank.word.setUint8((offset % flashWordBytes) + at, (value >>> (8 * at)) & 0xff);
     bank.gathered += bytes;
     if (bank.gathered >= flashWordBytes) this.commit(bank);
+  }
+
+  /** OPTSTART writes the options; leaving readout protection erases all. */
+  private writeOptionControl(value: number): void {
+    if (this.optionKeys.locked) return;
+    if (value & 2) {
+      const wasProtected = this.readProtected;
+      this.optsr = this.nextOptsr;
+      if (wasProtected && !this.readProtected) this.flash.eraseAll();
+    }
+    if (value & 1) this.optionKeys.lock();
   }
 
   private commit(bank: Bank): void {
