@@ -26,6 +26,7 @@ const screenOf: Record<ScreenName, ComponentType> = {
   train: lazy(() => import('./screens/Train.tsx')),
   build: lazy(() => import('./screens/Build.tsx')),
   board: lazy(() => import('./screens/Board.tsx')),
+  lab: lazy(() => import('./screens/Lab.tsx')),
   runs: lazy(() => import('./screens/Runs.tsx')),
   help: lazy(() => import('./screens/Help.tsx')),
 };

@@ -1,4 +1,4 @@
-import { Badge, Card, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
+import { Badge, Button, Card, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { RunRecord } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
@@ -8,8 +8,14 @@ import { useCall } from './useCall.ts';
 
 type Step = RunRecord['steps'][number];
 
+interface RunHeadProps {
+  readonly runId: string;
+  /** Whether its steps are listed; a screen that shows them in its own way does without. */
+  readonly withSteps?: boolean;
+}
+
 /** A run's name, state, steps and, where it failed, why: kept up to date while it is being done. */
-export function RunHead({ runId }: { readonly runId: string }): ReactNode {
+export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
   const { t } = useTranslation();
   const version = useStudio((state) => state.runsVersion);
   const live = useStudio((state) => liveJob(state, runId));
@@ -47,7 +53,14 @@ export function RunHead({ runId }: { readonly runId: string }): ReactNode {
         />
       )}
       {run.error && <ErrorCard error={run.error} action={{ label: t('run.resume'), run: () => resume(runId) }} />}
-      <Steps steps={steps} />
+      {run.error === null && (run.state === 'interrupted' || run.state === 'cancelled') && (
+        <Group>
+          <Button size="xs" onClick={() => resume(runId)}>
+            {t('run.resume')}
+          </Button>
+        </Group>
+      )}
+      {withSteps && <Steps steps={steps} />}
     </Stack>
   );
 }

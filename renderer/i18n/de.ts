@@ -1,8 +1,10 @@
 import type { Messages } from './en.ts';
 import { liveDe } from './live.ts';
+import { labWords } from './words/lab.ts';
 
 export const de: Messages = {
   ...liveDe,
+  ...labWords.de,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',

@@ -1,8 +1,10 @@
 import { liveEn } from './live.ts';
+import { labWords } from './words/lab.ts';
 
 /** The words of the window. Keys are checked by the compiler in every other language. */
 export const en = {
   ...liveEn,
+  ...labWords.en,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Connecting to the studio',

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 
-export const screens = ['home', 'data', 'search', 'train', 'build', 'board', 'runs', 'help'] as const;
+export const screens = ['home', 'data', 'search', 'train', 'build', 'board', 'lab', 'runs', 'help'] as const;
 export type ScreenName = (typeof screens)[number];
 
 export const drawerTabs = ['log', 'serial', 'problems'] as const;

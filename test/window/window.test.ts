@@ -16,7 +16,7 @@ import { accessibilityProblems, buildWindow, startBrowser, watch, type Misdeeds 
  */
 const chromium = findTool('chromium');
 
-const screens = ['Home', 'Data', 'Search', 'Train', 'Build', 'Board', 'Runs', 'Help'];
+const screens = ['Home', 'Data', 'Search', 'Train', 'Build', 'Board', 'Lab', 'Runs', 'Help'];
 
 describe.skipIf(chromium === null)('the window', () => {
   let folder: string;

@@ -1,0 +1,54 @@
+import { Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { LabMatrix, Preflight } from '../../main/contract/index.ts';
+import { ErrorCard } from '../components/ErrorCard.tsx';
+import { useCall } from '../components/useCall.ts';
+import { useTranslation, type Translation } from '../i18n/index.ts';
+import { LabGrid, type CellFace } from './LabGrid.tsx';
+
+/** Whether each cell fits and what it is expected to take, before anything is built. Mounted anew for each look. */
+export function LabPreflight({ matrix }: { readonly matrix: LabMatrix }): ReactNode {
+  const translation = useTranslation();
+  const { t } = translation;
+  const [loaded, again] = useCall((client, signal) => client.call('lab.preflight', { matrix }, { signal }), [matrix]);
+  if (loaded.state === 'failed')
+    return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
+  if (loaded.state === 'loading')
+    return (
+      <Text role="status" size="sm">
+        {t('lab.checking')}
+      </Text>
+    );
+  const looks = loaded.value;
+  return (
+    <Stack gap="xs">
+      <Title order={3} size="h5">
+        {t('lab.preflight')}
+      </Title>
+      <LabGrid
+        label={t('lab.preflight')}
+        matrix={matrix}
+        faceOf={(index) => (looks[index] === undefined ? null : preflightFace(looks[index], translation))}
+      />
+      <Text size="xs" c="dimmed">
+        {t('lab.preflight.note')}
+      </Text>
+    </Stack>
+  );
+}
+
+/** How a cell looks that was only planned. */
+export function preflightFace(look: Preflight, { t, bytes, milliseconds }: Translation): CellFace {
+  const { fits, sramBytes, sramLimitBytes, flashBytes, flashLimitBytes, latencyMs, error } = look;
+  const figures = [
+    latencyMs === null ? null : t('lab.estimate', { value: milliseconds(latencyMs) }),
+    sramBytes === null ? null : `SRAM ${t('lab.of', { used: bytes(sramBytes), limit: bytes(sramLimitBytes) })}`,
+    flashBytes === null ? null : `Flash ${t('lab.of', { used: bytes(flashBytes), limit: bytes(flashLimitBytes) })}`,
+  ].filter((text) => text !== null);
+  return {
+    tone: fits ? 'good' : 'bad',
+    text: t(fits ? 'lab.fits' : 'lab.unfit'),
+    more: error !== null ? error.message : figures.join(' · '),
+    ...(error === null ? {} : { title: `${error.message} ${error.remedy}` }),
+  };
+}
