@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { planCost, planFront, skeletonOf, type PlanCostOptions } from '../../../main/core/engine/index.ts';
+import {
+  compileModel,
+  planCost,
+  planFront,
+  skeletonOf,
+  type CompiledModel,
+  type PlanCostOptions,
+} from '../../../main/core/engine/index.ts';
 import type { Architecture } from '../../../main/core/architecture/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
+import { randomNetwork } from '../../support/randomNetwork.ts';
 
 /** Small networks of the MCUNet family: any kernel, expansion, stride, residual. */
 function randomArchitecture(seed: number): Architecture {
@@ -73,6 +81,20 @@ describe('the cost of a plan', () => {
 });
 
 describe('a limit of Flash', () => {
+  it('that is loose takes the fast kernels, one that is tight the small ones', () => {
+    const model = randomNetwork(randomArchitecture(4), 1);
+    const compiled = (flashLimitBytes?: number) => compileModel(model, { core: 'm4', flashLimitBytes });
+    const [usual, loose] = [compiled(), compiled(1e9)];
+    const tight = compiled(Math.round(0.9 * loose.estimatedFlashBytes));
+    const kernels = ({ plan }: CompiledModel): string => plan.operators.map(({ kernel }) => kernel.name).join();
+    const isWide = /depthwise\S*_wide/;
+    expect(kernels(loose)).toMatch(isWide);
+    expect(kernels(tight)).not.toBe(kernels(loose));
+    expect(tight.estimatedFlashBytes).toBeLessThanOrEqual(0.9 * loose.estimatedFlashBytes);
+    expect(loose.plan.estimatedCycles).toBeLessThan(tight.plan.estimatedCycles);
+    expect(usual.estimatedFlashBytes).toBeLessThan(loose.estimatedFlashBytes);
+  });
+
   it('is kept with smaller kernels where there are some, and refused where there are none', () => {
     const architecture = randomArchitecture(4);
     const free = planCost(architecture, { core: 'm4' });

@@ -40,10 +40,10 @@ export function choose<T extends Candidate>(candidates: readonly T[], choice: Ch
  * What Flash is worth where nothing limits it. At 1, one percent more Flash must bring one percent fewer cycles; a kernel
  * that does not earn its bytes so is not taken.
  */
-export const USUAL_FLASH_WORTH = 0.5;
+export const USUAL_FLASH_WORTH = 1;
 
 /** From nothing to almost everything. */
-const FLASH_WORTHS = [0, USUAL_FLASH_WORTH, 2, 8, 32, 128, 1024];
+const FLASH_WORTHS = [0, 0.3, USUAL_FLASH_WORTH, 4, 16, 128, 1024];
 
 /**
  * With a limit of Flash, the choice of the fastest kernels; where they do not fit, the candidates are made again with

@@ -8,16 +8,10 @@ import { imageShapeOf, inputOf, outputOf, type DepthwiseConv2d, type Model } fro
 import { hwc, type KernelMaker, type KernelVariant, type PlanarLayout, type RowLayout } from '../kernel.ts';
 import { withTwin } from './assembly.ts';
 import { expectedFinish, liveTaps, weightedData, type LiveTaps } from './convolutionData.ts';
-import {
-  depthwiseAssembly,
-  depthwiseCodeBytes,
-  depthwiseCycles,
-  DEPTHWISE_PARAMETERS,
-  isResident,
-  tilesOf,
-  weightBytes,
-  type DepthwiseShape,
-} from './depthwiseAssembly.ts';
+import { depthwiseAssembly, DEPTHWISE_PARAMETERS } from './depthwiseAssembly.ts';
+import { depthwiseCodeBytes, depthwiseCycles } from './depthwiseCost.ts';
+import { halfOf, weightBytes, writeWeights } from './depthwiseRecord.ts';
+import { isResident, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { wordsOfTile } from './depthwiseTile.ts';
 import {
   addendOf,
@@ -59,7 +53,7 @@ export const dspDepthwise: KernelMaker = ({ model, operator }) => {
   const data = weightedData(model, operator);
   if (data === 'unfit') return [];
   const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
-  return [variant(model, operator, geometry, kind)];
+  return [false, true].map((widened) => variant(model, operator, geometry, kind, widened));
 };
 
 function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
@@ -82,7 +76,7 @@ function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
   };
 }
 
-function shapeFor(geometry: Geometry, layout: PlanarLayout, output: RowLayout): DepthwiseShape {
+function shapeFor(geometry: Geometry, layout: PlanarLayout, output: RowLayout, widened: boolean): DepthwiseShape {
   const { vertical, horizontal, strideW, outputWidth, channels } = geometry;
   return {
     rows: vertical.count,
@@ -91,6 +85,7 @@ function shapeFor(geometry: Geometry, layout: PlanarLayout, output: RowLayout): 
     outputWidth,
     channels,
     channelBytes: layout.channelBytes,
+    widened,
     outputStrides: outputStrides(output, channels),
   };
 }
@@ -103,7 +98,7 @@ function inputLayout(geometry: Geometry): PlanarLayout {
   const right = Math.max(0, (outputWidth - 1) * strideW + horizontal.count - horizontal.before - inputWidth);
   const channelBytes = roundUp(inputWidth + Math.max(horizontal.before, right));
   const draft: PlanarLayout = { kind: 'planar', padLeft: horizontal.before, channelBytes, rowBytes: 0 };
-  const shape = shapeFor(geometry, draft, hwc);
+  const shape = shapeFor(geometry, draft, hwc, false);
   const { loops, looped, last } = tilesOf(shape);
   const reach = (first: number, outputs: number): number =>
     outputs === 0 ? 0 : first * strideW + 4 * wordsOfTile({ taps: shape.taps, stride: strideW, outputs });
@@ -116,15 +111,21 @@ function inputLayout(geometry: Geometry): PlanarLayout {
   return { ...draft, rowBytes: roundUp((channels - 1) * channelBytes + read) };
 }
 
-function variant(model: Model, operator: DepthwiseConv2d, geometry: Geometry, kind: FinishKind): KernelVariant {
+function variant(
+  model: Model,
+  operator: DepthwiseConv2d,
+  geometry: Geometry,
+  kind: FinishKind,
+  widened: boolean,
+): KernelVariant {
   const { inputHeight, inputWidth, outputHeight, outputWidth, channels, strideH, strideW, vertical, horizontal } =
     geometry;
   const layout = inputLayout(geometry);
-  const shape = shapeFor(geometry, layout, hwc);
+  const shape = shapeFor(geometry, layout, hwc, widened);
   const firstRow = (step: number): number => step * strideH - vertical.before;
   const outside = firstRow(0) < 0 || firstRow(outputHeight - 1) + vertical.count > inputHeight;
   const size = `${text(vertical.count)}x${text(horizontal.count)}`;
-  const name = `depthwise${size}_s${text(strideH)}x${text(strideW)}_p${text(horizontal.before)}_${text(inputWidth)}to${text(outputWidth)}x${text(channels)}`;
+  const name = `depthwise${size}_s${text(strideH)}x${text(strideW)}_p${text(horizontal.before)}_${text(inputWidth)}to${text(outputWidth)}x${text(channels)}${widened ? '_wide' : ''}`;
   const words = parameterWords(kind);
   return {
     name: `${name}_h${text(outputHeight)}_${kind}_m4`,
@@ -144,14 +145,14 @@ function variant(model: Model, operator: DepthwiseConv2d, geometry: Geometry, ki
       if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);
       if (given.kind !== 'planar') throw new TypeError(`${operator.name}: needs planar rows`);
       const { weights, requantization } = data;
-      const emitted = shapeFor(geometry, given, output);
+      const emitted = shapeFor(geometry, given, output, widened);
       const where = output.kind === 'hwc' ? 'hwc' : `p${text(output.channelBytes)}_${text(output.padLeft)}`;
       const entry = `${name}_c${text(given.channelBytes)}_${where}_${finishName(requantization)}_m4`;
       const rows = `${entry}_row`;
       const what = `${size} depthwise convolution, stride ${text(strideH)}x${text(strideW)}, ${text(channels)} channels`;
       const how = isResident(emitted)
         ? 'Four outputs at a time, all weights of a channel in registers.'
-        : "Several outputs at a time; a kernel row's weights are unpacked for each.";
+        : `Several outputs at a time; a kernel row's weights are ${widened ? 'loaded' : 'unpacked'} for each.`;
       return {
         functions: [
           finishHelpers,
@@ -177,7 +178,7 @@ void ${entry}(const model_step *step) {
   };
 }
 
-/** For each channel: its weights, then its parameters; bytes. */
+/** The records of all channels. */
 function pack(
   { kernelW, channels, vertical, horizontal }: Geometry,
   shape: DepthwiseShape,
@@ -189,12 +190,12 @@ function pack(
   const stream = new DataView(new ArrayBuffer(channels * record));
   for (let channel = 0; channel < channels; channel++) {
     const start = channel * record;
-    for (let row = 0; row < vertical.count && !isConstantChannel(requantization, channel); row++) {
-      for (let column = 0; column < horizontal.count; column++) {
-        const from = ((vertical.first + row) * kernelW + horizontal.first + column) * channels + channel;
-        stream.setInt8(start + row * shape.taps + column, weights[from] ?? 0);
-      }
-    }
+    const constant = isConstantChannel(requantization, channel);
+    writeWeights(shape, stream, start, (row, tap) => {
+      if (constant || tap >= horizontal.count) return 0;
+      const at = (vertical.first + row) * kernelW + horizontal.first + tap;
+      return weights[at * channels + channel] ?? 0;
+    });
     channelParameters(requantization, channel).forEach((parameter, index) => {
       stream.setInt32(start + weightBytes(shape) + 4 * index, parameter, true);
     });
@@ -209,14 +210,19 @@ function depthwiseTwin(name: string, shape: DepthwiseShape, requantization: Requ
     { length: words },
     (_, index) => `((const model_unaligned *)(stream + ${text(weightBytes(shape) + 4 * index)}))->word`,
   );
+  const { rows, taps, widened } = shape;
+  const places = Array.from({ length: rows * taps }, (_, tap) => halfOf(shape, Math.floor(tap / taps), tap % taps));
+  const weight = widened
+    ? `((const model_half *)(const void *)stream)[place[row * ${text(taps)} + tap]]`
+    : `(int8_t)stream[row * ${text(taps)} + tap]`;
   return `static void ${name}(${DEPTHWISE_PARAMETERS}) {
-  for (int c = 0; c < ${text(shape.channels)}; c++, stream += ${text(weightBytes(shape) + 4 * words)}) {
+${widened ? `  static const uint8_t place[] = {${places.join(', ')}};\n` : ''}  for (int c = 0; c < ${text(shape.channels)}; c++, stream += ${text(weightBytes(shape) + 4 * words)}) {
     const model_word p[] = {${parameters.join(', ')}};
     for (int x = 0; x < ${text(shape.outputWidth)}; x++) {
       int32_t sum = 0;
-      for (int row = 0; row < ${text(shape.rows)}; row++)
-        for (int tap = 0; tap < ${text(shape.taps)}; tap++)
-          sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] * (int8_t)stream[row * ${text(shape.taps)} + tap];
+      for (int row = 0; row < ${text(rows)}; row++)
+        for (int tap = 0; tap < ${text(taps)}; tap++)
+          sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] * ${weight};
       out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
   }

@@ -1,0 +1,165 @@
+/**
+ * Depthwise kernels too wide or too high for all weights to stay in registers: a kernel row's weights are loaded for each
+ * tile of outputs, rows unrolled. Where a row of outputs is one tile, its loop over the channels is all there is.
+ */
+import { addConstant, repeat } from './assembly.ts';
+import { tapWords, weightBytes } from './depthwiseRecord.ts';
+import { tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
+import { storeTile } from './depthwiseStore.ts';
+import { multiplyWord, wordsOfTile, type TapRegisters, type TileShape } from './depthwiseTile.ts';
+import { finishingStaged, parameterWords } from './finish.ts';
+import type { Requantization } from './requantization.ts';
+
+const ROWWISE_FRAME = { out: 0, offset: 4, rowOut: 8, channels: 12, tiles: 16, rows: 20 };
+
+/** Registers: r0 row pointer, r1 stream, taps, E, O, then the offset where tiles are looped, then accumulators. */
+interface RowwiseRegisters {
+  readonly taps: readonly string[];
+  readonly even: string;
+  readonly odd: string;
+  readonly offset: string | null;
+  readonly accumulators: readonly string[];
+}
+
+function rowwiseRegisters({ taps }: DepthwiseShape, looped: boolean): RowwiseRegisters {
+  const tapCount = tapWords({ taps });
+  const all = ['r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10', 'r11', 'r12', 'lr'];
+  const rest = all.slice(2 + tapCount);
+  return {
+    even: 'r2',
+    odd: 'r3',
+    taps: all.slice(2, 2 + tapCount),
+    offset: looped ? (rest[0] ?? null) : null,
+    accumulators: looped ? rest.slice(1) : rest,
+  };
+}
+
+/** Where the taps are once they are unpacked: the pairs of `depthwiseRecord.ts`. */
+function tapAccess(taps: number, registers: readonly string[]): TapRegisters {
+  const [a = '', b = '', c = '', d = '', e = ''] = registers;
+  const half = (register: string, which: 'b' | 't') => ({ register, half: which });
+  const straight = (register: string) => ({ register, swapped: false });
+  const swapped = (register: string) => ({ register, swapped: true });
+  const halves = [half(a, 'b'), half(b, 'b'), half(a, 't'), half(b, 't'), half(c, 'b'), half(d, 't'), half(c, 't')];
+  const pairs = {
+    3: [straight(a)],
+    5: [straight(a), straight(b), swapped(c)],
+    7: [straight(a), straight(b), swapped(e), straight(d), straight(c)],
+  }[taps];
+  return { tap: (index) => halves[index] ?? half(a, 'b'), pair: (index) => pairs?.[index] ?? straight(a) };
+}
+
+/** Loads of one kernel row's weights into registers, and what makes tap pairs of them. */
+function rowwiseTaps(
+  { taps, widened }: DepthwiseShape,
+  registers: readonly string[],
+  row: number,
+): { loads: string[]; unpack: string[] } {
+  const [a = '', b = '', c = '', d = '', e = ''] = registers;
+  const load = (register: string, offset: number, size = ''): string =>
+    `ldr${size} ${register}, [r1, #${String(offset)}]`;
+  if (widened) {
+    const first = 4 * row * registers.length;
+    return { loads: registers.map((register, index) => load(register, first + 4 * index)), unpack: [] };
+  }
+  const first = row * taps;
+  const split = (low: string, high: string): string[] => [`sxtb16 ${high}, ${low}, ror #8`, `sxtb16 ${low}, ${low}`];
+  if (taps === 3) return { loads: [load(a, first)], unpack: split(a, b) };
+  if (taps === 5) {
+    return { loads: [load(a, first), load(c, first + 4, 'sb')], unpack: [...split(a, b), `pkhbt ${c}, ${c}, ${a}`] };
+  }
+  return {
+    loads: [load(a, first), load(d, first + 3)],
+    unpack: [...split(a, b), ...split(d, c), `pkhbt ${e}, ${c}, ${a}`],
+  };
+}
+
+function rowwiseTile(shape: DepthwiseShape, outputs: number, registers: RowwiseRegisters): string[] {
+  const tile: TileShape = { taps: shape.taps, stride: shape.stride, outputs };
+  const fresh = new Set(Array.from({ length: outputs }, (_, index) => index));
+  const lines: string[] = [];
+  const access = tapAccess(shape.taps, registers.taps);
+  for (let row = 0; row < shape.rows; row++) {
+    const { loads, unpack } = rowwiseTaps(shape, registers.taps, row);
+    const { even, odd, accumulators } = registers;
+    lines.push(`ldr r0, [sp, #${String(ROWWISE_FRAME.rows + 4 * row)}]`, ...loads);
+    if (registers.offset !== null) lines.push(`add r0, r0, ${registers.offset}`);
+    lines.push(...unpack);
+    for (let word = 0; word < wordsOfTile(tile); word++) {
+      const place = { pointer: 'r0', offset: 4 * word };
+      lines.push(...multiplyWord(tile, word, place, { accumulators, even, odd, taps: access }, fresh));
+    }
+  }
+  return lines;
+}
+
+export function rowwiseBody(shape: DepthwiseShape, requantization: Requantization): string[] {
+  const { loops, looped, last } = tilesOf(shape);
+  const at = ROWWISE_FRAME;
+  const frame = at.rows + 4 * shape.rows;
+  const slot = (offset: number): string => `[sp, #${String(offset)}]`;
+  const registers = rowwiseRegisters(shape, loops > 0);
+  const parameters = weightBytes(shape);
+  const words = parameterWords(requantization.kind);
+  const offset = registers.offset ?? '';
+  const finish = (outputs: number): string[] => [
+    ...finishingStaged(
+      requantization,
+      registers.accumulators.slice(0, outputs),
+      0,
+      (index, register) => [`ldr ${register}, [r1, #${String(parameters + 4 * index)}]`],
+      ['r2', 'r3'],
+    ),
+    `ldr r2, ${slot(at.out)}`,
+    ...storeTile(registers.accumulators.slice(0, outputs), 'r2', shape),
+  ];
+  const loop =
+    loops === 0
+      ? []
+      : [
+          `mov r2, #${String(loops)}`,
+          `str r2, ${slot(at.tiles)}`,
+          '2:',
+          ...rowwiseTile(shape, looped, registers),
+          ...finish(looped),
+          ...addConstant('r2', 'r2', looped * shape.outputStrides.pixel, 'r3'),
+          `str r2, ${slot(at.out)}`,
+          ...addConstant(offset, offset, looped * shape.stride, 'r3'),
+          `ldr r2, ${slot(at.tiles)}`,
+          'subs r2, r2, #1',
+          `str r2, ${slot(at.tiles)}`,
+          'bne.w 2b',
+        ];
+  const nextChannel =
+    loops > 0
+      ? [...addConstant(offset, offset, shape.channelBytes - loops * looped * shape.stride, 'r3')]
+      : repeat(shape.rows, (row) => [
+          `ldr r3, ${slot(at.rows + 4 * row)}`,
+          ...addConstant('r3', 'r3', shape.channelBytes, 'r4'),
+          `str r3, ${slot(at.rows + 4 * row)}`,
+        ]);
+  return [
+    'push {r4-r11, lr}',
+    `sub sp, sp, #${String(frame)}`,
+    `str r2, ${slot(at.rowOut)}`,
+    `movw r3, #${String(shape.channels)}`,
+    `str r3, ${slot(at.channels)}`,
+    ...repeat(shape.rows, (row) => [`ldr r3, [r0, #${String(4 * row)}]`, `str r3, ${slot(at.rows + 4 * row)}`]),
+    ...(loops > 0 ? [`mov ${offset}, #0`] : []),
+    '1:',
+    `ldr r2, ${slot(at.rowOut)}`,
+    `str r2, ${slot(at.out)}`,
+    ...addConstant('r2', 'r2', shape.outputStrides.channel, 'r3'),
+    `str r2, ${slot(at.rowOut)}`,
+    ...loop,
+    ...(last > 0 ? [...rowwiseTile(shape, last, registers), ...finish(last)] : []),
+    ...nextChannel,
+    ...addConstant('r1', 'r1', parameters + 4 * words, 'r3'),
+    `ldr r2, ${slot(at.channels)}`,
+    'subs r2, r2, #1',
+    `str r2, ${slot(at.channels)}`,
+    'bne.w 1b',
+    `add sp, sp, #${String(frame)}`,
+    'pop {r4-r11, pc}',
+  ];
+}
