@@ -10,6 +10,7 @@ export { checkPlan } from './planner/check.ts';
 export { layerPlan, planFront } from './planner/front.ts';
 export { lower, passes, type Pass } from './passes/index.ts';
 export {
+  keyOf,
   latencyTableSchema,
   TableTiming,
   type KernelTiming,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CalibrationSummary } from '../../contract/index.ts';
-import { latencyTableSchema, TableTiming, type LatencyTable } from '../../core/engine/index.ts';
+import { keyOf, latencyTableSchema, TableTiming, type LatencyTable } from '../../core/engine/index.ts';
 import type { MeasuredKernels, MeasuredSubject } from './measureKernels.ts';
 
 /** What is kept of a board's calibration. */
@@ -32,8 +32,8 @@ export function summaryOf({ table, ...about }: Calibration): CalibrationSummary 
 export function tableOf(subjects: readonly MeasuredSubject[]): LatencyTable {
   const byKernel = new Map<string, { point: LatencyTable['points'][number]; cycles: number; count: number }>();
   for (const point of subjects.flatMap(({ points }) => points)) {
-    const known = byKernel.get(point.kernel);
-    if (known === undefined) byKernel.set(point.kernel, { point, cycles: point.cycles, count: 1 });
+    const known = byKernel.get(keyOf(point.kernel, point.steps));
+    if (known === undefined) byKernel.set(keyOf(point.kernel, point.steps), { point, cycles: point.cycles, count: 1 });
     else {
       known.cycles += point.cycles;
       known.count++;
@@ -43,14 +43,30 @@ export function tableOf(subjects: readonly MeasuredSubject[]): LatencyTable {
     ...point,
     cycles: Math.round(cycles / count),
   }));
-  const steps = subjects.reduce((sum, subject) => sum + subject.steps, 0);
-  const driver = subjects.reduce((sum, subject) => sum + Math.max(0, driverCycles(subject)), 0);
-  return { points, cyclesPerStep: steps === 0 ? 0 : driver / steps };
+  return { points, cyclesPerStep: cyclesPerStepOf(subjects) };
 }
 
-/** What an image took beside its kernels and its moves. */
-const driverCycles = ({ cycles, points, movingCycles }: MeasuredSubject): number =>
-  cycles - movingCycles - points.reduce((sum, point) => sum + point.cycles, 0);
+/**
+ * What images took beside their kernels is so much for each step, and a share of what moving tensors was thought to take:
+ * the least squares of both, neither below nothing.
+ */
+function cyclesPerStepOf(subjects: readonly MeasuredSubject[]): number {
+  let [ss, sm, mm, sd, md] = [0, 0, 0, 0, 0];
+  for (const { cycles, points, steps, movingCycles } of subjects) {
+    const driver = cycles - points.reduce((sum, point) => sum + point.cycles, 0);
+    ss += steps * steps;
+    sm += steps * movingCycles;
+    mm += movingCycles * movingCycles;
+    sd += steps * driver;
+    md += movingCycles * driver;
+  }
+  const determinant = ss * mm - sm * sm;
+  // Images that are all alike cannot tell the two apart: then moves are believed to take what they were thought to.
+  if (determinant <= 1e-6 * ss * mm) return ss === 0 ? 0 : Math.max(0, (sd - sm) / ss);
+  const moving = (ss * md - sm * sd) / determinant;
+  const both = (mm * sd - sm * md) / determinant;
+  return Math.max(0, moving < 0 ? sd / ss : both);
+}
 
 /** The largest error among the images when each is predicted from the others: an honest guess of what to expect. */
 export function worstErrorOf(subjects: readonly MeasuredSubject[]): number | null {

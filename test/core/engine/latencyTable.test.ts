@@ -62,6 +62,14 @@ describe('a table of measured cycles', () => {
     expect(timing.cyclesOf(kernel('conv1x1_8x32_9x9_fit_row_m4', 4000))).toBeCloseTo(5600, 6);
   });
 
+  it('tells images of different heights apart, whose rows the same kernel makes', () => {
+    const rows = new TableTiming({
+      points: [point('conv1x1_s1x1_p0_16x64_16x16_c', 1000, 800, 4)],
+      cyclesPerStep: PLANNED_PER_STEP,
+    });
+    expect(rows.cyclesOf(kernel('conv1x1_s1x1_p0_16x64_16x16_c', 4000, 16))).toBeCloseTo(3200, 6);
+  });
+
   it('interpolates the factor between shapes that were measured', () => {
     const factor = timing.cyclesOf(kernel('conv1x1_8x24_9x9_fit_row_m4', 3000)) / 3000;
     expect(factor).toBeGreaterThan(1.2);

@@ -9,7 +9,7 @@ import { CYCLES_PER_STEP } from '../planner/build.ts';
 import { kernelFamily, kernelKin } from './kernelFamily.ts';
 
 const latencyPointSchema = z.object({
-  /** The kernel's name: its whole specification. */
+  /** The kernel's name: with its steps, its whole specification. */
   kernel: z.string(),
   /** The engine's own estimate of the whole operator, cycles. */
   estimate: z.number().positive(),
@@ -27,6 +27,9 @@ export const latencyTableSchema = z.object({
   cyclesPerStep: z.number().nonnegative(),
 });
 export type LatencyTable = z.infer<typeof latencyTableSchema>;
+
+/** Kernels that work row by row may share a name, and their code, for images of different heights. */
+export const keyOf = (kernel: string, steps: number): string => `${kernel} ${String(steps)}`;
 
 /** Replaces what kernels are estimated to take by what is known of a board. */
 export interface KernelTiming {
@@ -73,7 +76,7 @@ export class TableTiming implements KernelTiming {
     for (const point of points) {
       const known = { place: placeOf(point), factor: point.cycles / point.estimate };
       const family = kernelFamily(point.kernel);
-      this.#exact.set(point.kernel, point.cycles);
+      this.#exact.set(keyOf(point.kernel, point.steps), point.cycles);
       append(this.#families, family, known);
       append(this.#kin, kernelKin(family), known);
       this.#all.push(known);
@@ -90,10 +93,10 @@ export class TableTiming implements KernelTiming {
 
   /** Cycles of the whole operator, as the planner counts them: it adds its own share for each step. */
   cyclesOf(variant: Shape): number {
-    const key = `${variant.name} ${String(variant.cycles)}`;
+    const key = `${variant.name} ${String(variant.steps)} ${String(variant.cycles)}`;
     const before = this.#cycles.get(key);
     if (before !== undefined) return before;
-    const own = this.#exact.get(variant.name) ?? variant.cycles * this.#factorOf(variant);
+    const own = this.#exact.get(keyOf(variant.name, variant.steps)) ?? variant.cycles * this.#factorOf(variant);
     const cycles = Math.max(0, own + variant.steps * this.#stepDifference);
     this.#cycles.set(key, cycles);
     return cycles;
