@@ -1,21 +1,17 @@
-import { AppShell, Box, Center, Loader, useMantineColorScheme } from '@mantine/core';
+import { AppShell, Box, Center, Loader } from '@mantine/core';
 import { useHotkeys, useLocalStorage } from '@mantine/hooks';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ComponentType, type ReactNode } from 'react';
 import { ErrorCard } from './components/ErrorCard.tsx';
-import {
-  languages,
-  preferredLanguage,
-  translationFor,
-  TranslationProvider,
-  useTranslation,
-  type Language,
-} from './i18n/index.ts';
+import { preferredLanguage, translationFor, TranslationProvider, useTranslation, type Language } from './i18n/index.ts';
 import { BottomDrawer } from './shell/BottomDrawer.tsx';
-import { Palette, type Action } from './shell/Palette.tsx';
+import { OpenProject } from './project/OpenProject.tsx';
+import { useActions } from './shell/actions.ts';
+import { Palette } from './shell/Palette.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
 import { connectStudio } from './state/client.ts';
-import { screens, useNavigation, type ScreenName } from './state/navigation.ts';
+import { useOpenRequests } from './state/open.ts';
+import { useNavigation, type ScreenName } from './state/navigation.ts';
 import { useStudio } from './state/studio.ts';
 
 /** Each screen is loaded when it is first opened, so that the first one is there at once. */
@@ -56,6 +52,7 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
   useHotkeys([['mod+K', () => setPalette(true)]], []);
   const connect = useCallback(() => void connectStudio().then(attach, lose), [attach, lose]);
   useEffect(connect, [connect]);
+  useOpenRequests();
   const Screen = screenOf[screen];
   const waiting = (
     <Center h={300}>
@@ -81,38 +78,8 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
       <AppShell.Footer style={{ height: 'auto' }}>
         <BottomDrawer />
       </AppShell.Footer>
+      <OpenProject />
       <Palette opened={palette} onClose={() => setPalette(false)} actions={useActions(onLanguage)} />
     </AppShell>
   );
-}
-
-/** What the palette offers. */
-function useActions(onLanguage: (language: Language) => void): Action[] {
-  const { t } = useTranslation();
-  const go = useNavigation((state) => state.go);
-  const { boards, chooseBoard } = useStudio();
-  const { setColorScheme } = useMantineColorScheme();
-  const schemes = ['light', 'dark', 'auto'] as const;
-  return [
-    ...screens.map((name) => ({
-      id: `go-${name}`,
-      label: t('palette.go', { screen: t(`screen.${name}`) }),
-      run: () => go(name),
-    })),
-    ...schemes.map((scheme) => ({
-      id: `scheme-${scheme}`,
-      label: t(`scheme.${scheme}`),
-      run: () => setColorScheme(scheme),
-    })),
-    ...(Object.keys(languages) as Language[]).map((name) => ({
-      id: `language-${name}`,
-      label: t(`language.${name}`),
-      run: () => onLanguage(name),
-    })),
-    ...boards.map((board) => ({
-      id: `board-${board.id}`,
-      label: t('palette.board', { board: board.name }),
-      run: () => chooseBoard(board.id),
-    })),
-  ];
 }

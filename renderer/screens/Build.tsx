@@ -1,5 +1,5 @@
 import { Button, Card, Code, Group, Select, SimpleGrid, Stack, Tabs, Text, Title } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import type { PlanChoice, Report } from '../../main/contract/index.ts';
 import { LayerBars, type LayerTime } from '../charts/LayerBars.tsx';
 import { LinkedMemory } from '../charts/LinkedMemory.tsx';
@@ -21,7 +21,11 @@ export default function Build(): ReactNode {
   const subject = useNavigation((state) => state.subject);
   const go = useNavigation((state) => state.go);
   const { client, boardId, boards, fail } = useStudio();
-  const [model, setModel] = useState('');
+  const opened = useNavigation((state) => state.model);
+  const [model, setModel] = useState(opened ?? '');
+  useEffect(() => {
+    if (opened !== null) setModel(opened);
+  }, [opened]);
   const [plan, setPlan] = useState<PlanChoice>('auto');
   const board = boards.find(({ id }) => id === boardId);
   const start = async (kind: 'build' | 'profile'): Promise<void> => {

@@ -1,15 +1,26 @@
 import { Button, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { FileChooser, useFileChoice } from '../components/FileChooser.tsx';
 import { useTranslation, type MessageKey } from '../i18n/index.ts';
+import { useProjectChoice } from '../project/ProjectMenu.tsx';
 import { useNavigation } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
 
-/** The first screen: four ways to start, none of which needs an account, a download or a board. */
+/** The first screen: five ways to start, none of which needs an account, a download or a board. */
 export default function Home(): ReactNode {
   const { t } = useTranslation();
-  const { go } = useNavigation();
+  const { go, openModel } = useNavigation();
   const { client, boardId, boards, fail } = useStudio();
   const virtual = boards.find(({ id }) => id === boardId)?.virtual ? boardId : 'virtual-stm32f405';
+
+  const project = useProjectChoice();
+  const model = useFileChoice({
+    title: t('home.model.title'),
+    pattern: /\.(tflite|onnx)$/i,
+    extensions: ['tflite', 'onnx'],
+    folders: false,
+    onChoose: openModel,
+  });
 
   const startDemo = async (): Promise<void> => {
     const started = await client?.call('jobs.start', { params: { kind: 'demo', boardId: virtual } });
@@ -21,18 +32,21 @@ export default function Home(): ReactNode {
         <Title order={2}>{t('home.title')}</Title>
         <Text c="dimmed">{t('home.subtitle')}</Text>
       </Stack>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
         <StartCard name="demo" onStart={() => void startDemo().catch(fail)} primary />
         <StartCard name="board" onStart={() => go('board')} />
-        <StartCard name="model" onStart={() => go('build')} />
+        <StartCard name="model" onStart={model.choose} />
         <StartCard name="data" onStart={() => go('data')} />
+        <StartCard name="project" onStart={project.choose} />
       </SimpleGrid>
+      <FileChooser choice={project} />
+      <FileChooser choice={model} />
     </Stack>
   );
 }
 
 interface StartCardProps {
-  readonly name: 'demo' | 'board' | 'model' | 'data';
+  readonly name: 'demo' | 'board' | 'model' | 'data' | 'project';
   readonly onStart: () => void;
   readonly primary?: boolean;
 }

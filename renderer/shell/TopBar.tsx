@@ -1,8 +1,8 @@
 import { Badge, Box, Button, Group, Menu, Progress, Text, Title, Tooltip } from '@mantine/core';
-import type { ReactNode } from 'react';
-import type { BoardSummary, Job } from '../../main/contract/index.ts';
-import { useCall } from '../components/useCall.ts';
+import { useEffect, useState, type ReactNode } from 'react';
+import type { BoardSummary, Job, NetworkUse } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { ProjectMenu } from '../project/ProjectMenu.tsx';
 import { useNavigation } from '../state/navigation.ts';
 import { currentJob, useStudio } from '../state/studio.ts';
 import { BudgetMeters } from './BudgetMeters.tsx';
@@ -18,17 +18,13 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }): React
         <Title order={1} size="h5" lh={1.2} style={{ whiteSpace: 'nowrap' }}>
           {t('app.name')}
         </Title>
-        <ProjectName />
+        <ProjectMenu />
       </Box>
       <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
         {job && <JobChip job={job} />}
         <BudgetMeters />
         <BoardChip busy={job !== null} />
-        <Tooltip label={t('offline.explained')}>
-          <Badge variant="outline" color="gray" tt="none" styles={{ label: { color: 'var(--mantine-color-text)' } }}>
-            {t('offline.badge')}
-          </Badge>
-        </Tooltip>
+        <OfflineBadge />
         <Button size="compact-sm" variant="default" onClick={onPalette} aria-keyshortcuts="Control+K">
           Ctrl+K
         </Button>
@@ -37,16 +33,45 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }): React
   );
 }
 
-/** The workspace's folder, by its last name; all of it where the pointer rests. */
-function ProjectName(): ReactNode {
+/** How often it is asked whether anything went to another machine. */
+const networkEveryMs = 5000;
+
+/** Says that nothing leaves this computer, and counts what tried to. */
+function OfflineBadge(): ReactNode {
   const { t } = useTranslation();
-  const [info] = useCall((client, signal) => client.call('system.info', {}, { signal }), []);
-  if (info.state !== 'ready') return null;
-  const { workspace } = info.value;
+  const client = useStudio((state) => state.client);
+  const [network, setNetwork] = useState<NetworkUse | null>(null);
+  useEffect(() => {
+    if (client === null) return undefined;
+    const look = (): void =>
+      void client.call('system.info', {}).then(
+        (info) => setNetwork(info.network),
+        // The connection is gone: the page says so by itself.
+        () => undefined,
+      );
+    look();
+    const timer = setInterval(look, networkEveryMs);
+    return () => clearInterval(timer);
+  }, [client]);
+  const foreign = network?.foreign ?? 0;
+  const latest = network?.latest.map(({ what }) => what).join(', ') ?? '';
   return (
-    <Text fz={11} lh={1.2} c="dimmed" truncate maw={130} title={`${t('project.label')}: ${workspace}`}>
-      {workspace.split(/[\\/]/).filter(Boolean).at(-1) ?? workspace}
-    </Text>
+    <Tooltip
+      multiline
+      maw={360}
+      label={`${t('offline.explained')} ${t('offline.count', { count: foreign })} ${latest}`.trim()}
+    >
+      <Badge
+        variant="outline"
+        color={foreign > 0 ? 'red' : 'gray'}
+        tt="none"
+        tabIndex={0}
+        style={{ flexShrink: 0 }}
+        styles={{ label: { color: 'var(--mantine-color-text)' } }}
+      >
+        {t('offline.badge')} · {foreign}
+      </Badge>
+    </Tooltip>
   );
 }
 

@@ -21,8 +21,8 @@ export interface DesktopBridge {
     readonly extensions: readonly string[];
   }) => Promise<string | null>;
   readonly chooseFolder: (options: { readonly title: string }) => Promise<string | null>;
-  /** Calls back with what the app was asked to open from outside. */
-  readonly onOpen: (listener: (request: OpenRequest) => void) => void;
+  /** Calls back with what the app was asked to open from outside, and with what was asked before anybody listened. */
+  readonly onOpen: (listener: (request: OpenRequest) => void) => () => void;
 }
 
 export type OpenRequest =
@@ -57,12 +57,23 @@ export async function connectStudio(): Promise<StudioClient> {
   return connectService(studioService, transport);
 }
 
+let runInAddress: string | null = null;
+
+/** The run that the address of a browser's page named (`#token=…&run=ID`), once. */
+export function requestInAddress(): OpenRequest | null {
+  const id = runInAddress;
+  runInAddress = null;
+  return id === null ? null : { kind: 'run', id };
+}
+
 /**
  * A transport over the server's WebSocket. The token came in the address's fragment, which is never sent to a server
  * by a page load; it is kept for this tab and taken out of the address bar.
  */
 async function socketTransport(location: Location): Promise<MessageTransport> {
-  const fragment = new URLSearchParams(location.hash.slice(1)).get('token');
+  const address = new URLSearchParams(location.hash.slice(1));
+  const fragment = address.get('token');
+  runInAddress ??= address.get('run');
   if (fragment !== null) {
     sessionStorage.setItem('token', fragment);
     history.replaceState(null, '', location.pathname);

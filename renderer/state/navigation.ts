@@ -13,6 +13,12 @@ interface Navigation {
   /** The tab of the drawer below that is open; null while it is folded. */
   readonly drawer: DrawerTab | null;
   readonly showDrawer: (tab: DrawerTab | null) => void;
+  /** A model file that was opened from elsewhere, for the screen that builds. */
+  readonly model: string | null;
+  readonly openModel: (path: string) => void;
+  /** A project file that was asked for: what is in it is shown before it is opened. */
+  readonly project: string | null;
+  readonly askForProject: (path: string | null) => void;
   readonly go: (screen: ScreenName, subject?: string | null) => void;
 }
 
@@ -20,6 +26,10 @@ export const useNavigation = create<Navigation>((set) => ({
   screen: 'home',
   subject: null,
   drawer: null,
+  model: null,
+  openModel: (model) => set({ model, screen: 'build', subject: null }),
+  project: null,
+  askForProject: (project) => set({ project }),
   showDrawer: (drawer) => set({ drawer }),
   go: (screen, subject = null) => set({ screen, subject }),
 }));

@@ -25,6 +25,8 @@ const noLife: LiveJob = { curve: [], steps: [], answers: { right: 0, done: 0, to
 
 /** Lines kept in the drawer; older ones are in the run's log file. */
 const MOST_LINES = 2000;
+/** A path is typed letter by letter: it is kept when no more come. */
+const KEEP_AFTER_MS = 500;
 
 interface StudioState {
   readonly client: StudioClient | null;
@@ -62,6 +64,25 @@ export const useStudio = create<StudioState>((set, get) => {
     client.listen('job', { runId }, (event) => set((state) => applyEvent(state, runId, event)));
   };
 
+  /** What is worked with belongs to the workspace: it is there again next time, and travels with a project. */
+  const keep = (settings: Record<string, string>): void => {
+    clearTimeout(keeping);
+    unkept = { ...unkept, ...settings };
+    keeping = setTimeout(() => {
+      const kept = unkept;
+      unkept = {};
+      get().client?.call('settings.change', { settings: kept }).catch(get().fail);
+    }, KEEP_AFTER_MS);
+  };
+  let keeping: ReturnType<typeof setTimeout> | undefined;
+  let unkept: Record<string, string> = {};
+
+  const recall = async (client: StudioClient): Promise<void> => {
+    const { board, dataset } = await client.call('settings.get', {});
+    if (typeof board === 'string') set({ boardId: board });
+    if (typeof dataset === 'string') set({ dataset });
+  };
+
   return {
     client: null,
     lost: null,
@@ -77,6 +98,7 @@ export const useStudio = create<StudioState>((set, get) => {
     runsVersion: 0,
     attach(client) {
       set({ client, lost: null });
+      recall(client).catch(get().fail);
       const lose = (error: Error): void => get().lose(error);
       client.listen('boards', {}, (boards) => set({ boards }), lose);
       client.listen('serial', {}, (lines) => set({ lines }));
@@ -88,8 +110,14 @@ export const useStudio = create<StudioState>((set, get) => {
     },
     fail: (thrown) => set((state) => ({ problems: [toErrorReport(thrown), ...state.problems].slice(0, 50) })),
     lose: (thrown) => set({ client: null, lost: toErrorReport(thrown) }),
-    chooseBoard: (boardId) => set({ boardId }),
-    chooseDataset: (dataset) => set({ dataset }),
+    chooseBoard(boardId) {
+      set({ boardId });
+      keep({ board: boardId });
+    },
+    chooseDataset(dataset) {
+      set({ dataset });
+      keep({ dataset });
+    },
     setPort: (boardId, port) => set(({ ports }) => ({ ports: { ...ports, [boardId]: port.trim() } })),
     dismissProblem: (index) => set((state) => ({ problems: state.problems.filter((_, i) => i !== index) })),
   };

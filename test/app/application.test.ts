@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApplication } from '../../main/app/application.ts';
 import { CHANNELS } from '../../main/app/channels.ts';
 import { readOpenRequest } from '../../main/app/deepLink.ts';
+import { OpenRequests } from '../../main/app/openRequests.ts';
 import { FakeContents, FakeElectron } from './fakeElectron.ts';
 
 let folder: string;
@@ -168,6 +169,22 @@ describe('the app', () => {
     await start();
     fake.app.emit('second-instance', {}, ['app', 'mcunet-studio://run/demo-1']);
     expect(fake.windows[0].webContents.sent).toEqual([[CHANNELS.open, { kind: 'run', id: 'demo-1' }]]);
+  });
+
+  it('keeps what it was asked to open until the page listens, and tells each listener once', () => {
+    const requests = new OpenRequests();
+    const heard: unknown[] = [];
+    requests.push({ kind: 'run', id: 'early' });
+    const stop = requests.listen((request) => heard.push(request));
+    requests.push({ kind: 'file', path: '/late.onnx' });
+    stop();
+    requests.push({ kind: 'run', id: 'between' });
+    requests.listen((request) => heard.push(request));
+    expect(heard).toEqual([
+      { kind: 'run', id: 'early' },
+      { kind: 'file', path: '/late.onnx' },
+      { kind: 'run', id: 'between' },
+    ]);
   });
 
   it('reads what it is asked to open, and nothing into anything else', () => {

@@ -1,0 +1,119 @@
+import { Button, Checkbox, Group, Menu, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { toErrorReport, type ErrorReport, type PackedProject } from '../../main/contract/index.ts';
+import { ErrorCard } from '../components/ErrorCard.tsx';
+import { FileChooser, useFileChoice, type FileChoice } from '../components/FileChooser.tsx';
+import { useCall } from '../components/useCall.ts';
+import { useTranslation } from '../i18n/index.ts';
+import { useNavigation } from '../state/navigation.ts';
+import { useStudio } from '../state/studio.ts';
+
+/** Asks for a project file, which is then shown before it is opened. */
+export function useProjectChoice(): FileChoice {
+  const { t } = useTranslation();
+  const askForProject = useNavigation((state) => state.askForProject);
+  return useFileChoice({
+    title: t('project.open'),
+    pattern: /\.mcunet$/i,
+    extensions: ['mcunet'],
+    folders: false,
+    onChoose: askForProject,
+  });
+}
+
+const nameOf = (folder: string): string => folder.split(/[\\/]/).filter(Boolean).at(-1) ?? folder;
+
+/** The workspace by its name: to pack into one file, and to bring another one's runs into it. */
+export function ProjectMenu(): ReactNode {
+  const { t } = useTranslation();
+  const [info] = useCall((client, signal) => client.call('system.info', {}, { signal }), []);
+  const choice = useProjectChoice();
+  const [packing, setPacking] = useState(false);
+  if (info.state !== 'ready') return null;
+  const { workspace } = info.value;
+  return (
+    <>
+      <Menu position="bottom-start">
+        <Menu.Target>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            px={0}
+            h={16}
+            aria-label={`${t('project.label')}: ${nameOf(workspace)}`}
+            title={workspace}
+            styles={{ label: { color: 'var(--mantine-color-dimmed)', fontWeight: 400, maxWidth: 130 } }}
+          >
+            {nameOf(workspace)} ▾
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={choice.choose}>{t('home.project.action')}</Menu.Item>
+          <Menu.Item onClick={() => setPacking(true)}>{t('project.pack')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <FileChooser choice={choice} />
+      <Modal
+        opened={packing}
+        onClose={() => setPacking(false)}
+        title={t('project.pack')}
+        size="lg"
+        closeButtonProps={{ 'aria-label': t('palette.close') }}
+      >
+        {packing && <Pack workspace={workspace} />}
+      </Modal>
+    </>
+  );
+}
+
+function Pack({ workspace }: { readonly workspace: string }): ReactNode {
+  const { t, bytes, count } = useTranslation();
+  const client = useStudio((state) => state.client);
+  const [path, setPath] = useState(`${workspace}/${nameOf(workspace)}.mcunet`);
+  const [copies, setCopies] = useState(false);
+  const [share, setShare] = useState<number | null>(null);
+  const [error, setError] = useState<ErrorReport | null>(null);
+  const [packed, setPacked] = useState<PackedProject | null>(null);
+  const pack = async (): Promise<void> => {
+    setError(null);
+    setPacked(null);
+    setShare(0);
+    try {
+      const params = { path, name: nameOf(workspace), datasets: copies ? ('copy' as const) : ('reference' as const) };
+      const onProgress = ({ done, total }: { done: number; total: number | null }): void =>
+        setShare(total === null || total === 0 ? 0 : (100 * done) / total);
+      setPacked((await client?.call('projects.pack', params, { onProgress })) ?? null);
+    } catch (thrown) {
+      setError(toErrorReport(thrown));
+    } finally {
+      setShare(null);
+    }
+  };
+  return (
+    <Stack gap="sm">
+      <TextInput label={t('project.file')} value={path} onChange={(event) => setPath(event.currentTarget.value)} />
+      <Checkbox
+        label={t('project.copy-data')}
+        checked={copies}
+        onChange={(event) => setCopies(event.currentTarget.checked)}
+      />
+      {error && <ErrorCard error={error} />}
+      {share !== null && <Progress value={share} aria-label={t('job.progress')} />}
+      {packed && (
+        <Text size="sm" role="status">
+          {t('project.packed', {
+            path: packed.path,
+            runs: count(packed.runs.length),
+            bytes: bytes(packed.packedBytes),
+          })}
+        </Text>
+      )}
+      <Group>
+        <Button disabled={share !== null || path === ''} onClick={() => void pack()}>
+          {t('project.pack.action')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
