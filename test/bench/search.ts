@@ -32,6 +32,8 @@ const { values } = parseArgs({
   },
 });
 
+// A workspace of its own: a latency table that was measured into the user's would change what an arm goes by.
+process.env['MCUNET_WORKSPACE'] = join(values.work, 'workspace');
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
