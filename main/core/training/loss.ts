@@ -1,11 +1,19 @@
-/** What a batch should have answered: classes, or probabilities (count × classes) from a teacher. */
+/**
+ * What a batch should have answered: classes, or probabilities (count × classes) from a teacher, or a mixture of both
+ * in which the teacher has the part `weight`.
+ */
 export type Targets =
-  { readonly labels: ArrayLike<number>; readonly labelSmoothing: number } | { readonly probabilities: Float32Array };
+  | {
+      readonly labels: ArrayLike<number>;
+      readonly labelSmoothing: number;
+      readonly teacher?: { readonly probabilities: Float32Array; readonly weight: number };
+    }
+  | { readonly probabilities: Float32Array };
 
 export interface Loss {
   /** Mean cross entropy of the batch, against the targets as given. */
   readonly loss: number;
-  /** Samples whose highest logit is the target's highest. */
+  /** Samples whose highest logit is their label's, or the target's highest where there are no labels. */
   readonly correct: number;
 }
 
@@ -48,11 +56,15 @@ export function crossEntropy(
     if ('labels' in targets) {
       target.fill(targets.labelSmoothing / classes);
       target[targets.labels[i]] += 1 - targets.labelSmoothing;
+      if (targets.teacher !== undefined) {
+        const { probabilities, weight } = targets.teacher;
+        for (let j = 0; j < classes; j++) target[j] += weight * (probabilities[at + j] - target[j]);
+      }
     } else {
       for (let j = 0; j < classes; j++) target[j] = targets.probabilities[at + j];
     }
     const answer = indexOfHighest(logits, at, classes);
-    if (answer === indexOfHighest(target, 0, classes)) correct++;
+    if (answer === ('labels' in targets ? targets.labels[i] : indexOfHighest(target, 0, classes))) correct++;
     const highest = logits[at + answer];
     let sum = 0;
     for (let j = 0; j < classes; j++) sum += Math.exp(logits[at + j] - highest);

@@ -1,8 +1,8 @@
 import { StudioError } from '../../contract/index.ts';
 import type { TrainableNetwork } from './backend.ts';
-import { BatchSource, type Share } from './batches.ts';
+import { BatchSource, type Batch, type Share } from './batches.ts';
 import { sampleBytes, type LabelledSamples } from './data.ts';
-import { crossEntropy } from './loss.ts';
+import { crossEntropy, softmaxRows } from './loss.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Share of a batch's statistics in the running ones. */
@@ -14,6 +14,8 @@ export interface TrainerOptions {
   readonly seed: number;
   /** The whole batch where absent. */
   readonly share?: Share;
+  /** A network that knows the task already, with room for the share, and its part in what is learnt from. */
+  readonly teacher?: { readonly network: TrainableNetwork; readonly weight: number };
 }
 
 /** What a step had to show, over the trainer's share of the batch. */
@@ -45,23 +47,40 @@ export class Trainer {
     this.#gradient = new Float32Array(this.#batches.count * network.architecture.classes);
   }
 
-  /** Runs the share of a step's batch forward and backward. Gradients are those of the mean over the whole batch. */
-  compute(step: number): StepOutcome {
+  /**
+   * Runs the share of a step's batch forward and backward. Gradients are those of the mean over the whole batch.
+   *
+   * @param taught whether the teacher, where there is one, is asked
+   */
+  compute(step: number, taught = true): StepOutcome {
     const { recipe } = this.#options;
     const { classes } = this.network.architecture;
-    const { samples, labels, count, variations } = this.#batches.batch(step);
+    const batch = this.#batches.batch(step);
+    const { samples, labels, count, variations } = batch;
+    const teacher = taught ? this.#ask(batch) : undefined;
     this.network.setSamples(samples, count, variations);
     const logits = this.network.forward('training');
     const { loss, correct } = crossEntropy(
       logits,
       count,
       classes,
-      { labels, labelSmoothing: recipe.labelSmoothing },
+      { labels, labelSmoothing: recipe.labelSmoothing, ...(teacher && { teacher }) },
       this.#gradient,
       recipe.batch,
     );
     this.network.backward(this.#gradient);
     return { loss: loss * count, correct, samples: count };
+  }
+
+  /** What the teacher says of a batch, seen as the network sees it. */
+  #ask({ samples, count, variations }: Batch): { probabilities: Float32Array; weight: number } | undefined {
+    const { teacher } = this.#options;
+    if (teacher === undefined) return undefined;
+    const { classes } = this.network.architecture;
+    teacher.network.setSamples(samples, count, variations);
+    const probabilities = teacher.network.forward('inference').slice(0, count * classes);
+    softmaxRows(probabilities, classes);
+    return { probabilities, weight: teacher.weight };
   }
 
   /**

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { candidateSchema, StudioError, type Candidate } from '../../contract/index.ts';
 import {
   bestOf,
+  largestGenotype,
   paretoFront,
   proposeGeneration,
   PUBLISHED_EVOLUTION,
@@ -64,6 +65,8 @@ const foundSchema = z.object({
   generations: z.int(),
   candidates: z.array(candidateSchema),
   recommended: z.object({ key: z.string(), reason: z.string() }),
+  /** The supernet's largest on the whole validation split; null where it was not trained. */
+  largestAccuracy: z.number().nullable(),
   /** What it took, on the budget's clock. */
   seconds: z.number(),
 });
@@ -80,11 +83,18 @@ export function evolveStep(
   return trip.step({
     name: 'evolve',
     title: 'Searching',
-    version: 3,
+    version: 4,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
-      const { state, finalists, seconds } = await evolve(dataset, space, supernet, wish, trip.clock, context);
+      const { state, finalists, largestAccuracy, seconds } = await evolve(
+        dataset,
+        space,
+        supernet,
+        wish,
+        trip.clock,
+        context,
+      );
       const candidates = candidatesOf(state.judged, finalists);
       const recommendation = recommend(paretoFront(finalists), wish.limits, TOLERANCE);
       if (recommendation === null) throw nothingFound(wish.limits);
@@ -99,6 +109,7 @@ export function evolveStep(
         generations: state.generation,
         candidates,
         recommended: { key: candidate.key, reason },
+        largestAccuracy,
         seconds,
       };
     },
@@ -120,7 +131,7 @@ async function evolve(
   wish: EvolveWish,
   clock: BudgetClock,
   { onProgress, signal, emit, path }: StepContext,
-): Promise<Standing & { readonly finalists: readonly Individual[] }> {
+): Promise<Standing & { readonly finalists: readonly Individual[]; readonly largestAccuracy: number | null }> {
   const file = path(STATE_FILE);
   const bytes = sampleBytes(dataset.shape);
   const calibration = firstOf(dataset.train, CALIBRATION_SAMPLES, bytes).samples;
@@ -159,14 +170,20 @@ async function evolve(
       emit({ type: 'candidates', candidates: candidatesOf(state.judged, state.judged), limits: wish.limits });
     }
     const best = bestOf([...new Set([...bestOf(state.judged, BEST), ...paretoFront(state.judged)])], FINALISTS);
+    const largest = supernet.hasLargest ? [largestGenotype(space)] : [];
     const finals = await judges.judge(
-      best.map(({ genotype }) => genotype),
+      [...best.map(({ genotype }) => genotype), ...largest],
       undefined,
       undefined,
       signal,
     );
     const finalists = best.map((individual, i): Individual => ({ ...individual, accuracy: finals[i] }));
-    return { state: withFinals(state, finalists), finalists, seconds: seconds() };
+    return {
+      state: withFinals(state, finalists),
+      finalists,
+      largestAccuracy: finals[best.length] ?? null,
+      seconds: seconds(),
+    };
   } finally {
     await judges.close();
   }

@@ -1,15 +1,24 @@
 import { availableParallelism } from 'node:os';
 import type { Candidate, Report, SearchParams, SearchSummary } from '../../contract/index.ts';
 import { findBoard, type Board } from '../../boards/index.ts';
-import { inherit, inheritanceOf, supernetLayout, toArchitecture, type Limits } from '../../core/nas/index.ts';
+import {
+  inherit,
+  inheritanceOf,
+  largestGenotype,
+  supernetLayout,
+  toArchitecture,
+  type Limits,
+  type SearchSpace,
+} from '../../core/nas/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
 import { sha256 } from '../../store/index.ts';
 import type { Trip } from '../jobs/index.ts';
+import type { Teacher } from '../training/index.ts';
 import { costModelOf } from '../search/costs.ts';
 import { affordableMacs } from './architectureStep.ts';
 import { engineCore } from './compile.ts';
 import { takeDataset } from './datasetStep.ts';
-import { evolveStep } from './evolveStep.ts';
+import { evolveStep, type Found } from './evolveStep.ts';
 import { latencyStep } from './latencyStep.ts';
 import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
@@ -17,7 +26,7 @@ import { divideMinutes, remainingMinutes } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
 import { steps } from './stepTitles.ts';
 import { planSupernet } from './supernetPlan.ts';
-import { supernetStep } from './supernetStep.ts';
+import { supernetStep, type TrainedSupernet } from './supernetStep.ts';
 import { bytesOf, checkTools, trainStep } from './trainStep.ts';
 
 const plan = [
@@ -52,6 +61,16 @@ function limitsOf(board: Board, classes: number, params: SearchParams): Limits {
   };
 }
 
+/** Learning from the largest network and from the labels, one as much as the other. */
+const TEACHER_WEIGHT = 0.5;
+
+/** The supernet's largest, where it was trained and is better than what was found: the found network learns from it. */
+function teacherOf(space: SearchSpace, supernet: TrainedSupernet, { largestAccuracy }: Found): Teacher | null {
+  if (largestAccuracy === null) return null;
+  const architecture = toArchitecture(space, largestGenotype(space));
+  return { architecture, weights: supernet.weights, accuracy: largestAccuracy, weight: TEACHER_WEIGHT };
+}
+
 /**
  * Searches a network for a dataset and a board, trains it, and measures on the board what was promised: a space, its
  * supernet, evolution with inherited weights, fine-tuning, int8.
@@ -82,8 +101,9 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const fits = chosen.input.height === shape.height && chosen.input.width === shape.width;
     const dataset = fits ? seen : await takeDataset(trip, params.dataset, chosen.input);
 
+    const supernetPlan = planSupernet(chosen, dataset.train.labels.length, workers, budget, space.mostMacs);
     const supernet = await supernetStep(trip, dataset, chosen, {
-      plan: planSupernet(chosen, dataset.train.labels.length, workers, budget, space.mostMacs),
+      plan: supernetPlan,
       seed,
       workers,
     });
@@ -96,12 +116,13 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     });
     const architecture = toArchitecture(chosen, found.genotype);
     const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(chosen), found.genotype));
+    const teacher = teacherOf(chosen, supernet, found);
     const trained = await trainStep(
       trip,
       dataset,
       architecture,
       { length: { minutes: remainingMinutes(budget, [space, supernet, found]) }, seed, workers },
-      { weights, sha256: sha256(bytesOf(weights)) },
+      { initial: { weights, sha256: sha256(bytesOf(weights)) }, ...(teacher && { teacher }) },
     );
     const { boardId, evaluateLimit } = params;
     const measured = await measureTrained(trip, dataset, architecture, trained, { boardId, workers, evaluateLimit });

@@ -29,6 +29,8 @@ export interface TrainedSupernet {
   readonly weights: Float32Array;
   readonly sha256: string;
   readonly steps: number;
+  /** Whether the largest network was trained as well: on its own at first, then in every step. */
+  readonly hasLargest: boolean;
   /** What it took, the largest network's training included, on the budget's clock. */
   readonly seconds: number;
 }
@@ -121,6 +123,7 @@ export async function supernetStep(
     weights: readVector(trip.run.path(kept.file), kept.sha256),
     sha256: kept.sha256,
     steps: kept.steps,
+    hasLargest: plan.largestMinutes !== null,
     seconds: largest.seconds + kept.seconds,
   };
 }

@@ -7,7 +7,7 @@ import type { Dataset } from '../../datasets/index.ts';
 import { sha256 } from '../../store/index.ts';
 import { locateTool } from '../../toolchain/index.ts';
 import type { Trip } from '../jobs/index.ts';
-import { evaluateNetwork, trainNetwork } from '../training/index.ts';
+import { evaluateNetwork, trainNetwork, type Teacher } from '../training/index.ts';
 
 const trainedSchema = z.object({
   weights: z.object({ file: z.string(), sha256: z.string() }),
@@ -32,6 +32,12 @@ export interface InitialWeights {
   readonly sha256: string;
 }
 
+/** What a training goes on from and learns from, beside the dataset; each may be missing. */
+export interface Inheritance {
+  readonly initial?: InitialWeights;
+  readonly teacher?: Teacher;
+}
+
 const checkpoints = 'checkpoints';
 
 /** Trains the network and judges it in float on the test split. An interrupted training goes on from its checkpoint. */
@@ -40,19 +46,31 @@ export async function trainStep(
   dataset: Dataset,
   architecture: Architecture,
   wish: TrainWish,
-  initial: InitialWeights | null = null,
+  { initial, teacher }: Inheritance = {},
 ): Promise<Trained> {
+  const taughtBy = teacher && {
+    sha256: sha256(bytesOf(teacher.weights)),
+    accuracy: teacher.accuracy,
+    weight: teacher.weight,
+  };
   const trained = await trip.step({
     name: 'train',
     title: 'Training the network',
     version: 1,
-    input: { dataset: dataset.fingerprint, architecture, wish, initial: initial?.sha256 ?? null },
+    input: {
+      dataset: dataset.fingerprint,
+      architecture,
+      wish,
+      initial: initial?.sha256 ?? null,
+      teacher: taughtBy ?? null,
+    },
     output: trainedSchema,
     run: async ({ onProgress, signal, emit, log, path, write }) => {
       const { length, seed, workers, recipe } = wish;
       const options = {
         architecture,
-        ...(initial === null ? {} : { initial: initial.weights }),
+        ...(initial && { initial: initial.weights }),
+        ...(teacher && { teacher }),
         ...(recipe === undefined ? {} : { recipe }),
         data: trainingData(dataset),
         length,

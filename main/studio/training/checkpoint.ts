@@ -20,6 +20,8 @@ export interface TrainingIdentity {
   readonly workers: number;
   readonly length: TrainingLength;
   readonly trainingSamples: number;
+  /** The teacher, as far as it tells two trainings apart; absent where there is none. */
+  readonly teacher?: { readonly name: string; readonly accuracy: number; readonly weight: number };
 }
 
 /** What has been seen since the last record of the history. */
@@ -106,6 +108,6 @@ const canonical = (value: unknown): string =>
 
 function differences(found: TrainingIdentity | undefined, expected: TrainingIdentity): string[] {
   if (found === undefined) return [];
-  const names = ['architecture', 'recipe', 'seed', 'workers', 'length', 'trainingSamples'] as const;
+  const names = ['architecture', 'recipe', 'seed', 'workers', 'length', 'trainingSamples', 'teacher'] as const;
   return names.filter((name) => canonical(found[name]) !== canonical(expected[name]));
 }

@@ -3,6 +3,7 @@ import type { Architecture } from '../../core/architecture/index.ts';
 import type { EvaluationCounts, LabelledSamples, Recipe, TrainingLength } from '../../core/training/index.ts';
 import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
+import type { Teacher } from './types.ts';
 import type { TrainingState } from './checkpoint.ts';
 
 /** What each worker of a training is given. All memory in it is shared. */
@@ -18,6 +19,7 @@ export interface TrainingTask {
   readonly train: LabelledSamples;
   readonly validation: LabelledSamples;
   readonly state: TrainingState;
+  readonly teacher: Teacher | null;
   /** What the minutes of `length` are counted in. */
   readonly clock: BudgetClock;
   /** When the training was asked for, on that clock: the time budget runs from then on. */

@@ -14,6 +14,7 @@ import { budgetNow } from '../../processes/index.ts';
 import { EMPTY_TALLY, type Tally, type TrainingState } from './checkpoint.ts';
 import { Exchange } from './exchange.ts';
 import { Meeting } from './meeting.ts';
+import type { Teacher } from './types.ts';
 import type { TrainingMessage, TrainingTask } from './messages.ts';
 
 const CHECKPOINT_SECONDS = 15;
@@ -67,7 +68,9 @@ export class TrainingSitting {
     this.#network = backend.compile(architecture, to - from);
     this.#network.setWeights(state.weights);
     this.#network.setVelocities(state.velocities);
-    this.#trainer = new Trainer(this.#network, { train, recipe, seed, share });
+    const teacher = task.teacher === null ? null : this.#teacherFor(task.teacher, backend, to - from);
+    const options = { train, recipe, seed, share };
+    this.#trainer = new Trainer(this.#network, { ...options, ...(teacher && { teacher }) });
     this.#meeting = new Meeting(workers, task.meeting);
     this.#exchange = new Exchange(this.#network.layout.total, workers, task.exchange);
     this.#stop = new Int32Array(task.stop);
@@ -113,7 +116,7 @@ export class TrainingSitting {
   /** One step of the whole batch. Returns what the leader decided about going on. */
   #doStep(): number {
     const { index, workers, recipe } = this.#task;
-    const outcome = this.#trainer.compute(this.#step);
+    const outcome = this.#trainer.compute(this.#step, this.#isTaught());
     const slots = this.#exchange.round(this.#step);
     this.#trainer.shareStep(slots.vectors[index]);
     slots.outcomes[index].set([outcome.loss, outcome.correct, outcome.samples]);
@@ -145,6 +148,24 @@ export class TrainingSitting {
     return decision;
   }
 
+  /** The teacher, its batch norm measured on samples as they are. */
+  #teacherFor(
+    { architecture, weights, weight }: Teacher,
+    backend: TrainingBackend,
+    batch: number,
+  ): { network: TrainableNetwork; weight: number } {
+    const network = backend.compile(architecture, batch);
+    network.setWeights(weights);
+    this.#measureStatistics(network);
+    return { network, weight };
+  }
+
+  /** Whether the teacher still knows better. It follows from the history, so that all workers and a resumed training agree. */
+  #isTaught(): boolean {
+    const { teacher } = this.#task;
+    return teacher !== null && !this.#history.some(({ validationAccuracy }) => validationAccuracy >= teacher.accuracy);
+  }
+
   /** Fraction of the training that will be done after the present step. */
   #progressAfter(): number {
     const { length, recipe, train, validation } = this.#task;
@@ -160,9 +181,13 @@ export class TrainingSitting {
 
   /** After the last step: batch norm's statistics from samples as they are. Each worker does the same. */
   #settle(): void {
+    this.#measureStatistics(this.#network);
+  }
+
+  #measureStatistics(network: TrainableNetwork): void {
     const { train, architecture } = this.#task;
     const count = Math.min(RECALIBRATION_SAMPLES, train.labels.length);
-    recalibrate(this.#network, train.samples.subarray(0, count * sampleBytes(architecture.input)));
+    recalibrate(network, train.samples.subarray(0, count * sampleBytes(architecture.input)));
   }
 
   /** Evaluates on validation samples, together, and adds a record to the history. */

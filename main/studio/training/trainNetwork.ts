@@ -33,7 +33,7 @@ import type { TrainingOptions, TrainingResult } from './types.ts';
  *   `training.data-mismatch`, `training.checkpoint-mismatch`, `training.out-of-memory`, `architecture.invalid`
  */
 export async function trainNetwork(options: TrainingOptions): Promise<TrainingResult> {
-  const { clock = WALL_CLOCK } = options;
+  const { clock = WALL_CLOCK, teacher } = options;
   const calledAt = budgetNow(clock);
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
   const wanted = { ...defaultRecipe(data), ...options.recipe };
@@ -48,6 +48,9 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     workers,
     length,
     trainingSamples: data.train.labels.length,
+    ...(teacher && {
+      teacher: { name: teacher.architecture.name, accuracy: teacher.accuracy, weight: teacher.weight },
+    }),
   };
   const state = (checkpointDir && readCheckpoint(checkpointDir, identity)) || firstState(options);
   if (state.progress >= 1) return resultOf(architecture, state);
@@ -65,6 +68,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     train: shared(data.train),
     validation: shared(data.validation),
     state,
+    teacher: teacher ?? null,
     clock,
     calledAt,
     meeting: new Meeting(workers).memory,

@@ -4,6 +4,19 @@ import type { Network, Recipe, TrainingData, TrainingHistory, TrainingLength } f
 import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
 
+/**
+ * A network that knows the task. It is asked about each batch until the one that learns does as well on validation
+ * samples: after that it could only hold it back.
+ */
+export interface Teacher {
+  readonly architecture: Architecture;
+  readonly weights: Float32Array;
+  /** 0 … 1, on validation samples. */
+  readonly accuracy: number;
+  /** Its part in what is learnt from, 0 … 1; the labels have the rest. */
+  readonly weight: number;
+}
+
 export interface TrainingOptions extends LongCall {
   readonly architecture: Architecture;
   readonly data: TrainingData;
@@ -20,6 +33,8 @@ export interface TrainingOptions extends LongCall {
   readonly recipe?: Partial<Recipe>;
   /** Weights to begin with, laid out as the architecture's; fresh ones where absent. */
   readonly initial?: Float32Array;
+  /** A network to learn from beside the labels. */
+  readonly teacher?: Teacher;
   /**
    * A folder of its own. A checkpoint is kept there and training goes on from one that is found: of the same
    * architecture, seed and recipe, otherwise `training.checkpoint-mismatch`.

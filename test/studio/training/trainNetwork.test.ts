@@ -45,6 +45,28 @@ describe('a training', () => {
     }
   });
 
+  it('with a teacher learns from it until it does as well, and a resumed one ends the same', async () => {
+    const taught = await trainNetwork({ ...job, length: { epochs: 5 }, workers: 2 });
+    const accuracy = taught.history.at(-1)?.validationAccuracy ?? 0;
+    const teacher = { ...taught.network, accuracy, weight: 0.5 };
+    const workers = 2;
+    const plain = await trainNetwork({ ...job, workers });
+    const pupil = await trainNetwork({ ...job, workers, teacher });
+    expect(pupil.network.weights).not.toEqual(plain.network.weights);
+    // One that the pupil overtakes at once is asked in the first epoch only.
+    const weak = await trainNetwork({ ...job, workers, teacher: { ...teacher, accuracy: 0 } });
+    const sameAtFirst = await trainNetwork({ ...job, workers, teacher });
+    expect(weak.history[0].validationAccuracy).toBe(sameAtFirst.history[0].validationAccuracy);
+    expect(weak.network.weights).not.toEqual(pupil.network.weights);
+
+    const checkpointDir = join(folder, 'taught');
+    const controller = new AbortController();
+    const options = { ...job, workers, teacher, checkpointDir };
+    const stopped = trainNetwork({ ...options, signal: controller.signal, onEpoch: () => controller.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: 'training.cancelled' });
+    expect((await trainNetwork(options)).network).toEqual(pupil.network);
+  });
+
   it('that is stopped and goes on from its checkpoint ends as one that was never stopped', async () => {
     for (const workers of [1, 2]) {
       const uninterrupted = await trainNetwork({ ...job, workers });
