@@ -7,8 +7,8 @@ import type { Core } from './kernels/kernel.ts';
 import { lower } from './passes/index.ts';
 import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
-import { chooseWithin, type Candidate, type Choice } from './planner/choose.ts';
-import { layerPlan, planFront } from './planner/front.ts';
+import { choose, chooseWithin, type Candidate, type Choice } from './planner/choose.ts';
+import { layerPlan, leastFlashBytes, planFront } from './planner/front.ts';
 import type { Preference } from './planner/assign.ts';
 import type { KernelTiming } from './timing/latencyTable.ts';
 import { staticBytesOf } from './emit/header.ts';
@@ -58,18 +58,23 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
 function choosePlan(model: Model, options: CompileOptions): Plan {
   const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
   const { core, timing, prefer } = options;
-  const { best, fits } = chooseWithin((price) => {
-    const plans =
-      options.plan === 'layers'
-        ? [layerPlan(model, core, inputMode, { timing, prefer })]
-        : planFront(model, core, inputMode, price, timing);
-    return plans.map((plan) => ({
-      plan,
-      sramBytes: staticBytesOf(plan),
-      flashBytes: plan.estimatedFlashBytes,
-      cycles: plan.estimatedCycles,
-    }));
-  }, options);
+  const offers = {
+    at: (flashWorth: number) => {
+      const plans =
+        options.plan === 'layers'
+          ? [layerPlan(model, core, inputMode, { timing, prefer })]
+          : planFront(model, core, inputMode, flashWorth, timing);
+      const candidates = plans.map((plan) => ({
+        plan,
+        sramBytes: staticBytesOf(plan),
+        flashBytes: plan.estimatedFlashBytes,
+        cycles: plan.estimatedCycles,
+      }));
+      return choose(candidates, options);
+    },
+    leastFlashBytes: () => leastFlashBytes(model, core),
+  };
+  const { best, fits } = chooseWithin(offers, options);
   if (!fits) throw doesNotFit(model, best, options);
   return best.plan;
 }

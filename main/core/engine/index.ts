@@ -21,7 +21,7 @@ export { kernelFamily } from './timing/kernelFamily.ts';
 export type { Preference } from './planner/assign.ts';
 export type { KernelVariant } from './kernels/kernel.ts';
 export type { Choice, PlanKind } from './planner/choose.ts';
-export { planCost, type PlanCost, type PlanCostOptions } from './planner/cost.ts';
+export { planCost, planFits, type PlanCost, type PlanCostOptions, type PlanFit } from './planner/cost.ts';
 export { skeletonOf } from './skeleton.ts';
 export { randomNetwork } from './randomNetwork.ts';
 export {

@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   compileModel,
   planCost,
+  planFits,
   planFront,
   skeletonOf,
   type CompiledModel,
   type PlanCostOptions,
 } from '../../../main/core/engine/index.ts';
+import { longCost, shortCost } from '../../../main/core/engine/planner/cost.ts';
 import type { Architecture } from '../../../main/core/architecture/index.ts';
+import { sampleGenotype, spaceGrid, toArchitecture } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { randomNetwork } from '../../support/randomNetwork.ts';
 
@@ -39,6 +42,16 @@ function randomArchitecture(seed: number): Architecture {
   };
 }
 
+/** One of every fourth of the 108 published spaces. */
+function sampledArchitectures(count: number): Architecture[] {
+  const random = createRandom(11);
+  const spaces = spaceGrid({ channels: 3 }, 10);
+  return Array.from({ length: count }, (_, index) => {
+    const space = spaces[(4 * index) % spaces.length];
+    return toArchitecture(space, sampleGenotype(space, random));
+  });
+}
+
 describe('the cost of a plan', () => {
   const limits: readonly PlanCostOptions[] = [
     { core: 'm4' },
@@ -61,6 +74,33 @@ describe('the cost of a plan', () => {
         expect(isOne, `${architecture.name} ${JSON.stringify(options)}`).toBe(true);
       }
     }
+  });
+
+  it('is the same by the short road and by the long one', () => {
+    const limits: readonly PlanCostOptions[] = [
+      { core: 'm4' },
+      { core: 'm4', input: 'row-fed', plan: 'stream' },
+      { core: 'm4', sramLimitBytes: 64_000, flashLimitBytes: 400_000 },
+      { core: 'm7', input: 'row-fed', sramLimitBytes: 40_000, flashLimitBytes: 700_000 },
+      { core: 'm0plus', sramLimitBytes: 30_000 },
+    ];
+    let short = 0;
+    for (const architecture of [
+      ...sampledArchitectures(18),
+      ...Array.from({ length: 12 }, (_, i) => randomArchitecture(i)),
+    ]) {
+      for (const options of limits) {
+        const cost = shortCost(architecture, options);
+        if (cost === null) continue;
+        short++;
+        expect(cost, `${architecture.name} ${JSON.stringify(options)}`).toEqual(
+          longCost(skeletonOf(architecture), options),
+        );
+        expect(planFits(architecture, options)).toEqual({ fits: cost.fits, macs: cost.macs });
+      }
+    }
+    // Networks of few operators have cuts everywhere, which only the long road knows.
+    expect(short).toBeGreaterThan(18 * limits.length);
   });
 
   it('says when nothing fits, and how much would be needed', () => {

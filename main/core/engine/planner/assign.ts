@@ -26,6 +26,9 @@ export const smallest: Preference = ({ cycles, inputs, inputLayouts, scratchByte
   return (rows + scratchBytes + stateBytes) * 1e9 + cycles;
 };
 
+/** The ways to choose kernels between which the search may switch from segment to segment. */
+export const ways: readonly Preference[] = [fastest, fastestByRows, smallest];
+
 /** All variants for each operator of a model. */
 export class KernelChoices {
   readonly model: Model;
@@ -51,6 +54,14 @@ export class KernelChoices {
       for (const name of codeNamesOf(variants)) this.users.set(name, (this.users.get(name) ?? 0) + 1);
       return variants;
     });
+  }
+
+  /** The constants of all operators, each with the kernel that has the fewest. */
+  leastConstantBytes(): number {
+    return this.variants.reduce(
+      (total, variants) => total + Math.min(...variants.map(({ constantBytes }) => constantBytes)),
+      0,
+    );
   }
 
   /**
@@ -131,7 +142,7 @@ export function usersOf({ kernels }: Assignment): CodeUsers {
 }
 
 /** The code that some variants use, each once. */
-function codeNamesOf(variants: readonly KernelVariant[]): ReadonlySet<string> {
+export function codeNamesOf(variants: readonly KernelVariant[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { name, sharedCode = [] } of variants) {
     names.add(name);
@@ -144,7 +155,8 @@ function codeNamesOf(variants: readonly KernelVariant[]): ReadonlySet<string> {
 const knownVariants = new Map<string, readonly KernelVariant[]>();
 const MOST_KNOWN = 50_000;
 
-function variantsOf(model: Model, operator: Operator, core: Core): readonly KernelVariant[] {
+/** The variants that can do an operator, in any order. */
+export function variantsOf(model: Model, operator: Operator, core: Core): readonly KernelVariant[] {
   const hasData = operator.inputs.some((id) => model.tensors[id]?.data !== null);
   if (hasData) return kernelVariants({ model, operator, core });
   const key = `${core} ${signatureOf(model, operator)}`;
@@ -167,7 +179,7 @@ function signatureOf(model: Model, operator: Operator): string {
   return `${tensors.join()} ${String(new Set(inputs).size)} ${JSON.stringify(own)}`;
 }
 
-function unsupported(model: Model, operator: Operator, index: number): StudioError {
+export function unsupported(model: Model, operator: Operator, index: number): StudioError {
   return new StudioError({
     code: 'engine.unsupported-operator',
     message: `TinyEngine has no kernel for ${operator.kind} as operator ${String(index)} (${operator.name}) of ${model.name} uses it.`,

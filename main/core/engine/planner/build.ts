@@ -19,6 +19,9 @@ export const CYCLES_PER_STEP = 90;
 const DRIVER_BYTES = 2500;
 const DRIVER_BYTES_PER_OPERATOR = 100;
 
+/** Flash of the generated driver and its tables. */
+export const driverBytes = (operators: number): number => DRIVER_BYTES + DRIVER_BYTES_PER_OPERATOR * operators;
+
 /** Cycles to move a byte, a word at a time. */
 export const CYCLES_PER_MOVED_BYTE = 0.75;
 
@@ -69,8 +72,7 @@ export function flashOf({ operators }: Network): number {
   const code = new Map(operators.map(({ kernel }) => [kernel.name, kernel.codeBytes]));
   for (const { kernel } of operators) for (const { name, bytes } of kernel.sharedCode ?? []) code.set(name, bytes);
   const constants = operators.reduce((total, { kernel }) => total + kernel.constantBytes, 0);
-  const driver = DRIVER_BYTES + DRIVER_BYTES_PER_OPERATOR * operators.length;
-  return driver + constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
+  return driverBytes(operators.length) + constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -17,7 +17,7 @@ export interface Candidate {
 }
 
 /** A plan that is slower than the fastest that fits by no more than this is taken where it needs less SRAM. */
-const WORTHWHILE = 1.02;
+export const WORTHWHILE = 1.02;
 
 /**
  * The fastest candidate within the limits, or one that is hardly slower and smaller; with `stream` the smallest.
@@ -45,21 +45,28 @@ export const USUAL_FLASH_WORTH = 1;
 /** From nothing to almost everything. */
 const FLASH_WORTHS = [0, 0.3, USUAL_FLASH_WORTH, 4, 16, 128, 1024];
 
+/** What can be chosen from. */
+export interface Offers<T extends Candidate> {
+  /** The choice where Flash has this worth. */
+  readonly at: (flashWorth: number) => { readonly best: T; readonly fits: boolean };
+  /** No candidate takes less Flash. */
+  readonly leastFlashBytes: () => number;
+}
+
 /**
  * With a limit of Flash, the choice of the fastest kernels; where they do not fit, the candidates are made again with
- * dearer Flash, which takes smaller and slower kernels, until one fits. Without a limit, Flash has its usual worth.
+ * dearer Flash, which takes smaller and slower kernels, until one fits; where none can, those with the dearest Flash are
+ * judged. Without a limit, Flash has its usual worth.
  */
-export function chooseWithin<T extends Candidate>(
-  candidatesAt: (flashWorth: number) => readonly T[],
-  choice: Choice,
-): { best: T; fits: boolean } {
+export function chooseWithin<T extends Candidate>(offers: Offers<T>, choice: Choice): { best: T; fits: boolean } {
   const { flashLimitBytes } = choice;
-  if (flashLimitBytes === undefined) return choose(candidatesAt(USUAL_FLASH_WORTH), choice);
+  if (flashLimitBytes === undefined) return offers.at(USUAL_FLASH_WORTH);
   const [first = 0, ...dearer] = FLASH_WORTHS;
-  let chosen = choose(candidatesAt(first), choice);
+  if (offers.leastFlashBytes() > flashLimitBytes) return offers.at(FLASH_WORTHS.at(-1) ?? first);
+  let chosen = offers.at(first);
   for (const worth of dearer) {
     if (chosen.fits || flashLimitBytes >= chosen.best.flashBytes) break;
-    chosen = choose(candidatesAt(worth), choice);
+    chosen = offers.at(worth);
   }
   return chosen;
 }

@@ -6,8 +6,9 @@ import type { InputMode } from '../plan.ts';
 import { skeletonOf } from '../skeleton.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
 import { staticBytes } from '../emit/header.ts';
-import { chooseWithin, type Choice } from './choose.ts';
-import { Planning } from './front.ts';
+import { choose, chooseWithin, type Candidate, type Choice } from './choose.ts';
+import { layerPlan, leastFlashBytes, Planning } from './front.ts';
+import { ShortPlanning } from './short/index.ts';
 
 export interface PlanCostOptions extends Choice {
   readonly core: Core;
@@ -34,22 +35,77 @@ export interface PlanCost {
  * @throws StudioError `engine.unsupported-operator`, `architecture.invalid`
  */
 export function planCost(subject: Architecture | Model, options: PlanCostOptions): PlanCost {
-  const model = 'operators' in subject ? subject : skeletonOf(subject);
-  const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
-  const chosen = chooseWithin((price) => {
-    const planning = new Planning(model, options.core, inputMode, price, options.timing);
-    return planning.front().map((cuts) => ({
-      sramBytes: staticBytes(cuts.bytes, model.operators.length, inputMode),
-      flashBytes: planning.flashBytes(cuts),
-      cycles: cuts.cycles,
-    }));
-  }, options);
-  const { sramBytes, flashBytes, cycles } = chosen.best;
+  const isModel = 'operators' in subject;
+  const short = isModel ? null : shortCost(subject, options);
+  return short ?? longCost(isModel ? subject : skeletonOf(subject), options);
+}
+
+/** Whether any plan keeps to the limits, and the multiply-accumulates: all that a search asks of most networks. */
+export interface PlanFit {
+  readonly fits: boolean;
+  readonly macs: number;
+}
+
+/**
+ * `planCost(…).fits`, as soon as it is certain.
+ *
+ * @throws StudioError `engine.unsupported-operator`, `architecture.invalid`
+ */
+export function planFits(architecture: Architecture, options: PlanCostOptions): PlanFit {
+  const planning = new ShortPlanning(architecture, options, staticBytes);
+  const fits = options.plan === 'layers' ? null : planning.fits();
+  return { fits: fits ?? planCost(architecture, options).fits, macs: planning.chain.macs };
+}
+
+/** From kept pieces; null where the architecture is none for that. */
+export function shortCost(architecture: Architecture, options: PlanCostOptions): PlanCost | null {
+  if (options.plan === 'layers') return null;
+  const planning = new ShortPlanning(architecture, options, staticBytes);
+  let isShort = true;
+  const at = (flashWorth: number): { best: Candidate; fits: boolean } => {
+    const chosen = isShort ? planning.at(flashWorth) : null;
+    if (chosen === null) isShort = false;
+    return chosen ?? NOTHING;
+  };
+  const chosen = chooseWithin({ at, leastFlashBytes: () => planning.leastFlashBytes() }, options);
+  return isShort ? costOf(chosen, planning.chain.macs) : null;
+}
+
+/** Stands for a choice that was not made; it ends the search for one. */
+const NOTHING = { best: { sramBytes: 0, flashBytes: 0, cycles: 0 }, fits: true };
+
+/** From the prices of all segments of the model, as the plan is made. */
+export function longCost(model: Model, options: PlanCostOptions): PlanCost {
+  const offers = {
+    at: (flashWorth: number) => choose(candidatesOf(model, options, flashWorth), options),
+    leastFlashBytes: () => leastFlashBytes(model, options.core),
+  };
+  const macs = model.operators.reduce((total, operator) => total + macsOf(model, operator), 0);
+  return costOf(chooseWithin(offers, options), macs);
+}
+
+function candidatesOf(model: Model, { core, input, plan, timing }: PlanCostOptions, flashWorth: number): Candidate[] {
+  const inputMode = model.inputs.length === 1 ? (input ?? 'whole') : 'whole';
+  const operators = model.operators.length;
+  if (plan === 'layers') {
+    const { arenaBytes, estimatedFlashBytes, estimatedCycles } = layerPlan(model, core, inputMode, { timing });
+    const sramBytes = staticBytes(arenaBytes, operators, inputMode);
+    return [{ sramBytes, flashBytes: estimatedFlashBytes, cycles: estimatedCycles }];
+  }
+  const planning = new Planning(model, core, inputMode, flashWorth, timing);
+  return planning.front().map((cuts) => ({
+    sramBytes: staticBytes(cuts.bytes, operators, inputMode),
+    flashBytes: planning.flashBytes(cuts),
+    cycles: cuts.cycles,
+  }));
+}
+
+function costOf({ best, fits }: { best: Candidate; fits: boolean }, macs: number): PlanCost {
   return {
-    fits: chosen.fits,
-    sramBytes,
-    estimatedFlashBytes: flashBytes,
-    estimatedCycles: cycles,
-    macs: model.operators.reduce((total, operator) => total + macsOf(model, operator), 0),
+    fits,
+    sramBytes: best.sramBytes,
+    estimatedFlashBytes: best.flashBytes,
+    estimatedCycles: best.cycles,
+    macs,
   };
 }

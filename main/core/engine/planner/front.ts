@@ -3,15 +3,12 @@ import type { Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
-import { fastest, fastestByRows, KernelChoices, smallest, usersOf, type CodeUsers, type Preference } from './assign.ts';
+import { fastest, KernelChoices, usersOf, ways, type CodeUsers, type Preference } from './assign.ts';
 import { USUAL_FLASH_WORTH } from './choose.ts';
-import { buildPlan, flashOf, placeSegment } from './build.ts';
+import { buildPlan, driverBytes, flashOf, placeSegment } from './build.ts';
 import { networkOf, type Assignment, type Network } from './network.ts';
 import { pricesFrom } from './price.ts';
 import { cutFront, priceSegments, type CutPlan, type Priced } from './search.ts';
-
-/** The ways to choose kernels between which the search may switch from segment to segment. */
-const ways: readonly Preference[] = [fastest, fastestByRows, smallest];
 
 /** A model with the prices of its segments: what both a plan and a mere cost are made from. */
 export class Planning {
@@ -117,6 +114,11 @@ export function planFront(
 ): Plan[] {
   const planning = new Planning(model, core, inputMode, flashWorth, timing);
   return paretoOf(planning.front().map((cuts) => planning.build(cuts)));
+}
+
+/** No plan of a model takes less Flash: the smallest constants of each operator, the driver, and no code at all. */
+export function leastFlashBytes(model: Model, core: Core): number {
+  return driverBytes(model.operators.length) + new KernelChoices(model, core).leastConstantBytes();
 }
 
 /** The plan whose segments are single operators, with the fastest kernels or those that `prefer` likes best. */

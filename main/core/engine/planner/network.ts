@@ -134,7 +134,8 @@ function shareStorage(
 /** Steps of one kernel, kept as long as the kernel is: the search asks for the same kernels over and over. */
 const knownSteps = new WeakMap<KernelVariant, Map<number, Omit<InputSteps, 'tensor'>>>();
 
-function inputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): InputSteps {
+/** How a kernel stands in reading one of its inputs, of so many rows. */
+export function inputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): InputSteps {
   let known = knownSteps.get(kernel);
   if (known === undefined) knownSteps.set(kernel, (known = new Map()));
   const key = place * 0x10000 + height;
@@ -157,13 +158,19 @@ function countInputSteps(kernel: KernelVariant, place: number, height: number): 
   return { needTo, keepFrom };
 }
 
-function outputSteps(kernel: KernelVariant, place: number, tensor: TensorId, height: number): OutputSteps {
+const outputSteps = (kernel: KernelVariant, place: number, tensor: TensorId, height: number): OutputSteps => ({
+  tensor,
+  madeTo: outputRows(kernel, place, height),
+});
+
+/** Rows [0, madeTo[s]) of an output are made before step s. */
+export function outputRows(kernel: KernelVariant, place: number, height: number): Int32Array {
   let known = knownRows.get(kernel);
   if (known === undefined) knownRows.set(kernel, (known = new Map()));
   const key = place * 0x10000 + height;
   let madeTo = known.get(key);
   if (madeTo === undefined) known.set(key, (madeTo = countOutputSteps(kernel, place, height)));
-  return { tensor, madeTo };
+  return madeTo;
 }
 
 const knownRows = new WeakMap<KernelVariant, Map<number, Int32Array>>();

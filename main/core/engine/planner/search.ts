@@ -8,7 +8,7 @@ import type { Network } from './network.ts';
 import { pricesFrom, type Price } from './price.ts';
 
 /** No more operators than this are streamed together. */
-const LONGEST_SEGMENT = 12;
+export const LONGEST_SEGMENT = 12;
 
 /** Below so many operators every place between two of them is tried as a cut. */
 const FEW_OPERATORS = 20;
@@ -53,61 +53,88 @@ export function cutPlaces(network: Network): number[] {
     const to = Math.max(from, ...consumers.map(({ operator }) => operator));
     for (let place = from; place <= to; place++) crossing[place] = (crossing[place] ?? 0) + height * rowBytes;
   }
-  return crossing.flatMap((bytes, place) => {
-    const isEnd = place === 0 || place === count;
-    const isNarrow = bytes <= (crossing[place - 1] ?? 0) && bytes <= (crossing[place + 1] ?? 0);
-    return isEnd || isNarrow || count <= FEW_OPERATORS ? [place] : [];
+  return crossing.flatMap((_, place) => {
+    const inPlace = (network.operators[place]?.inPlaceOver ?? null) !== null;
+    return isCutPlace(crossing, place, inPlace) ? [place] : [];
   });
+}
+
+/**
+ * @param crossing bytes that cross each place, from before the first operator to after the last
+ * @param inPlace the operator behind the place writes over what crosses it, so that nothing is gained by a cut
+ */
+export function isCutPlace(crossing: ArrayLike<number>, place: number, inPlace: boolean): boolean {
+  const count = crossing.length - 1;
+  if (place === 0 || place === count || count <= FEW_OPERATORS) return true;
+  return !inPlace && crossing[place] <= crossing[place - 1] && crossing[place] <= crossing[place + 1];
 }
 
 /** From the fastest to the smallest; each takes less room than the one before it. */
 export function cutFront(segments: readonly Priced[], operators: number): CutPlan[] {
+  const search = new CutSearch(segments, operators);
   const front: CutPlan[] = [];
-  let plan = fastestWithin(segments, operators, Infinity);
+  let plan = search.fastestWithin(Infinity);
   while (plan !== null) {
     front.push(plan);
-    plan = fastestWithin(segments, operators, plan.bytes - 1);
+    plan = search.fastestWithin(plan.bytes - 1);
   }
   return front;
 }
 
-interface Chain {
-  readonly cycles: number;
-  readonly bytes: number;
-  readonly last: Priced | null;
-  readonly before: Chain | null;
-}
+/** Sequences of priced segments from the first operator to the last. */
+export class CutSearch {
+  private readonly operators: number;
+  /** Ordered by where they end. */
+  private readonly segments: readonly Priced[];
+  /** Of the best sequence that ends at each place: its cycles, its bytes, its last segment. */
+  private readonly cycles: Float64Array;
+  private readonly bytes: Float64Array;
+  private readonly last: Int32Array;
 
-/** The fastest sequence of segments none of which takes more than `limit` bytes, or null. */
-export function fastestWithin(segments: readonly Priced[], operators: number, limit: number): CutPlan | null {
-  const byEnd = Array.from({ length: operators + 1 }, (): Priced[] => []);
-  for (const segment of segments) if (segment.bytes <= limit) byEnd[segment.to]?.push(segment);
-  const chains: (Chain | null)[] = [{ cycles: 0, bytes: 0, last: null, before: null }];
-  for (let end = 1; end <= operators; end++) chains[end] = bestChain(byEnd[end] ?? [], chains);
-  const whole = chains[operators] ?? null;
-  return whole === null ? null : planOf(whole);
-}
+  constructor(segments: readonly Priced[], operators: number) {
+    this.operators = operators;
+    this.segments = [...segments].sort((a, b) => a.to - b.to);
+    this.cycles = new Float64Array(operators + 1);
+    this.bytes = new Float64Array(operators + 1);
+    this.last = new Int32Array(operators + 1);
+  }
 
-function bestChain(lasts: readonly Priced[], chains: readonly (Chain | null)[]): Chain | null {
-  let best: Chain | null = null;
-  for (const last of lasts) {
-    const before = chains[last.from];
-    if (!before) continue;
-    const cycles = before.cycles + last.cycles;
-    const bytes = Math.max(before.bytes, last.bytes);
-    if (best === null || cycles < best.cycles || (cycles === best.cycles && bytes < best.bytes)) {
-      best = { cycles, bytes, last, before };
+  /** The fastest sequence of segments none of which takes more than `limit` bytes, or null. */
+  fastestWithin(limit: number): CutPlan | null {
+    const { segments, operators, cycles, bytes, last } = this;
+    cycles.fill(Infinity);
+    cycles[0] = 0;
+    for (let index = 0; index < segments.length; index++) {
+      const segment = segments[index];
+      if (segment.bytes > limit) continue;
+      const total = cycles[segment.from] + segment.cycles;
+      const { to } = segment;
+      if (total > cycles[to] || total === Infinity) continue;
+      const most = Math.max(bytes[segment.from], segment.bytes);
+      if (total === cycles[to] && most >= bytes[to]) continue;
+      cycles[to] = total;
+      bytes[to] = most;
+      last[to] = index;
     }
+    return cycles[operators] === Infinity ? null : this.planTo(operators);
   }
-  return best;
-}
 
-function planOf({ cycles, bytes, last, before }: Chain): CutPlan {
-  const segments: Priced[] = [];
-  let [segment, chain] = [last, before];
-  while (segment !== null) {
-    segments.unshift(segment);
-    [segment, chain] = [chain?.last ?? null, chain?.before ?? null];
+  /** The fewest bytes with which any sequence does. */
+  leastBytes(): number {
+    const { segments, operators, bytes } = this;
+    bytes.fill(Infinity);
+    bytes[0] = 0;
+    for (const { from, to, bytes: own } of segments) bytes[to] = Math.min(bytes[to], Math.max(bytes[from], own));
+    const least = bytes[operators];
+    bytes[0] = 0;
+    return least;
   }
-  return { segments, bytes, cycles };
+
+  private planTo(end: number): CutPlan {
+    const segments: Priced[] = [];
+    for (let place = end; place > 0; place = this.segments[this.last[place]].from) {
+      segments.push(this.segments[this.last[place]]);
+    }
+    return { segments: segments.reverse(), bytes: this.bytes[end], cycles: this.cycles[end] };
+  }
 }

@@ -1,0 +1,142 @@
+/**
+ * The short road to what a plan takes, for architectures as the search makes them: the candidate that `choose` would
+ * take from the front of `Planning`, and a property test holds the two equal, but from pieces that are kept from one
+ * architecture to the next, and without the rest of the front.
+ */
+import type { Architecture } from '../../../architecture/index.ts';
+import type { Core } from '../../kernels/kernel.ts';
+import type { InputMode } from '../../plan.ts';
+import type { KernelTiming } from '../../timing/latencyTable.ts';
+import { ways } from '../assign.ts';
+import { driverBytes } from '../build.ts';
+import { USUAL_FLASH_WORTH, WORTHWHILE, type Candidate as Offer, type Choice } from '../choose.ts';
+import { CutSearch, type CutPlan, type Priced } from '../search.ts';
+import { FlashPrices, flashOfCuts } from './flash.ts';
+import { chainOf, type Chain } from './links.ts';
+import { addPrices, atomsOf } from './runPrices.ts';
+import { placesOf, readersOf, viewOf, type Readers, type View } from './views.ts';
+
+export class ShortPlanning {
+  readonly chain: Chain;
+  private readonly readers: Readers;
+  private readonly fed: boolean;
+  /** All static memory of a plan with an arena of so many bytes. */
+  private readonly staticBytes: (arenaBytes: number) => number;
+  private readonly choice: Choice;
+
+  /** @throws StudioError `architecture.invalid`, `engine.unsupported-operator` */
+  constructor(
+    architecture: Architecture,
+    options: Choice & { readonly core: Core; readonly input?: InputMode; readonly timing?: KernelTiming },
+    staticBytes: (arenaBytes: number, operators: number, inputMode: InputMode) => number,
+  ) {
+    const { core, input = 'whole', timing = null } = options;
+    this.chain = chainOf(architecture, core, timing);
+    this.readers = readersOf(this.chain);
+    this.fed = input === 'row-fed';
+    this.choice = options;
+    this.staticBytes = (arenaBytes) => staticBytes(arenaBytes, this.chain.links.length, input);
+  }
+
+  leastFlashBytes(): number {
+    const { links } = this.chain;
+    let bytes = driverBytes(links.length);
+    for (const { leastConstantBytes } of links) bytes += leastConstantBytes;
+    return bytes;
+  }
+
+  /**
+   * Whether any plan keeps to the limits: of SRAM alone, or of Flash as well where the fastest kernels decide that; null
+   * where they do not, or the network is none for this road.
+   */
+  fits(): boolean | null {
+    const { sramLimitBytes = Infinity, flashLimitBytes } = this.choice;
+    if (flashLimitBytes !== undefined && this.leastFlashBytes() > flashLimitBytes) return false;
+    const found = this.searchAt(flashLimitBytes === undefined ? USUAL_FLASH_WORTH : 0);
+    if (found === null) return null;
+    const cuts = found.search.fastestWithin(this.arenaLimit(sramLimitBytes));
+    if (flashLimitBytes === undefined) return cuts !== null;
+    // Where Flash is dearer, slower kernels are taken, and some of them need less memory.
+    return cuts !== null && this.offerOf(cuts, found.views).flashBytes <= flashLimitBytes ? true : null;
+  }
+
+  /** The best candidate where Flash has this worth; null where the network is none for this road. */
+  at(flashWorth: number): { best: Offer; fits: boolean } | null {
+    const found = this.searchAt(flashWorth);
+    return found === null ? null : this.choose(found.search, found.views);
+  }
+
+  private searchAt(flashWorth: number): { search: CutSearch; views: View[] } | null {
+    const views = this.views(flashWorth);
+    if (views === null) return null;
+    const prices: Priced[] = [];
+    for (let way = 0; way < views.length; way++) {
+      const places = placesOf(views[way], this.readers);
+      const atoms = places === null ? null : atomsOf(views[way], places);
+      if (places === null || atoms === null) return null;
+      addPrices(prices, atoms, places, this.fed, way);
+    }
+    return { search: new CutSearch(prices, this.chain.links.length), views };
+  }
+
+  /** As `choose` for the whole front, which falls in bytes as it rises in cycles: slower ones need not be looked at. */
+  private choose(search: CutSearch, views: readonly View[]): { best: Offer; fits: boolean } {
+    const { plan = 'auto', sramLimitBytes = Infinity, flashLimitBytes = Infinity } = this.choice;
+    let [best, least]: [Offer | null, number] = [null, Infinity];
+    let cuts = search.fastestWithin(this.arenaLimit(sramLimitBytes));
+    let smallest: Offer | null = null;
+    for (; cuts !== null; cuts = search.fastestWithin(cuts.bytes - 1)) {
+      if (plan === 'auto' && cuts.cycles > WORTHWHILE * least) break;
+      smallest = this.offerOf(cuts, views);
+      if (smallest.flashBytes > flashLimitBytes) continue;
+      best = smallest;
+      least = Math.min(least, cuts.cycles);
+    }
+    if (best !== null) return { best, fits: true };
+    if (smallest !== null) return { best: smallest, fits: false };
+    const last = search.fastestWithin(search.leastBytes());
+    if (last === null) throw new RangeError('there is no plan to choose from');
+    return { best: this.offerOf(last, views), fits: false };
+  }
+
+  /** The most arena bytes that keep to a limit of static memory. */
+  private arenaLimit(sramLimitBytes: number): number {
+    return sramLimitBytes === Infinity ? Infinity : Math.floor(sramLimitBytes - this.staticBytes(0)) & ~3;
+  }
+
+  private offerOf(cuts: CutPlan, views: readonly View[]): Offer {
+    return {
+      sramBytes: this.staticBytes(cuts.bytes),
+      flashBytes: flashOfCuts(cuts, views, this.chain.links.length),
+      cycles: cuts.cycles,
+    };
+  }
+
+  /** Those that differ of the ways to choose kernels. */
+  private views(flashWorth: number): View[] | null {
+    const views: View[] = [];
+    const prices = flashWorth === 0 ? null : new FlashPrices(this.chain, flashWorth);
+    for (let way = 0; way < ways.length; way++) {
+      const view = prices === null ? this.freeView(way) : this.pricedView(way, prices);
+      if (view === null) return null;
+      if (!views.some((known) => isSame(known, view))) views.push(view);
+    }
+    return views;
+  }
+
+  private freeView(way: number): View | null {
+    return viewOf(this.chain, this.readers, way, ({ scores }) => scores[way]);
+  }
+
+  private pricedView(way: number, prices: FlashPrices): View | null {
+    const draft = viewOf(this.chain, this.readers, null, prices.score(way));
+    return draft === null ? null : viewOf(this.chain, this.readers, null, prices.score(way, draft));
+  }
+}
+
+function isSame(a: View, b: View): boolean {
+  for (let index = 0; index < a.candidates.length; index++) {
+    if (a.candidates[index].name !== b.candidates[index].name) return false;
+  }
+  return true;
+}
