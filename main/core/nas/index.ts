@@ -6,3 +6,4 @@ export * from './spaceChoice.ts';
 export * from './evolution.ts';
 export * from './inheritance.ts';
 export * from './supernet.ts';
+export * from './kendallTau.ts';

@@ -1,0 +1,237 @@
+/**
+ * `npm run bench:ranking`: whether inherited weights put networks into the order that they have when each is trained
+ * alone. Ten networks of a space for CIFAR-10 at 24 pixels are judged with a supernet's weights, then trained from fresh
+ * weights for some passes over 20,000 samples; Kendall's tau compares the two orders. About 15 minutes of computing time;
+ * it resumes where it was stopped, and writes docs/ranking.md.
+ *
+ *   npm run bench:ranking [-- --seeds 1,2] [--minutes 1.25] [--rule planned|sandwich|random] [--table]
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { architectureCost } from '../../main/core/architecture/index.ts';
+import {
+  genotypeKey,
+  kendallTau,
+  largestGenotype,
+  sampleGenotype,
+  sortChannels,
+  spaceFor,
+  supernetLayout,
+  toArchitecture,
+  type Genotype,
+} from '../../main/core/nas/index.ts';
+import { createRandom } from '../../main/core/random/index.ts';
+import { defaultRecipe, initializeNetwork, sampleBytes, type LabelledSamples } from '../../main/core/training/index.ts';
+import { openDataset } from '../../main/datasets/index.ts';
+import type { BudgetClock } from '../../main/processes/index.ts';
+import { planSupernet } from '../../main/studio/pipeline/supernetPlan.ts';
+import { Judges } from '../../main/studio/search/judges.ts';
+import { trainSupernet } from '../../main/studio/search/trainSupernet.ts';
+import { trainNetwork } from '../../main/studio/training/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const data = join(root, '../shared/data/cifar10-jpg.zip');
+const SIZE = 24;
+const WIDTH = 0.4;
+const SUBNETS = 10;
+const TRAINING_SAMPLES = 20_000;
+const PASSES = 8;
+const WORKERS = 2;
+const CLOCK: BudgetClock = { kind: 'cpu', cores: WORKERS };
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1,2' },
+    minutes: { type: 'string', default: '1.25' },
+    rule: { type: 'string', default: 'planned' },
+    work: { type: 'string', default: join(root, '.cache/bench-ranking') },
+    table: { type: 'boolean', default: false },
+  },
+});
+
+const resultSchema = z.object({
+  seed: z.int(),
+  rule: z.string(),
+  /** Minutes of two cores for the supernet. */
+  minutes: z.number(),
+  steps: z.int(),
+  subnets: z.array(
+    z.object({ key: z.string(), macs: z.number(), inherited: z.number(), alone: z.number().nullable() }),
+  ),
+});
+type Result = z.infer<typeof resultSchema>;
+
+const results = join(import.meta.dirname, 'results/ranking');
+const fileOf = (seed: number): string => join(results, `seed${seed}-${values.rule}-${values.minutes}min.json`);
+
+function keep(result: Result): void {
+  mkdirSync(results, { recursive: true });
+  writeFileSync(fileOf(result.seed), `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`);
+}
+
+const dataset = await openDataset(`${data}?size=${SIZE}`, { cacheDir: join(values.work, 'datasets') });
+const first = ({ samples, labels }: LabelledSamples, count: number): LabelledSamples => ({
+  samples: samples.slice(0, count * sampleBytes(dataset.shape)),
+  labels: labels.slice(0, count),
+});
+const train = first(dataset.train, TRAINING_SAMPLES);
+const trainingData = { ...dataset, train };
+const space = spaceFor(dataset.shape, WIDTH, dataset.classes.length);
+
+const drawn = (seed: number): Genotype[] => {
+  const random = createRandom(seed).fork('ten networks');
+  return Array.from({ length: SUBNETS }, () => sampleGenotype(space, random));
+};
+
+/** Trains a supernet as a search does, and judges the ten networks with its weights. */
+async function inherited(seed: number): Promise<Result> {
+  const minutes = Number(values.minutes);
+  const layout = supernetLayout(space);
+  const architecture = toArchitecture(space, largestGenotype(space));
+  const planned = planSupernet(
+    space,
+    train.labels.length,
+    WORKERS,
+    { largest: minutes / 3, supernet: minutes - minutes / 3 },
+    Infinity,
+  );
+  const choices = {
+    planned,
+    sandwich: {
+      largestMinutes: minutes / 3,
+      minutes: (2 * minutes) / 3,
+      rule: { random: 1, sandwich: true, distillation: true },
+      learningRate: 0.04,
+    },
+    random: {
+      largestMinutes: null,
+      minutes,
+      rule: { random: 2, sandwich: false, distillation: false },
+      learningRate: 0.1,
+    },
+  };
+  const plan = choices[z.enum(['planned', 'sandwich', 'random']).parse(values.rule)];
+  let { weights } = initializeNetwork(architecture, createRandom(seed).fork('initial weights'));
+  const common = { seed, workers: WORKERS, clock: CLOCK };
+  if (plan.largestMinutes !== null) {
+    const length = { minutes: plan.largestMinutes };
+    weights = (await trainNetwork({ ...common, architecture, data: trainingData, length })).network.weights;
+    sortChannels(layout, weights);
+  }
+  const velocities = new Float32Array(layout.layout.trainable);
+  const { learningRate, rule } = plan;
+  const state = await trainSupernet({
+    ...common,
+    space,
+    train,
+    rule,
+    recipe: { ...defaultRecipe(dataset), learningRate },
+    length: { minutes: plan.minutes },
+    state: { weights, velocities, step: 0, progress: 0, seconds: 0 },
+  });
+  const judges = new Judges(space, state.weights, first(train, 1024).samples, dataset.validation, WORKERS);
+  try {
+    const genotypes = drawn(seed);
+    const accuracies = await judges.judge(genotypes);
+    const subnets = genotypes.map((genotype, i) => ({
+      key: genotypeKey(genotype),
+      macs: architectureCost(toArchitecture(space, genotype)).macs,
+      inherited: accuracies[i],
+      alone: null,
+    }));
+    return { seed, rule: values.rule, minutes, steps: state.step, subnets };
+  } finally {
+    await judges.close();
+  }
+}
+
+async function rank(seed: number): Promise<void> {
+  const began = existsSync(fileOf(seed)) ? resultSchema.parse(JSON.parse(readFileSync(fileOf(seed), 'utf8'))) : null;
+  let result = began ?? (await inherited(seed));
+  keep(result);
+  for (const [i, genotype] of drawn(seed).entries()) {
+    if (result.subnets[i]?.alone !== null) continue;
+    const known = aloneBefore(seed, i);
+    const alone = known ?? (await alonePasses(seed, genotype));
+    result = { ...result, subnets: result.subnets.map((subnet, at) => (at === i ? { ...subnet, alone } : subnet)) };
+    keep(result);
+    console.log(`seed ${seed}: ${result.subnets[i]?.inherited.toFixed(3)} inherited, ${alone.toFixed(3)} alone`);
+  }
+  console.log(`seed ${seed}: tau ${tauOf(result).toFixed(2)}`);
+}
+
+/** What another supernet's comparison found out already: the same networks of the same seed. */
+function aloneBefore(seed: number, at: number): number | null {
+  return (
+    allResults().find((result) => result.seed === seed && typeof result.subnets[at]?.alone === 'number')?.subnets[at]
+      ?.alone ?? null
+  );
+}
+
+async function alonePasses(seed: number, genotype: Genotype): Promise<number> {
+  const architecture = toArchitecture(space, genotype);
+  const { history } = await trainNetwork({
+    ...{ architecture, data: trainingData, seed, workers: WORKERS },
+    length: { epochs: PASSES },
+  });
+  return history.at(-1)?.validationAccuracy ?? 0;
+}
+
+const tauOf = ({ subnets }: Result): number =>
+  kendallTau(
+    subnets.map(({ inherited }) => inherited),
+    subnets.map(({ alone }) => alone ?? 0),
+  );
+
+function allResults(): Result[] {
+  if (!existsSync(results)) return [];
+  const files = readdirSync(results).sort();
+  return files.map((file) => resultSchema.parse(JSON.parse(readFileSync(join(results, file), 'utf8'))));
+}
+
+function writeTable(): string {
+  const done = allResults().filter(({ subnets }) => subnets.every(({ alone }) => alone !== null));
+  const percent = (fraction: number | null): string => (100 * (fraction ?? 0)).toFixed(1);
+  const groups = [...new Set(done.map(({ rule, minutes }) => `${rule}, ${minutes} min`))];
+  const means = groups.map((group) => {
+    const taus = done.filter(({ rule, minutes }) => `${rule}, ${minutes} min` === group).map(tauOf);
+    const mean = taus.reduce((sum, tau) => sum + tau, 0) / taus.length;
+    return `| ${group} | ${taus.map((tau) => tau.toFixed(2)).join(', ')} | **${mean.toFixed(2)}** |`;
+  });
+  const sections = done.map((result) => {
+    const rows = [...result.subnets]
+      .sort((a, b) => (b.alone ?? 0) - (a.alone ?? 0))
+      .map(
+        ({ key, macs, inherited, alone }) =>
+          `| ${(macs / 1e6).toFixed(2)} | ${percent(inherited)} | ${percent(alone)} | \`${key.replaceAll('|', ' / ')}\` |`,
+      );
+    return `## Seed ${result.seed}, ${result.rule}, ${result.minutes} minutes, ${result.steps} steps: tau ${tauOf(result).toFixed(2)}
+
+| MMACs | inherited % | alone % | network |
+|---|---|---|---|
+${rows.join('\n')}`;
+  });
+  const file = join(root, 'docs/ranking.md');
+  writeFileSync(
+    file,
+    `# Inherited weights against networks trained alone
+
+Made by \`npm run bench:ranking\`. CIFAR-10 at ${SIZE} pixels, ${TRAINING_SAMPLES} training samples; ten networks drawn from the
+space \`${space.name}\`. *Inherited*: accuracy on the whole validation split with the supernet's weights, batch norm measured
+anew. *Alone*: after ${PASSES} passes from fresh weights. Minutes are the supernet's, in computing time of two cores. *planned*
+is what a search does in such a time; the others are the two ways between which it decides.
+
+| supernet | Kendall's tau | mean |
+|---|---|---|
+${means.join('\n')}
+
+${sections.join('\n\n')}
+`,
+  );
+  return file;
+}
+
+if (!values.table) for (const seed of values.seeds.split(',').map(Number)) await rank(seed);
+console.log(`wrote ${writeTable()}`);
