@@ -28,15 +28,14 @@ typedef int32_t model_int __attribute__((may_alias));
 
 #define MODEL_INLINE static inline __attribute__((always_inline, unused))
 
-/* The reference's rounding: high half of twice the product, rounded, then a rounding shift to the right. */
+/* The reference's roundings: the product over 2^31 to nearest, ties up (never called with twice INT32_MIN); then a shift
+ * to the right to nearest, ties away from zero. */
 MODEL_INLINE int32_t model_high_mul(int32_t a, int32_t b) {
-  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  int64_t product = (int64_t)a * b;
-  return (int32_t)((product + (product >= 0 ? (1 << 30) : 1 - (1 << 30))) / ((int64_t)1 << 31));
+  return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 MODEL_INLINE int32_t model_shift_right(int32_t x, int32_t exponent) {
-  int32_t mask = (int32_t)((1u << exponent) - 1u), remainder = x & mask, threshold = (mask >> 1) + (x < 0);
-  return (x >> exponent) + (remainder > threshold);
+  const int32_t below = x + (x >> 31);
+  return exponent ? (below >> exponent) + ((below >> (exponent - 1)) & 1) : x;
 }
 /* x * multiplier * 2^(shift - 31); shift > 0 is to the left. */
 MODEL_INLINE int32_t model_requantize(int32_t x, int32_t multiplier, int32_t shift) {

@@ -14,10 +14,13 @@ import {
   convolutionModel,
   denseModel,
   describeWindow,
+  meanModel,
   poolModel,
+  productModel,
   type ConvolutionSpec,
   type DenseSpec,
   type PoolSpec,
+  type ProductSpec,
 } from './models.ts';
 import { planarLayout, randomInputs, type RigCase } from './rig.ts';
 import { failuresOf, hasTools } from './runRig.ts';
@@ -129,6 +132,34 @@ const pools: readonly PoolSpec[] = (['average_pool_2d', 'max_pool_2d'] as const)
   },
 ]);
 
+const products: readonly ProductSpec[] = [
+  { shape: [1, 3, 5, 8], other: [1, 3, 5, 8] },
+  { shape: [1, 3, 5, 8], other: [1, 1, 1, 8] },
+  { shape: [1, 3, 5, 7], other: [1, 7], otherFirst: true },
+  { shape: [1, 3, 5, 8], other: [1, 3, 5, 8], constant: true },
+  { shape: [1, 2, 3, 6], other: [6], constant: true, otherFirst: true },
+  { shape: [1, 30], other: [1, 1], clamp: { min: -70, max: 60 } },
+  { shape: [2, 5, 6], other: [6] },
+];
+
+const means: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
+  [
+    [1, 5, 7, 8],
+    [1, 2],
+  ],
+  [
+    [1, 2, 300, 4],
+    [1, 2],
+  ],
+  [[1, 3, 5, 12], [2]],
+  [[1, 3, 160], [1]],
+  [[4, 3, 8], [1]],
+  [
+    [1, 6, 1, 8],
+    [1, 2],
+  ],
+];
+
 /** Every variant, with hwc outputs, and with planar ones where it can. */
 function casesOf(name: string, model: Model, random: Random): RigCase[] {
   const [operator] = model.operators;
@@ -167,7 +198,13 @@ function allCases(): RigCase[] {
     return casesOf(`sum ${String(index)}`, model, random);
   }).flat();
   const pooled = pools.flatMap((spec) => casesOf(`${spec.kind} ${spec.kernel.join('x')}`, poolModel(spec), random));
-  return [...windows, ...fullyConnected, ...sums, ...pooled];
+  const multiplied = products.flatMap((spec) =>
+    casesOf(`product ${spec.shape.join('x')} by ${spec.other.join('x')}`, productModel(spec, random), random),
+  );
+  const averaged = means.flatMap(([shape, axes]) =>
+    casesOf(`mean ${shape.join('x')} over ${axes.join()}`, meanModel(shape, axes, random), random),
+  );
+  return [...windows, ...fullyConnected, ...sums, ...pooled, ...multiplied, ...averaged];
 }
 
 describe('the kernels for the DSP extension', () => {
@@ -175,7 +212,8 @@ describe('the kernels for the DSP extension', () => {
 
   it('take on every shape here', () => {
     const covered = new Set(cases.map(({ model }) => model));
-    expect(covered.size).toBe(pointwise.length + windowed.length + depthwise.length + dense.length + 10 + pools.length);
+    const windows = pointwise.length + windowed.length + depthwise.length + pools.length;
+    expect(covered.size).toBe(windows + dense.length + 10 + products.length + means.length);
   });
 
   it.skipIf(!hasTools('host'))(

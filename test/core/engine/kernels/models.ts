@@ -165,6 +165,44 @@ export function additionModel({ kind, shape, scales, zeroPoints, clamp }: Additi
   return builder.build(kind, [made]);
 }
 
+export interface ProductSpec {
+  readonly shape: readonly number[];
+  readonly other: readonly number[];
+  readonly otherFirst?: boolean;
+  /** The other operand is a constant. */
+  readonly constant?: boolean;
+  readonly clamp?: Clamp;
+}
+
+export function productModel({ shape, other, otherFirst, constant, clamp }: ProductSpec, random: Random): Model {
+  const builder = new ModelBuilder();
+  const count = other.reduce((product, extent) => product * extent, 1);
+  const second = (): number =>
+    constant === true
+      ? builder.constant(
+          other,
+          Int8Array.from({ length: count }, () => random.below(256) - 128),
+          0.02,
+          randomZero(random),
+        )
+      : builder.input(other, 0.02, randomZero(random));
+  const early = otherFirst === true ? second() : null;
+  const full = builder.input(shape, 0.05, randomZero(random));
+  const inputs = early === null ? [full, second()] : [early, full];
+  const made = builder.activation(shape, 0.04, randomZero(random));
+  builder.add({ kind: 'mul', clamp: clamp ?? { min: -128, max: 127 }, inputs, outputs: [made] });
+  return builder.build('product', [made]);
+}
+
+export function meanModel(shape: readonly number[], axes: readonly number[], random: Random): Model {
+  const builder = new ModelBuilder();
+  const input = builder.input(shape, 0.05, randomZero(random));
+  const kept = shape.filter((_, axis) => !axes.includes(axis));
+  const made = builder.activation(kept, 0.03, randomZero(random));
+  builder.add({ kind: 'mean', axes, keepDims: false, inputs: [input], outputs: [made] });
+  return builder.build('mean', [made]);
+}
+
 /** How a case is called. */
 export const describeWindow = (spec: ConvolutionSpec): string =>
   `${spec.outputChannels === undefined ? 'depthwise' : 'conv'} ${spec.kernel.join('x')} s${spec.stride.join('x')} ` +

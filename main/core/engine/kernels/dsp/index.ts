@@ -4,7 +4,9 @@ import { dspAddition } from './addition.ts';
 import { dspConvolution } from './convolution.ts';
 import { dspDepthwise } from './depthwise.ts';
 import { dspFullyConnected } from './fullyConnected.ts';
+import { dspMean } from './mean.ts';
 import { dspPool } from './pool.ts';
+import { dspProduct } from './product.ts';
 
 export const dspMakers: readonly KernelMaker[] = [
   dspConvolution,
@@ -12,4 +14,6 @@ export const dspMakers: readonly KernelMaker[] = [
   dspFullyConnected,
   dspAddition,
   dspPool,
+  dspMean,
+  dspProduct,
 ];

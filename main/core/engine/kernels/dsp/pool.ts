@@ -6,10 +6,9 @@ import { inputOf, outputOf, type Pool2d } from '../../../graph/index.ts';
 import { everyRow, rowShapeOf, windowRows } from '../../rows.ts';
 import { hwc, type CFunction, type KernelMaker, type RowShape } from '../kernel.ts';
 import { withTwin } from './assembly.ts';
+import { MOST_SUMMED, summingHelpers } from './roundings.ts';
 
 const text = String;
-/** 128 times so many fit 16 bits. */
-const MOST_SUMMED = 255;
 
 export const dspPool: KernelMaker = ({ model, operator }) => {
   if (operator.kind !== 'average_pool_2d' && operator.kind !== 'max_pool_2d') return [];
@@ -68,26 +67,10 @@ const extremum = (name: string, first: string, second: string, test: string): CF
   ),
 });
 
-/** Adds bytes 0 and 2, or 1 and 3, to two 16-bit sums. */
-const sumsOfTwo = (name: string, rotate: string, shift: number): CFunction => ({
-  name,
-  code: withTwin(
-    `MODEL_INLINE uint32_t ${name}(uint32_t sums, uint32_t bytes) {
-  __asm("sxtab16 %0, %0, %1${rotate}" : "+r"(sums) : "r"(bytes));
-  return sums;
-}`,
-    `MODEL_INLINE uint32_t ${name}(uint32_t sums, uint32_t bytes) {
-  const uint32_t low = (sums + (uint32_t)(int8_t)(bytes >> ${text(shift)})) & 0xffffu;
-  return low | (((sums >> 16) + (uint32_t)(int8_t)(bytes >> ${text(shift + 16)})) << 16);
-}`,
-  ),
-});
-
 const helpers: readonly CFunction[] = [
   extremum('model_max4', '%1', '%2', '>='),
   extremum('model_min4', '%2', '%1', '<'),
-  sumsOfTwo('model_add_even', '', 0),
-  sumsOfTwo('model_add_odd', ', ror #8', 8),
+  ...summingHelpers,
 ];
 
 function functionOf(name: string, operator: Pool2d, input: RowShape, output: RowShape): string {
