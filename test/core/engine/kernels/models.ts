@@ -14,6 +14,8 @@ export interface WindowSpec {
   readonly channels: number;
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
+  /** Default 1. */
+  readonly dilation?: readonly [number, number];
   readonly padding: 'same' | 'valid' | SpatialPadding;
 }
 
@@ -32,17 +34,18 @@ export interface ConvolutionSpec extends WindowSpec {
   readonly clamp?: Clamp;
 }
 
-function paddingOf({ height, width, kernel, stride, padding }: WindowSpec): SpatialPadding {
+function paddingOf({ height, width, kernel, stride, padding, dilation = [1, 1] }: WindowSpec): SpatialPadding {
   if (typeof padding !== 'string') return padding;
   const sizes = ([h, w]: readonly [number, number]): { height: number; width: number } => ({ height: h, width: w });
-  return resolvePadding(padding, { height, width }, sizes(kernel), sizes(stride), { height: 1, width: 1 });
+  return resolvePadding(padding, { height, width }, sizes(kernel), sizes(stride), sizes(dilation));
 }
 
 export function outputExtent(spec: WindowSpec): { height: number; width: number } {
   const { top, bottom, left, right } = paddingOf(spec);
+  const span = (axis: 0 | 1): number => (spec.kernel[axis] - 1) * (spec.dilation?.[axis] ?? 1) + 1;
   return {
-    height: Math.floor((spec.height + top + bottom - spec.kernel[0]) / spec.stride[0]) + 1,
-    width: Math.floor((spec.width + left + right - spec.kernel[1]) / spec.stride[1]) + 1,
+    height: Math.floor((spec.height + top + bottom - span(0)) / spec.stride[0]) + 1,
+    width: Math.floor((spec.width + left + right - span(1)) / spec.stride[1]) + 1,
   };
 }
 
@@ -92,7 +95,8 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   const made = builder.activation(shape, outputScale, outputZero);
   const clamp = spec.clamp ?? { min: -128, max: 127 };
   const [strideH, strideW] = spec.stride;
-  const common = { strideH, strideW, dilationH: 1, dilationW: 1, padding: paddingOf(spec), clamp };
+  const [dilationH, dilationW] = spec.dilation ?? [1, 1];
+  const common = { strideH, strideW, dilationH, dilationW, padding: paddingOf(spec), clamp };
   const ends = { inputs: [input, weights, bias], outputs: [made] };
   builder.add(
     depthwise
@@ -208,5 +212,5 @@ export const describeWindow = (spec: ConvolutionSpec): string =>
   `${spec.outputChannels === undefined ? 'depthwise' : 'conv'} ${spec.kernel.join('x')} s${spec.stride.join('x')} ` +
   `${String(spec.height)}x${String(spec.width)}x${String(spec.channels)}` +
   `${spec.outputChannels === undefined ? '' : `->${String(spec.outputChannels)}`} ` +
-  `${typeof spec.padding === 'string' ? spec.padding : Object.values(spec.padding).join('/')}` +
+  `${spec.dilation === undefined ? '' : `d${spec.dilation.join('x')} `}${typeof spec.padding === 'string' ? spec.padding : Object.values(spec.padding).join('/')}` +
   `${spec.depthMultiplier === undefined ? '' : ` x${String(spec.depthMultiplier)}`}${spec.relu ? ' relu' : ''}${spec.extreme === true ? ' extreme' : ''}${spec.heavy === true ? ' heavy' : ''}${spec.clamp === undefined ? '' : ' clamped'}`;

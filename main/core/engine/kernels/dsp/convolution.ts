@@ -44,6 +44,11 @@ interface Geometry {
   readonly kernelW: number;
   readonly strideH: number;
   readonly strideW: number;
+  readonly dilationH: number;
+  readonly dilationW: number;
+  /** Rows from a window's first to its last, both included. */
+  readonly spanH: number;
+  readonly spanW: number;
   readonly top: number;
   readonly left: number;
   readonly block: BlockShape;
@@ -63,8 +68,7 @@ const code = String;
 export const dspConvolution: KernelMaker = ({ model, operator }) => {
   if (operator.kind !== 'conv2d' && !isDepthwiseOfOne(model, operator)) return [];
   const geometry = geometryOf(model, operator);
-  if (operator.dilationH * operator.dilationW !== 1) return [];
-  if (geometry.outputChannels < 4 || !canStore(hwc, geometry.outputChannels)) return [];
+  if (!canStore(hwc, geometry.outputChannels)) return [];
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
   const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
@@ -72,7 +76,7 @@ export const dspConvolution: KernelMaker = ({ model, operator }) => {
   if (operator.kind === 'conv2d' && geometry.outputHeight * geometry.outputWidth === 1) {
     return denseVariants(model, operator);
   }
-  return geometry.grouped && operator.kind === 'conv2d'
+  return geometry.grouped && geometry.outputChannels >= 4 && operator.kind === 'conv2d'
     ? pointwiseVariants(model, operator)
     : [oddPointwise(model, operator, geometry, kind)];
 };
@@ -83,9 +87,17 @@ function geometryOf(model: Model, operator: Windowed): Geometry {
   const [, kernelH = 1, kernelW = 1] = inputOf(model, operator, 1).shape;
   const { top, bottom, left, right } = operator.padding;
   const pointwise = kernelH * kernelW === 1 && top + bottom + left + right === 0;
+  const { dilationH, dilationW } = operator;
+  const spanW = (kernelW - 1) * dilationW + 1;
+  // Columns that are apart are runs of their own.
+  const runs = dilationW > 1 ? kernelW : 1;
   return {
     pointwise,
-    used: Math.min(input.width, (output.width - 1) * operator.strideW + kernelW - left),
+    dilationH,
+    dilationW,
+    spanH: (kernelH - 1) * dilationH + 1,
+    spanW,
+    used: Math.min(input.width, (output.width - 1) * operator.strideW + spanW - left),
     tapMajor: operator.kind === 'depthwise_conv2d',
     inputHeight: input.height,
     inputWidth: input.width,
@@ -101,8 +113,8 @@ function geometryOf(model: Model, operator: Windowed): Geometry {
     left,
     grouped: input.channels % 4 === 0,
     block: {
-      rows: kernelH,
-      words: Math.ceil((kernelW * input.channels) / 2),
+      rows: kernelH * runs,
+      words: Math.ceil((kernelW * input.channels) / runs / 2),
       pixelBytes: 2 * input.channels * (pointwise ? 1 : operator.strideW),
       outputChannels: output.channels,
     },
@@ -115,11 +127,12 @@ const elementOrder = ({ grouped }: Geometry): ((element: number) => number) =>
 
 function pack(geometry: Geometry, weights: Int8Array, requantization: Requantization): Int32Array {
   const { inputChannels, kernelH, kernelW } = geometry;
-  const run = kernelW * inputChannels;
+  const { rows } = geometry.block;
+  const run = (kernelH * kernelW * inputChannels) / rows;
   const at = (channel: number, row: number, element: number): number =>
     geometry.tapMajor
-      ? (row * kernelW + element) * geometry.outputChannels + channel
-      : (channel * kernelH + row) * run + element;
+      ? (row * run + element) * geometry.outputChannels + channel
+      : (channel * rows + row) * run + element;
   return packBlocks(geometry.block, requantization, elementOrder(geometry), (channel, row, element) =>
     element < run ? (weights[at(channel, row, element)] ?? 0) : 0,
   );
@@ -271,20 +284,23 @@ function runPixels(
 
 function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: FinishKind): KernelVariant {
   const { inputHeight, inputWidth, inputChannels, outputHeight, outputWidth, outputChannels } = geometry;
-  const { kernelH, kernelW, strideH, strideW, top, left } = geometry;
-  const fresh = Math.min(strideH, kernelH);
+  const { kernelH, kernelW, strideH, strideW, dilationH, dilationW, spanH, spanW, top, left } = geometry;
+  const fresh = Math.min(strideH, spanH);
   // Rows that must be there before the first step's own, beyond those above the image.
-  const priming = Math.max(0, Math.ceil((kernelH - fresh - top) / strideH));
-  const columns = (outputWidth - 1) * strideW + kernelW;
+  const priming = Math.max(0, Math.ceil((spanH - fresh - top) / strideH));
+  const columns = (outputWidth - 1) * strideW + spanW;
   const { used } = geometry;
   // The last window's odd element, where there is one, reaches one element beyond.
   const pitch = (columns * inputChannels + 1 + 3) & ~3;
-  const firstRow = (step: number): number => (step - priming) * strideH - top + kernelH - fresh;
+  const firstRow = (step: number): number => (step - priming) * strideH - top + spanH - fresh;
   const steps = outputHeight + priming;
   const outside = firstRow(0) < 0 || firstRow(steps - 1) + fresh > inputHeight;
+  const dilation = dilationH * dilationW > 1 ? `_d${code(dilationH)}x${code(dilationW)}` : '';
   const name =
-    `conv${code(kernelH)}x${code(kernelW)}_s${code(strideH)}x${code(strideW)}_p${code(top)}_${code(left)}_` +
+    `conv${code(kernelH)}x${code(kernelW)}_s${code(strideH)}x${code(strideW)}${dilation}_p${code(top)}_${code(left)}_` +
     `${code(inputWidth)}x${code(inputChannels)}_${code(outputWidth)}x${code(outputChannels)}`;
+  const nextRow = `slot + ${code(fresh)} + i${dilationH > 1 ? ` * ${code(dilationH)}` : ''}`;
+  const windowRow = `ring + (${nextRow}) % ${code(spanH)} * ${code(pitch)}`;
   const widened = fresh * used * inputChannels * (geometry.grouped ? WIDEN_CYCLES.grouped : WIDEN_CYCLES.plain);
   return {
     name: `${name}_${kind}_m4`,
@@ -294,12 +310,12 @@ function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: Fi
     outputs: [{ count: 1, first: (step) => step - priming }],
     writesPlanar: true,
     scratchBytes: 0,
-    stateBytes: (2 * pitch * kernelH + 15) & ~15,
+    stateBytes: (2 * pitch * spanH + 15) & ~15,
     edgeRowBytes: outside ? inputWidth * inputChannels : 0,
     constantBytes: constantBytes(geometry, kind),
     codeBytes: runCodeBytes(geometry, outputWidth, kind) + 260,
     cycles: Math.round(
-      outputHeight * (runCycles(geometry, outputWidth, kind) + widened + CALL_CYCLES + 40 + kernelH * 12),
+      outputHeight * (runCycles(geometry, outputWidth, kind) + widened + CALL_CYCLES + 40 + geometry.block.rows * 12),
     ),
     emit: ({ outputs: [layout = hwc] }) => {
       const data = weightedData(model, operator);
@@ -322,24 +338,29 @@ function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: Fi
           {
             name: entry,
             code: `/* ${base}: a row of ${code(outputWidth)} pixels, ${code(macs)} MACs.
-   The state is a ring of ${code(kernelH)} input rows, widened, with their padding; a step adds ${code(fresh)}. */
+   The state is a ring of ${code(spanH)} input rows, widened, with their padding; a step adds ${code(fresh)}. */
 void ${entry}(const model_step *step) {
   int16_t *ring = (int16_t *)step->state;
   int8_t *out = step->out[0];
-  const int16_t *rows[${code(kernelH)}];
+  const int16_t *rows[${code(geometry.block.rows)}];
   const uint32_t pixels = ${code(outputWidth)}, slot = step->step * ${code(fresh)};
   if (step->step == 0)
-    for (uint32_t i = 0; i < ${code(pitch * kernelH)}; i++) ring[i] = ${code(zero)};
+    for (uint32_t i = 0; i < ${code(pitch * spanH)}; i++) ring[i] = ${code(zero)};
   for (uint32_t i = 0; i < ${code(fresh)}; i++)
-    ${widenPixels(geometry, `ring + (slot + i) % ${code(kernelH)} * ${code(pitch)} + ${code(left * inputChannels)}`, 'step->in[i]', code(used * inputChannels))};
+    ${widenPixels(geometry, `ring + (slot + i) % ${code(spanH)} * ${code(pitch)} + ${code(left * inputChannels)}`, 'step->in[i]', code(used * inputChannels))};
   if (!out) return;
   for (uint32_t i = 0; i < ${code(kernelH)}; i++)
-    rows[i] = ring + (slot + ${code(fresh)} + i) % ${code(kernelH)} * ${code(pitch)};
+    ${
+      dilationW > 1
+        ? `for (uint32_t j = 0; j < ${code(kernelW)}; j++)
+      rows[i * ${code(kernelW)} + j] = ${windowRow} + j * ${code(dilationW * inputChannels)};`
+        : `rows[i] = ${windowRow};`
+    }
 ${layout.kind === 'planar' ? `  out += ${code(layout.padLeft)};\n` : ''}${runPixels(
               calls.call,
               outputWidth,
               outPixel,
-              `for (uint32_t i = 0; i < ${code(kernelH)}; i++) rows[i] += ${code((outputWidth - 1) * strideW * inputChannels)}`,
+              `for (uint32_t i = 0; i < ${code(geometry.block.rows)}; i++) rows[i] += ${code((outputWidth - 1) * strideW * inputChannels)}`,
               '  ',
             )}
 }

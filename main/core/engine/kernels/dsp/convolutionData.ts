@@ -35,10 +35,17 @@ export interface LiveTaps {
 }
 
 /** Drops the taps at either end that lie in the padding for every output. */
-export function liveTaps(taps: number, stride: number, before: number, input: number, output: number): LiveTaps {
+export function liveTaps(
+  taps: number,
+  stride: number,
+  before: number,
+  input: number,
+  output: number,
+  dilation = 1,
+): LiveTaps {
   const live = (tap: number): boolean => {
     for (let position = 0; position < output; position++) {
-      const at = position * stride - before + tap;
+      const at = position * stride - before + tap * dilation;
       if (at >= 0 && at < input) return true;
     }
     return false;
@@ -47,7 +54,7 @@ export function liveTaps(taps: number, stride: number, before: number, input: nu
   let end = taps;
   while (first < end - 1 && !live(first)) first++;
   while (end > first + 1 && !live(end - 1)) end--;
-  return { first, count: end - first, before: before - first };
+  return { first, count: end - first, before: before - first * dilation };
 }
 
 /** A depthwise convolution of one channel into several is a convolution, but for the order of its weights. */
@@ -115,12 +122,13 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
 }
 
 /** The taps of a depthwise kernel, row-major, that are not dropped: only these are multiplied with padding's zero points. */
-function liveIndices(model: Model, { strideH, strideW, padding, inputs, outputs }: DepthwiseConv2d): number[] {
+function liveIndices(model: Model, operator: DepthwiseConv2d): number[] {
+  const { strideH, strideW, dilationH, dilationW, padding, inputs, outputs } = operator;
   const input = imageShapeOf(tensorAt(model, inputs[0]));
   const output = imageShapeOf(tensorAt(model, outputs[0]));
   const [, kernelH = 1, kernelW = 1] = tensorAt(model, inputs[1]).shape;
-  const rows = liveTaps(kernelH, strideH, padding.top, input.height, output.height);
-  const columns = liveTaps(kernelW, strideW, padding.left, input.width, output.width);
+  const rows = liveTaps(kernelH, strideH, padding.top, input.height, output.height, dilationH);
+  const columns = liveTaps(kernelW, strideW, padding.left, input.width, output.width, dilationW);
   return Array.from(
     { length: rows.count * columns.count },
     (_, index) => (rows.first + Math.floor(index / columns.count)) * kernelW + columns.first + (index % columns.count),

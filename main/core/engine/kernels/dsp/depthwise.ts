@@ -1,6 +1,7 @@
 /**
  * DEPTHWISE_CONV_2D from planar rows: the producer writes channel after channel with the padding in place, so that
  * neighbouring columns come in one word and nothing is gathered. Kernels up to 7 taps wide, any height, stride 1 to 4.
+ * A dilated kernel is a wider one with zeros between its columns, and skips rows.
  *
  * Taps that only ever meet padding (a 7×7 kernel on a 3×3 image) are dropped: they take neither Flash nor time.
  */
@@ -36,15 +37,20 @@ interface Geometry {
   readonly strideW: number;
   readonly kernelH: number;
   readonly kernelW: number;
+  readonly multiplier: number;
+  readonly dilationH: number;
+  readonly dilationW: number;
   readonly vertical: LiveTaps;
+  /** Of the kernel's columns. */
+  readonly columns: LiveTaps;
+  /** The same with the columns between them that are zeros. */
   readonly horizontal: LiveTaps;
 }
 
 const text = String;
 
 export const dspDepthwise: KernelMaker = ({ model, operator }) => {
-  if (operator.kind !== 'depthwise_conv2d' || operator.depthMultiplier !== 1) return [];
-  if (operator.dilationH * operator.dilationW !== 1 || operator.strideW > 4) return [];
+  if (operator.kind !== 'depthwise_conv2d' || operator.strideW > 4) return [];
   const geometry = geometryOf(model, operator);
   if (geometry.horizontal.count > 7 || geometry.vertical.count > 11) return [];
   // A window that starts inside the image would need a negative padding in the layout.
@@ -60,8 +66,12 @@ function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
   const input = imageShapeOf(inputOf(model, operator));
   const output = imageShapeOf(outputOf(model, operator));
   const [, kernelH = 1, kernelW = 1] = inputOf(model, operator, 1).shape;
-  const { strideH, strideW, padding } = operator;
+  const { strideH, strideW, dilationH, dilationW, padding } = operator;
+  const across = [padding.left, input.width, output.width] as const;
   return {
+    multiplier: operator.depthMultiplier,
+    dilationH,
+    dilationW,
     inputHeight: input.height,
     inputWidth: input.width,
     outputHeight: output.height,
@@ -71,8 +81,9 @@ function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
     strideW,
     kernelH,
     kernelW,
-    vertical: liveTaps(kernelH, strideH, padding.top, input.height, output.height),
-    horizontal: liveTaps(kernelW, strideW, padding.left, input.width, output.width),
+    vertical: liveTaps(kernelH, strideH, padding.top, input.height, output.height, dilationH),
+    columns: liveTaps(kernelW, strideW, ...across, dilationW),
+    horizontal: liveTaps((kernelW - 1) * dilationW + 1, strideW, ...across),
   };
 }
 
@@ -84,6 +95,8 @@ function shapeFor(geometry: Geometry, layout: PlanarLayout, output: RowLayout, w
     stride: strideW,
     outputWidth,
     channels,
+    multiplier: geometry.multiplier,
+    rowStep: geometry.dilationH,
     channelBytes: layout.channelBytes,
     widened,
     outputStrides: outputStrides(output, channels),
@@ -108,7 +121,7 @@ function inputLayout(geometry: Geometry): PlanarLayout {
     horizontal.before + inputWidth + right,
     channelBytes + horizontal.before,
   );
-  return { ...draft, rowBytes: roundUp((channels - 1) * channelBytes + read) };
+  return { ...draft, rowBytes: roundUp((channels / geometry.multiplier - 1) * channelBytes + read) };
 }
 
 function variant(
@@ -122,15 +135,19 @@ function variant(
     geometry;
   const layout = inputLayout(geometry);
   const shape = shapeFor(geometry, layout, hwc, widened);
+  const reach = (vertical.count - 1) * geometry.dilationH + 1;
   const firstRow = (step: number): number => step * strideH - vertical.before;
-  const outside = firstRow(0) < 0 || firstRow(outputHeight - 1) + vertical.count > inputHeight;
+  const outside = firstRow(0) < 0 || firstRow(outputHeight - 1) + reach > inputHeight;
   const size = `${text(vertical.count)}x${text(horizontal.count)}`;
-  const name = `depthwise${size}_s${text(strideH)}x${text(strideW)}_p${text(horizontal.before)}_${text(inputWidth)}to${text(outputWidth)}x${text(channels)}${widened ? '_wide' : ''}`;
+  const { dilationH, dilationW, multiplier } = geometry;
+  const dilation = dilationH * dilationW > 1 ? `_d${text(dilationH)}x${text(dilationW)}` : '';
+  const times = multiplier > 1 ? `_m${text(multiplier)}` : '';
+  const name = `depthwise${size}_s${text(strideH)}x${text(strideW)}${dilation}${times}_p${text(horizontal.before)}_${text(inputWidth)}to${text(outputWidth)}x${text(channels)}${widened ? '_wide' : ''}`;
   const words = parameterWords(kind);
   return {
     name: `${name}_h${text(outputHeight)}_${kind}_m4`,
     steps: outputHeight,
-    inputs: [{ count: vertical.count, first: firstRow }],
+    inputs: [{ count: reach, first: firstRow }],
     inputLayouts: [layout],
     outputs: [{ count: 1, first: (step) => step }],
     writesPlanar: true,
@@ -180,7 +197,7 @@ void ${entry}(const model_step *step) {
 
 /** The records of all channels. */
 function pack(
-  { kernelW, channels, vertical, horizontal }: Geometry,
+  { kernelW, channels, vertical, columns, horizontal, dilationW }: Geometry,
   shape: DepthwiseShape,
   weights: Int8Array,
   requantization: Requantization,
@@ -192,8 +209,9 @@ function pack(
     const start = channel * record;
     const constant = isConstantChannel(requantization, channel);
     writeWeights(shape, stream, start, (row, tap) => {
-      if (constant || tap >= horizontal.count) return 0;
-      const at = (vertical.first + row) * kernelW + horizontal.first + tap;
+      const column = (horizontal.first + tap) / dilationW - columns.first;
+      if (constant || !Number.isInteger(column) || column < 0 || column >= columns.count) return 0;
+      const at = (vertical.first + row) * kernelW + columns.first + column;
       return weights[at * channels + channel] ?? 0;
     });
     channelParameters(requantization, channel).forEach((parameter, index) => {
@@ -222,7 +240,7 @@ ${widened ? `  static const uint8_t place[] = {${places.join(', ')}};\n` : ''}  
       int32_t sum = 0;
       for (int row = 0; row < ${text(rows)}; row++)
         for (int tap = 0; tap < ${text(taps)}; tap++)
-          sum += rows[row][c * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] * ${weight};
+          sum += rows[${shape.rowStep > 1 ? `row * ${text(shape.rowStep)}` : 'row'}][${shape.multiplier > 1 ? `c / ${text(shape.multiplier)}` : 'c'} * ${text(shape.channelBytes)} + x * ${text(shape.stride)} + tap] * ${weight};
       out[c * ${text(channel)} + x * ${text(pixel)}] = ${finishInC(traitsOf(requantization), 'sum', String(addendOf(requantization)))};
     }
   }

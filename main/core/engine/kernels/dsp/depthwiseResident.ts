@@ -4,7 +4,7 @@
  */
 import { addConstant, repeat } from './assembly.ts';
 import { weightBytes } from './depthwiseRecord.ts';
-import { tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
+import { oncePerInput, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { storeTile } from './depthwiseStore.ts';
 import { multiplyWord, wordsOfTile, type TapRegisters, type TileShape } from './depthwiseTile.ts';
 import { finishingStaged, parameterWords } from './finish.ts';
@@ -28,7 +28,8 @@ const RESIDENT_FRAME = {
   offset: 24,
   rowOut: 28,
   channels: 32,
-  rows: 36,
+  repeat: 36,
+  rows: 40,
 };
 
 function residentTaps(row: number): TapRegisters {
@@ -120,7 +121,11 @@ export function residentBody(shape: DepthwiseShape, requantization: Requantizati
     `str r3, ${slot(at.offset)}`,
     `movw r3, #${String(shape.channels)}`,
     `str r3, ${slot(at.channels)}`,
-    ...repeat(shape.rows, (row) => [`ldr r3, [r0, #${String(4 * row)}]`, `str r3, ${slot(at.rows + 4 * row)}`]),
+    ...repeat(shape.rows, (row) => [
+      `ldr r3, [r0, #${String(4 * row * shape.rowStep)}]`,
+      `str r3, ${slot(at.rows + 4 * row)}`,
+    ]),
+    ...(shape.multiplier > 1 ? [`mov r3, #${String(shape.multiplier)}`, `str r3, ${slot(at.repeat)}`] : []),
     '1:',
     ...loadWeights(shape, words),
     // Pointers of this channel.
@@ -129,7 +134,7 @@ export function residentBody(shape: DepthwiseShape, requantization: Requantizati
       const pointer = RESIDENT.pointers[row] ?? '';
       return [`add ${pointer}, ${pointer}, r12`];
     }),
-    ...addConstant('r12', 'r12', shape.channelBytes, 'lr'),
+    ...oncePerInput(shape, 'lr', slot(at.repeat), addConstant('r12', 'r12', shape.channelBytes, 'r4')),
     `str r12, ${slot(at.offset)}`,
     `ldr r3, ${slot(at.rowOut)}`,
     `str r3, ${slot(at.out)}`,

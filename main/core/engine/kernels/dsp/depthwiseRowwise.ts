@@ -4,13 +4,13 @@
  */
 import { addConstant, repeat } from './assembly.ts';
 import { tapWords, weightBytes } from './depthwiseRecord.ts';
-import { tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
+import { oncePerInput, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { storeTile } from './depthwiseStore.ts';
 import { multiplyWord, wordsOfTile, type TapRegisters, type TileShape } from './depthwiseTile.ts';
 import { finishingStaged, parameterWords } from './finish.ts';
 import type { Requantization } from './requantization.ts';
 
-const ROWWISE_FRAME = { out: 0, offset: 4, rowOut: 8, channels: 12, tiles: 16, rows: 20 };
+const ROWWISE_FRAME = { out: 0, offset: 4, rowOut: 8, channels: 12, tiles: 16, repeat: 20, rows: 24 };
 
 /** Registers: r0 row pointer, r1 stream, taps, E, O, then the offset where tiles are looped, then accumulators. */
 interface RowwiseRegisters {
@@ -130,21 +130,30 @@ export function rowwiseBody(shape: DepthwiseShape, requantization: Requantizatio
           `str r2, ${slot(at.tiles)}`,
           'bne.w 2b',
         ];
-  const nextChannel =
+  const back = loops * looped * shape.stride;
+  const nextInput =
     loops > 0
-      ? [...addConstant(offset, offset, shape.channelBytes - loops * looped * shape.stride, 'r3')]
+      ? addConstant(offset, offset, shape.channelBytes - (shape.multiplier > 1 ? 0 : back), 'r3')
       : repeat(shape.rows, (row) => [
           `ldr r3, ${slot(at.rows + 4 * row)}`,
           ...addConstant('r3', 'r3', shape.channelBytes, 'r4'),
           `str r3, ${slot(at.rows + 4 * row)}`,
         ]);
+  const nextChannel = [
+    ...(loops > 0 && shape.multiplier > 1 ? addConstant(offset, offset, -back, 'r3') : []),
+    ...oncePerInput(shape, 'r2', slot(at.repeat), nextInput),
+  ];
   return [
     'push {r4-r11, lr}',
     `sub sp, sp, #${String(frame)}`,
     `str r2, ${slot(at.rowOut)}`,
     `movw r3, #${String(shape.channels)}`,
     `str r3, ${slot(at.channels)}`,
-    ...repeat(shape.rows, (row) => [`ldr r3, [r0, #${String(4 * row)}]`, `str r3, ${slot(at.rows + 4 * row)}`]),
+    ...repeat(shape.rows, (row) => [
+      `ldr r3, [r0, #${String(4 * row * shape.rowStep)}]`,
+      `str r3, ${slot(at.rows + 4 * row)}`,
+    ]),
+    ...(shape.multiplier > 1 ? [`mov r3, #${String(shape.multiplier)}`, `str r3, ${slot(at.repeat)}`] : []),
     ...(loops > 0 ? [`mov ${offset}, #0`] : []),
     '1:',
     `ldr r2, ${slot(at.rowOut)}`,

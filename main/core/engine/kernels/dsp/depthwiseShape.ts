@@ -7,6 +7,10 @@ export interface DepthwiseShape {
   readonly stride: number;
   readonly outputWidth: number;
   readonly channels: number;
+  /** Output channels of each input channel. */
+  readonly multiplier: number;
+  /** Of the rows that are handed over, every so manieth takes part (vertical dilation). */
+  readonly rowStep: number;
   /** Bytes from a channel to the next in an input row. */
   readonly channelBytes: number;
   /** The weights are int16 in Flash, in the pairs that the products take: nothing is unpacked. */
@@ -26,4 +30,23 @@ export function tilesOf(shape: DepthwiseShape): { loops: number; looped: number;
   if (shape.outputWidth <= most) return { loops: 0, looped: 0, last: shape.outputWidth };
   const looped = TILE;
   return { loops: Math.floor(shape.outputWidth / looped), looped, last: shape.outputWidth % looped };
+}
+
+/** Instructions for the first of the output channels that share an input channel's rows; `counter` is overwritten. */
+export function oncePerInput(
+  { multiplier }: DepthwiseShape,
+  counter: string,
+  slot: string,
+  instructions: readonly string[],
+): string[] {
+  if (multiplier === 1) return [...instructions];
+  return [
+    `ldr ${counter}, ${slot}`,
+    `subs ${counter}, ${counter}, #1`,
+    'bne 9f',
+    ...instructions,
+    `mov ${counter}, #${String(multiplier)}`,
+    '9:',
+    `str ${counter}, ${slot}`,
+  ];
 }

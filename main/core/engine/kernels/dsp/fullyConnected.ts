@@ -53,8 +53,6 @@ export function denseVariants(model: Model, operator: Weighted): readonly Kernel
   const outputs = weights[0] ?? 1;
   const inputs = weights.at(-1) ?? 1;
   const { height, width, channels } = rowShapeOf(outputOf(model, operator));
-  // A whole group would be computed for one or two classes.
-  if (outputs < GROUP / 2) return [];
   const shape = { inputs, outputs, batches: (height * width * channels) / outputs };
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];

@@ -26,7 +26,8 @@ import {
 } from './finish.ts';
 import type { FinishKind, Requantization } from './requantization.ts';
 
-/** What a window reads: `rows` runs of `words` int16 pairs. */
+/** What a window reads: `rows` runs of `words` int16 pairs. Fewer than four output channels are four, of which some are
+ * not stored. */
 export interface BlockShape {
   readonly rows: number;
   readonly words: number;
@@ -210,13 +211,15 @@ function blockAssembly(
   const loadInput = [`ldr r0, [sp, #${String(FRAME.rows)}]`];
   const keptInput = fixed && !(requantization.kind === 'fit' && requantization.base !== 0);
   const frame = FRAME.rows + 4 * shape.rows;
-  const stores = [1, 0, 3, 2].flatMap((accumulator, channel) =>
-    Array.from(
-      { length: pixels },
-      (_, pixel) =>
-        `strb ${registersOf(pixel)[accumulator] ?? ''}, [r10, #${String(channel * strides.channel + pixel * strides.pixel)}]`,
-    ),
-  );
+  const stores = [1, 0, 3, 2]
+    .slice(0, shape.outputChannels)
+    .flatMap((accumulator, channel) =>
+      Array.from(
+        { length: pixels },
+        (_, pixel) =>
+          `strb ${registersOf(pixel)[accumulator] ?? ''}, [r10, #${String(channel * strides.channel + pixel * strides.pixel)}]`,
+      ),
+    );
   return nakedFunction(name, BLOCK_PARAMETERS, [
     'push {r4-r11, lr}',
     `sub sp, sp, #${String(frame)}`,
@@ -236,20 +239,24 @@ function blockAssembly(
     ...finishBlock(requantization, pixels),
     'ldrd r10, r11, [sp]',
     ...stores,
-    ...addConstant('r10', 'r10', advance, 'r12'),
-    'cmp r10, r11',
-    ...(shape.outputChannels % 4 === 0
-      ? [`str r10, [sp, #${String(FRAME.out)}]`, 'bne.w 2b']
+    ...(shape.outputChannels < 4
+      ? addConstant('r10', 'r10', extent, 'r12')
       : [
-          // The last block overlaps the one before it.
-          'beq 4f',
-          ...addConstant('r11', 'r11', -advance, 'r12'),
+          ...addConstant('r10', 'r10', advance, 'r12'),
           'cmp r10, r11',
-          'it hi',
-          'movhi r10, r11',
-          `str r10, [sp, #${String(FRAME.out)}]`,
-          'b.w 2b',
-          '4:',
+          ...(shape.outputChannels % 4 === 0
+            ? [`str r10, [sp, #${String(FRAME.out)}]`, 'bne.w 2b']
+            : [
+                // The last block overlaps the one before it.
+                'beq 4f',
+                ...addConstant('r11', 'r11', -advance, 'r12'),
+                'cmp r10, r11',
+                'it hi',
+                'movhi r10, r11',
+                `str r10, [sp, #${String(FRAME.out)}]`,
+                'b.w 2b',
+                '4:',
+              ]),
         ]),
     ...addConstant('r10', 'r10', pixels * strides.pixel - extent, 'r12'),
     `str r10, [sp, #${String(FRAME.out)}]`,
@@ -281,7 +288,7 @@ function blockTwin(
   for (uint32_t x = 0; x < count * ${String(pixels)}; x++) {
     const model_word *w = stream;
     for (int c = 0; c < ${String(shape.outputChannels)}; c += 4) {
-      const int first = c + 4 <= ${String(shape.outputChannels)} ? c : ${String(shape.outputChannels - 4)};
+      const int first = c + 4 <= ${String(shape.outputChannels)} ? c : ${String(Math.max(0, shape.outputChannels - 4))};
       uint32_t raw[2] = {0, 0}, low[2] = {0, 0};
       for (int row = 0; row < ${String(shape.rows)}; row++) {
         const int16_t *tap = rows[row] + x * ${String(shape.pixelBytes / 2)};
@@ -293,7 +300,7 @@ function blockTwin(
           }
         }
       }
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < ${String(Math.min(4, shape.outputChannels))}; i++) {
         const model_word *p = w + i * ${String(words)};
         const int32_t sum = i % 2 ? (int32_t)(raw[i / 2] - low[i / 2]) >> 8 : (int32_t)low[i / 2];
         out[(first + i) * ${String(strides.channel)} + x * ${String(strides.pixel)}] =
@@ -340,9 +347,11 @@ export function packBlocks(
   const stream = new Int32Array(words);
   let at = 0;
   for (let block = 0; block < blocks; block++) {
-    const first = Math.min(4 * block, shape.outputChannels - 4);
+    const first = Math.max(0, Math.min(4 * block, shape.outputChannels - 4));
     const weight = (channel: number, row: number, element: number): number =>
-      isConstantChannel(requantization, channel) ? 0 : tap(channel, row, order(element));
+      channel >= shape.outputChannels || isConstantChannel(requantization, channel)
+        ? 0
+        : tap(channel, row, order(element));
     for (let row = 0; row < shape.rows; row++) {
       for (let word = 0; word < shape.words; word++) {
         for (const channel of [first, first + 2]) {
@@ -353,7 +362,8 @@ export function packBlocks(
       }
     }
     for (let channel = first; channel < first + 4; channel++) {
-      for (const parameter of channelParameters(requantization, channel)) stream[at++] = parameter;
+      const there = Math.min(channel, shape.outputChannels - 1);
+      for (const parameter of channelParameters(requantization, there)) stream[at++] = parameter;
     }
   }
   return stream;
@@ -369,7 +379,7 @@ export function blockCycles(shape: BlockShape, pixels: 1 | 2, kind: FinishKind):
       : 4 * pixels + 1 + shape.rows * (10 + (loop.parts > 1 ? 2 + 6 * loop.parts - 2 : 0));
   const finish = kind === 'fit' ? 10 + 2 * pixels + pixels * 4 * 4 : 16 + 2 * pixels + pixels * 4 * 7;
   const blocks = Math.ceil(shape.outputChannels / 4);
-  const overlap = shape.outputChannels % 4 === 0 ? 0 : 7;
+  const overlap = shape.outputChannels % 4 === 0 || shape.outputChannels < 4 ? 0 : 7;
   const steps = perStep * shape.rows * shape.words;
   return blocks * (steps + overhead + finish + 9 + overlap) + 20 + 4 * shape.rows;
 }
