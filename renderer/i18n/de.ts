@@ -1,10 +1,12 @@
 import type { Messages } from './en.ts';
 import { liveDe } from './live.ts';
 import { labWords } from './words/lab.ts';
+import { runsWords } from './words/runs.ts';
 
 export const de: Messages = {
   ...liveDe,
   ...labWords.de,
+  ...runsWords.de,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',
@@ -200,7 +202,6 @@ export const de: Messages = {
   'runs.empty.title': 'Noch keine Läufe',
   'runs.empty.text':
     'Alles, was du trainierst, baust oder misst, wird hier aufgehoben, mit allem, was es brauchte und ergab.',
-  'runs.compare': '{name} vergleichen',
   'runs.comparison': 'Was sich unterscheidet',
   'runs.board': 'Board',
   'board.choose': 'Board',

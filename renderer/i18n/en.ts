@@ -1,10 +1,12 @@
 import { liveEn } from './live.ts';
 import { labWords } from './words/lab.ts';
+import { runsWords } from './words/runs.ts';
 
 /** The words of the window. Keys are checked by the compiler in every other language. */
 export const en = {
   ...liveEn,
   ...labWords.en,
+  ...runsWords.en,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Connecting to the studio',
@@ -197,7 +199,6 @@ export const en = {
   'runs.kind.all': 'Show all kinds',
   'runs.empty.title': 'No runs yet',
   'runs.empty.text': 'Everything that you train, build or measure is kept here with all that it took and gave.',
-  'runs.compare': 'Compare {name}',
   'runs.comparison': 'What differs',
   'runs.board': 'Board',
   'board.choose': 'Board',

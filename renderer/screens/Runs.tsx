@@ -1,54 +1,85 @@
-import { Button, Checkbox, Group, Select, Stack, Table, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import { runKinds, type RunKind, type RunSummary } from '../../main/contract/index.ts';
+import { Button, Checkbox, Group, Popover, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedValue, useLocalStorage } from '@mantine/hooks';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import {
+  runColumns,
+  runKinds,
+  type Reference,
+  type RunColumn,
+  type RunFilter,
+  type RunKind,
+  type RunSummary,
+} from '../../main/contract/index.ts';
 import { EmptyState } from '../components/EmptyState.tsx';
-import { useTranslation, type Translation } from '../i18n/index.ts';
-import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
+import { ErrorCard } from '../components/ErrorCard.tsx';
+import { ExportButtons } from '../components/ExportButtons.tsx';
+import { useCall } from '../components/useCall.ts';
+import { useTranslation } from '../i18n/index.ts';
+import { usualColumns } from './runColumns.ts';
+import { RunsCompare } from './RunsCompare.tsx';
+import { RunsTable, type Sorting } from './RunsTable.tsx';
+import { useRunPages } from './useRunPages.ts';
 
-const ROW = 40;
-const PAGE = 200;
+/** What of the screen is kept between visits. */
+interface RunsView {
+  readonly columns: readonly RunColumn[];
+  readonly references: boolean;
+  readonly sorting: Sorting;
+}
 
-/** All runs: found, sorted, opened, two compared. Only the rows in view are asked for and drawn. */
+const usualView: RunsView = {
+  columns: usualColumns,
+  references: false,
+  sorting: { sortBy: 'createdAt', descending: true },
+};
+
+const noReferences: readonly Reference[] = [];
+
+/** All runs: found, sorted, opened, compared, taken away; beside what others have published. */
 export default function Runs(): ReactNode {
-  const translation = useTranslation();
-  const { t } = translation;
+  const { t } = useTranslation();
+  const [view, setView] = useLocalStorage<RunsView>({
+    key: 'runs-view',
+    defaultValue: usualView,
+    getInitialValueInEffect: false,
+  });
   const [text, setText] = useState('');
   const [query] = useDebouncedValue(text, 150);
   const [kind, setKind] = useState<RunKind | null>(null);
   const [chosen, setChosen] = useState<readonly RunSummary[]>([]);
-  const { total, rowAt, need } = useRunPages(query, kind);
-  const view = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: total ?? 0,
-    getScrollElement: () => view.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
-  useEffect(() => need(first, last), [need, first, last]);
-
-  const toggle = (run: RunSummary): void =>
-    setChosen((before) =>
-      before.some(({ id }) => id === run.id) ? before.filter(({ id }) => id !== run.id) : [...before, run].slice(-2),
-    );
-
+  const filter = useMemo(
+    (): RunFilter => ({
+      ...(query === '' ? {} : { text: query }),
+      ...(kind === null ? {} : { kinds: [kind] }),
+      ...view.sorting,
+    }),
+    [query, kind, view.sorting],
+  );
+  const pages = useRunPages(filter);
+  const references = useReferences(view.references, query);
+  const toggle = useCallback(
+    (run: RunSummary): void =>
+      setChosen((before) =>
+        before.some(({ id }) => id === run.id) ? before.filter(({ id }) => id !== run.id) : [...before, run],
+      ),
+    [],
+  );
+  const ids = useMemo(() => new Set(chosen.map(({ id }) => id)), [chosen]);
+  const [first, second] = chosen;
+  const nothing = pages.total === 0 && references.length === 0;
   return (
-    <Stack gap="md">
+    <Stack gap="sm">
       <Group justify="space-between" align="end">
         <Title order={2} size="h4">
-          {t('runs.title', { count: total ?? 0 })}
+          {t('runs.title', { count: pages.total ?? 0 })}
         </Title>
-        <Group align="end">
+        <Group align="end" gap="sm">
           <TextInput
             aria-label={t('runs.filter')}
             placeholder={t('runs.filter')}
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}
-            w={240}
+            w={200}
           />
           <Select
             aria-label={t('runs.kind')}
@@ -57,199 +88,113 @@ export default function Runs(): ReactNode {
             data={runKinds.map((value) => ({ value, label: t(`run.kind.${value}`) }))}
             value={kind}
             onChange={(value) => setKind(value as RunKind | null)}
-            w={160}
+            w={150}
             clearButtonProps={{ 'aria-label': t('runs.kind.all') }}
           />
+          <Columns columns={view.columns} onChange={(columns) => setView({ ...view, columns })} />
         </Group>
       </Group>
-      {chosen.length === 2 && <Comparison runs={[chosen[0], chosen[1]]} />}
-      {total === 0 && <EmptyState title={t('runs.empty.title')} text={t('runs.empty.text')} />}
-      <div
-        ref={view}
-        style={{ height: 'calc(100vh - 240px)', minHeight: 200, overflow: 'auto' }}
-        tabIndex={0}
-        role="table"
-        aria-label={t('screen.runs')}
-        aria-rowcount={total ?? 0}
-      >
-        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {items.map(({ index, start, key }) => {
-            const run = rowAt(index);
-            return (
-              <div
-                key={key}
-                role="row"
-                aria-rowindex={index + 1}
-                style={{
-                  position: 'absolute',
-                  top: 0,
-                  left: 0,
-                  right: 0,
-                  height: ROW,
-                  transform: `translateY(${start}px)`,
-                }}
-              >
-                {run ? (
-                  <RunRow
-                    run={run}
-                    chosen={chosen.some(({ id }) => id === run.id)}
-                    onToggle={toggle}
-                    translation={translation}
-                  />
-                ) : (
-                  <span role="cell" />
-                )}
-              </div>
-            );
-          })}
-        </div>
-      </div>
+      <Group justify="space-between">
+        <Group gap="sm">
+          <Switch
+            size="xs"
+            label={t('runs.references')}
+            checked={view.references}
+            onChange={(event) => setView({ ...view, references: event.currentTarget.checked })}
+          />
+          <Text size="sm" c="dimmed" role="status">
+            {chosen.length === 0 ? t('runs.compare.hint') : t('runs.selected', { count: chosen.length })}
+          </Text>
+          {chosen.length > 0 && (
+            <Button size="compact-xs" variant="subtle" onClick={() => setChosen([])}>
+              {t('runs.clear')}
+            </Button>
+          )}
+        </Group>
+        <ExportButtons
+          disabled={pages.total === 0 && chosen.length === 0}
+          ask={(client, format) =>
+            client.call('runs.export', {
+              format,
+              columns: [...view.columns],
+              references: view.references,
+              ...(chosen.length > 0 ? { ids: [...ids] } : { filter }),
+            })
+          }
+        />
+      </Group>
+      {view.references && (
+        <Text size="xs" c="dimmed">
+          {t('runs.references.note')}
+        </Text>
+      )}
+      {chosen.length === 2 && first !== undefined && second !== undefined && <RunsCompare runs={[first, second]} />}
+      {pages.error !== null && <ErrorCard error={pages.error} action={{ label: t('try.again'), run: pages.again }} />}
+      {pages.error === null && pages.total === null && <Text role="status">{t('loading')}</Text>}
+      {nothing && query === '' && kind === null && (
+        <EmptyState title={t('runs.empty.title')} text={t('runs.empty.text')} />
+      )}
+      {nothing && (query !== '' || kind !== null) && <Text size="sm">{t('runs.none-left')}</Text>}
+      {!nothing && (
+        <RunsTable
+          pages={pages}
+          columns={view.columns}
+          references={references}
+          sorting={view.sorting}
+          onSort={(sorting) => setView({ ...view, sorting })}
+          chosen={ids}
+          onToggle={toggle}
+        />
+      )}
     </Stack>
   );
 }
 
-/** Runs by their place in the whole list, a page at a time. */
-function useRunPages(
-  text: string,
-  kind: RunKind | null,
-): {
-  total: number | null;
-  rowAt: (index: number) => RunSummary | undefined;
-  need: (first: number, last: number) => void;
-} {
-  const client = useStudio((state) => state.client);
-  const fail = useStudio((state) => state.fail);
-  const version = useStudio((state) => state.runsVersion);
-  const [total, setTotal] = useState<number | null>(null);
-  const [pages, setPages] = useState<ReadonlyMap<number, readonly RunSummary[]>>(new Map());
-  const asked = useRef(new Set<number>());
-  const abort = useRef(new AbortController());
-
-  const load = useCallback(
-    (page: number) => {
-      if (client === null || asked.current.has(page)) return;
-      asked.current.add(page);
-      const { signal } = abort.current;
-      const filter = {
-        ...(text === '' ? {} : { text }),
-        ...(kind === null ? {} : { kinds: [kind] }),
-        sortBy: 'createdAt' as const,
-        descending: true,
-      };
-      client
-        .call('runs.list', { ...filter, offset: page * PAGE, limit: PAGE }, { signal })
-        .then((answer) => {
-          if (signal.aborted) return;
-          setTotal(answer.total);
-          setPages((before) => new Map(before).set(page, answer.runs));
-        })
-        .catch((thrown: unknown) => !signal.aborted && fail(thrown));
-    },
-    [client, text, kind, fail],
+/** What others have published, as far as the filter's words are in it. */
+function useReferences(wanted: boolean, query: string): readonly Reference[] {
+  const [loaded] = useCall(
+    (client, signal) => (wanted ? client.call('references.list', {}, { signal }) : Promise.resolve([])),
+    [wanted],
   );
-  useEffect(() => {
-    abort.current.abort();
-    abort.current = new AbortController();
-    asked.current = new Set();
-    setPages(new Map());
-    load(0);
-  }, [load, version]);
-  const need = useCallback(
-    (first: number, last: number) => {
-      for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page++) load(page);
-    },
-    [load],
-  );
-  const rowAt = useCallback((index: number) => pages.get(Math.floor(index / PAGE))?.[index % PAGE], [pages]);
-  return { total, rowAt, need };
+  return useMemo(() => {
+    if (!wanted || loaded.state !== 'ready') return noReferences;
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    return loaded.value.filter(({ model, engine, board, core, source }) => {
+      const found = [model, engine, board, core, source].join('\n').toLowerCase();
+      return words.every((word) => found.includes(word));
+    });
+  }, [wanted, loaded, query]);
 }
 
-interface RunRowProps {
-  readonly run: RunSummary;
-  readonly chosen: boolean;
-  readonly onToggle: (run: RunSummary) => void;
-  readonly translation: Translation;
+interface ColumnsProps {
+  readonly columns: readonly RunColumn[];
+  readonly onChange: (columns: readonly RunColumn[]) => void;
 }
 
-function RunRow({ run, chosen, onToggle, translation }: RunRowProps): ReactNode {
-  const { t, time, percent, milliseconds, bytes } = translation;
-  const go = useNavigation((state) => state.go);
-  const { figures } = run;
-  const cell = (content: ReactNode, width: number | string): ReactNode => (
-    <Text component="span" size="sm" role="cell" truncate style={{ width, flexShrink: 0, display: 'inline-block' }}>
-      {content}
-    </Text>
-  );
+/** Which columns are shown; the run's name always is. */
+function Columns({ columns, onChange }: ColumnsProps): ReactNode {
+  const { t } = useTranslation();
   return (
-    <Group wrap="nowrap" gap="sm" h={ROW} style={{ borderBottom: '1px solid var(--chart-grid)' }}>
-      <span role="cell">
-        <Checkbox
-          size="xs"
-          checked={chosen}
-          onChange={() => onToggle(run)}
-          aria-label={t('runs.compare', { name: run.title })}
-        />
-      </span>
-      <span role="cell" style={{ flex: 1, minWidth: 160, overflow: 'hidden' }}>
-        <Button
-          variant="subtle"
-          size="compact-sm"
-          onClick={() => go(run.kind === 'train' || run.kind === 'demo' ? 'train' : 'build', run.id)}
+    <Popover position="bottom-end" withArrow trapFocus>
+      <Popover.Target>
+        <Button variant="default">{t('runs.columns')}</Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('runs.columns')}>
+        <Checkbox.Group
+          aria-label={t('runs.columns')}
+          value={[...columns]}
+          // In the contract's order, whatever was ticked first.
+          onChange={(names) => onChange(runColumns.filter((name) => name === 'title' || names.includes(name)))}
         >
-          {run.title}
-        </Button>
-      </span>
-      {cell(t(`run.state.${run.state}`), 90)}
-      {cell(figures.boardAccuracy === null ? '' : percent(figures.boardAccuracy), 70)}
-      {cell(
-        figures.latencyMs === null
-          ? ''
-          : `${milliseconds(figures.latencyMs)}${figures.latencyEstimated === true ? ' ~' : ''}`,
-        90,
-      )}
-      {cell(figures.sramBytes === null ? '' : bytes(figures.sramBytes), 80)}
-      {cell(figures.flashBytes === null ? '' : bytes(figures.flashBytes), 80)}
-      {cell(time(run.createdAt), 150)}
-    </Group>
-  );
-}
-
-/** Two runs side by side: only what differs. */
-function Comparison({ runs }: { readonly runs: readonly [RunSummary, RunSummary] }): ReactNode {
-  const { t, percent, milliseconds, bytes, count } = useTranslation();
-  const show = (value: number | null, format: (v: number) => string): string => (value === null ? '–' : format(value));
-  const rows = [
-    ['runs.board', (r: RunSummary) => r.boardId ?? '–'],
-    ['train.dataset', (r: RunSummary) => r.dataset ?? '–'],
-    ['build.model', (r: RunSummary) => r.model ?? '–'],
-    ['figure.float', (r: RunSummary) => show(r.figures.floatAccuracy, percent)],
-    ['figure.board', (r: RunSummary) => show(r.figures.boardAccuracy, percent)],
-    ['figure.latency', (r: RunSummary) => show(r.figures.latencyMs, milliseconds)],
-    ['figure.sram', (r: RunSummary) => show(r.figures.sramBytes, bytes)],
-    ['figure.flash', (r: RunSummary) => show(r.figures.flashBytes, bytes)],
-    ['layers.macs', (r: RunSummary) => show(r.figures.macs, count)],
-  ] as const;
-  const differing = rows.filter(([, of]) => of(runs[0]) !== of(runs[1]));
-  return (
-    <Table withTableBorder aria-label={t('runs.comparison')}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t('runs.comparison')}</Table.Th>
-          {runs.map((run) => (
-            <Table.Th key={run.id}>{run.title}</Table.Th>
-          ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {differing.map(([key, of]) => (
-          <Table.Tr key={key}>
-            <Table.Td>{t(key)}</Table.Td>
-            {runs.map((run) => (
-              <Table.Td key={run.id}>{of(run)}</Table.Td>
-            ))}
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+          <Stack gap={6}>
+            {runColumns
+              .filter((name) => name !== 'title')
+              .map((name) => (
+                <Checkbox key={name} size="xs" value={name} label={t(`column.${name}`)} />
+              ))}
+          </Stack>
+        </Checkbox.Group>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { tinyClassifier } from '../cli/commandLine.ts';
 import { accessibilityProblems, buildWindow, startBrowser } from './browser.ts';
+import { serveApart } from './service.ts';
 
 const chromium = findTool('chromium');
 const hasBoard = findTool('arm-gcc') !== null && findTool('qemu') !== null;
@@ -21,11 +22,9 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
 
   /** Starts the service on the same workspace, and opens its window. */
   const open = async (): Promise<void> => {
-    const entry = join(import.meta.dirname, 'serveChild.ts');
-    const argv = ['--import', 'tsx', entry, join(folder, 'workspace'), join(folder, 'page')];
-    service = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(service.stdout ?? service, 'data')) as [Buffer];
-    await page.goto(line.toString().trim());
+    const served = await serveApart(join(folder, 'workspace'), join(folder, 'page'));
+    service = served.process;
+    await page.goto(served.url);
     await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Lab' }).click();
     await page.getByRole('heading', { name: 'Lab session' }).first().waitFor();
   };

@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noFigures, type RunRecord } from '../../main/contract/index.ts';
+import { startServer, type RunningServer } from '../../main/server/index.ts';
+import { newRecord } from '../../main/store/index.ts';
+import { Studio } from '../../main/studio/index.ts';
+import { findTool } from '../../native-toolchain/tools.mjs';
+import { accessibilityProblems, buildWindow, startBrowser } from './browser.ts';
+
+const chromium = findTool('chromium');
+
+/** Sixty finished runs, each slower and larger than the one before. */
+function fill(workspace: string): void {
+  for (let at = 0; at < 60; at++) {
+    const boardId = at % 2 === 0 ? 'virtual-stm32f405' : 'nucleo-f446re';
+    const params = { kind: 'profile', plan: at % 2 === 0 ? 'auto' : 'stream' };
+    const record: RunRecord = {
+      ...newRecord({ kind: 'profile', title: `Trial ${at}`, params, boardId, model: 'kws' }, 1.7e12 + 60_000 * at),
+      id: `profile-${String(at).padStart(3, '0')}`,
+      state: 'done',
+      figures: { ...noFigures, latencyMs: 10 + at, latencyEstimated: at % 2 === 0, sramBytes: 1024 * (1 + at) },
+    };
+    mkdirSync(join(workspace, 'runs', record.id), { recursive: true });
+    writeFileSync(join(workspace, 'runs', record.id, 'run.json'), JSON.stringify({ format: 1, ...record }));
+  }
+}
+
+/** The Runs screen: found, sorted, compared, taken away, beside what others have published. */
+describe.skipIf(chromium === null)('the runs in the window', () => {
+  let folder: string;
+  let studio: Studio;
+  let server: RunningServer;
+  let browser: Browser;
+  let page: Page;
+
+  const show = async (): Promise<void> => {
+    await page.goto(server.url);
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }).click();
+    await page.getByRole('heading', { name: 'Runs (60)' }).waitFor();
+    await row(1).waitFor();
+  };
+  const table = () => page.getByRole('table', { name: 'Runs' });
+  /** The first is the table's head. */
+  const row = (index: number) => table().getByRole('row').nth(index);
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'mcunet-runs-'));
+    fill(join(folder, 'workspace'));
+    await buildWindow(join(folder, 'page'));
+    studio = new Studio(join(folder, 'workspace'));
+    server = await startServer({ handlers: studio.handlers, pageFolder: join(folder, 'page'), port: 0 });
+    browser = await startBrowser(chromium?.path ?? '');
+    page = await browser.newPage({ locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
+    await show();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+    await studio.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('shows the newest first, and sorts by what its head is asked for, by keyboard alone', async () => {
+    await row(1).getByText('Trial 59', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Sort by Latency' }).focus();
+    await page.keyboard.press('Enter');
+    await row(1).getByText('Trial 59', { exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await row(1).getByText('Trial 0', { exact: true }).waitFor();
+    expect(await table().getByRole('columnheader', { name: 'Sort by Latency' }).getAttribute('aria-sort')).toBe(
+      'ascending',
+    );
+  });
+
+  it('finds runs by words, and says when there is none', async () => {
+    const filter = page.getByLabel('Filter by name');
+    await filter.fill('trial 17');
+    await page.getByRole('heading', { name: 'Runs (1)' }).waitFor();
+    await filter.fill('nothing of the kind');
+    await page.getByText('No run has this in its name.').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await filter.fill('');
+    await page.getByRole('heading', { name: 'Runs (60)' }).waitFor();
+  });
+
+  it('remembers its columns and its order', async () => {
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Model' }).check();
+    await page.getByRole('checkbox', { name: 'Flash' }).uncheck();
+    await page.keyboard.press('Escape');
+    await show();
+    const names = await table().getByRole('columnheader').allInnerTexts();
+    expect(names.map((name) => name.replace(/\s*[▾▴]$/, ''))).toEqual(
+      expect.arrayContaining(['Model', 'Latency', 'Begun']),
+    );
+    expect(names.join()).not.toContain('Flash');
+    await row(1).getByText('Trial 0', { exact: true }).waitFor();
+  });
+
+  it('compares two by what differs, and by nothing else', async () => {
+    await page.getByRole('checkbox', { name: 'Select Trial 0', exact: true }).check();
+    await page.getByRole('checkbox', { name: 'Select Trial 1', exact: true }).check();
+    const comparison = page.getByRole('table', { name: 'What differs' });
+    await comparison.getByRole('row', { name: /^plan/ }).waitFor();
+    const names = await comparison.getByRole('rowheader').allInnerTexts();
+    expect(names).toEqual(['Board', 'Latency', 'SRAM', 'plan']);
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+
+  it('gives the selected runs away, or all that the filter leaves', async () => {
+    const saved = async (format: string): Promise<string> => {
+      const button = page.getByRole('button', { name: `Save as ${format}` });
+      const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+      return readFileSync(await download.path(), 'utf8');
+    };
+    expect((await saved('CSV')).trimEnd().split('\r\n')).toHaveLength(3);
+    expect(await saved('Markdown')).toContain('| Trial 0 |');
+    await page.getByRole('button', { name: 'Clear the selection' }).click();
+    expect((JSON.parse(await saved('JSON')) as { rows: unknown[] }).rows).toHaveLength(60);
+    expect(await saved('HTML')).toContain('<h1>Runs of MCUNet Studio</h1>');
+  });
+
+  it('sets published figures below the runs, and calls them so', async () => {
+    await page.getByRole('switch', { name: 'Published figures' }).check();
+    await page.getByLabel('Filter by name').fill('x-cube-ai 9 kws');
+    const published = row(1);
+    await published.getByText('mlperf-kws-dscnn, X-CUBE-AI 9.0').waitFor();
+    expect(await published.innerText()).toContain('published');
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});
