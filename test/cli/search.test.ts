@@ -35,7 +35,18 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
     expect(parseSearchSpace(JSON.parse(readFileSync(file, 'utf8')), file)).toEqual(space);
     const dataset = 'generated:road-signs?size=32&train=320&validation=96&test=64';
     const args = ['search', '--dataset', dataset, '--board', 'virtual-stm32f405', '--minutes', '0.12', '--space', file];
-    const more = ['--sram', '20000', '--evaluate', '16', '--workers', '2', '--out', join(folder, 'run ä'), '--json'];
+    const more = [
+      '--rows',
+      '--sram',
+      '20000',
+      '--evaluate',
+      '16',
+      '--workers',
+      '2',
+      '--out',
+      join(folder, 'run ä'),
+      '--json',
+    ];
     const { exitCode, json } = await mcunet([...args, ...more]);
     expect(exitCode).toBe(0);
     const report = reportSchema.parse(json);
@@ -47,6 +58,9 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
     expect(search.front.map(({ key }) => key)).toContain(search.recommended.key);
     // The planner's SRAM is what was planned for the trained network, too; kernels may differ with its weights.
     expect(Math.abs(report.planned.sramBytes / search.promised.sramBytes - 1)).toBeLessThan(0.05);
+    const isFed = search.promised.inputMode === 'row-fed';
+    expect(report.planned.plan.includes('fed row by row')).toBe(isFed);
+    expect(search.latency.kind).toMatch(/estimated|counted/);
     expect(report.evaluation?.agreement).toMatchObject({ compared: 16, equal: 16 });
   }, 240_000);
 

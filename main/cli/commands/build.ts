@@ -1,11 +1,12 @@
 import { Option } from 'commander';
-import type { PlanChoice } from '../../contract/index.ts';
+import type { InputMode, PlanChoice } from '../../contract/index.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
 
 interface BuildOptions {
   readonly board: string;
   readonly plan: PlanChoice;
+  readonly input: InputMode;
   readonly out: string;
 }
 
@@ -14,6 +15,11 @@ export const planOption = (): Option =>
     .choices(['auto', 'layers', 'stream'])
     .default('auto');
 
+export const inputOption = (): Option =>
+  new Option('--input <mode>', 'the whole input in memory, or handed over row by row')
+    .choices(['whole', 'row-fed'])
+    .default('whole');
+
 export const addBuild: AddCommand = (program, session, finish) => {
   withJson(program.command('build'))
     .description('C and image; planned and linked SRAM and Flash')
@@ -21,7 +27,8 @@ export const addBuild: AddCommand = (program, session, finish) => {
     .requiredOption('--board <id>', 'one of `mcunet boards`')
     .requiredOption('--out <folder>', 'where c/, firmware/ and the report go')
     .addOption(planOption())
-    .action((model: string, { board, plan, out }: BuildOptions) =>
-      finish(() => jobAnswer(session, { kind: 'build', model, boardId: board, plan }, out)),
+    .addOption(inputOption())
+    .action((model: string, { board, plan, input, out }: BuildOptions) =>
+      finish(() => jobAnswer(session, { kind: 'build', model, boardId: board, plan, inputMode: input }, out)),
     );
 };

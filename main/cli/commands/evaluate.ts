@@ -1,7 +1,7 @@
 import { Option } from 'commander';
-import type { PlanChoice, SplitName } from '../../contract/index.ts';
+import type { InputMode, PlanChoice, SplitName } from '../../contract/index.ts';
 import { positiveInteger } from '../numbers.ts';
-import { planOption } from './build.ts';
+import { inputOption, planOption } from './build.ts';
 import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
@@ -12,6 +12,7 @@ interface EvaluateOptions extends HardwareOptions {
   readonly split: SplitName;
   readonly limit?: number;
   readonly plan: PlanChoice;
+  readonly input: InputMode;
   readonly out?: string;
 }
 
@@ -25,7 +26,8 @@ export const addEvaluate: AddCommand = (program, session, finish) => {
     .option('--limit <number>', 'how many samples; all where it is left out', positiveInteger)
     .option('--out <folder>', 'where the report goes (a run of the workspace)')
     .addOption(planOption())
-    .action((model: string, { board, dataset, split, limit, plan, out, ...hardware }: EvaluateOptions) =>
+    .addOption(inputOption())
+    .action((model: string, { board, dataset, split, limit, plan, input, out, ...hardware }: EvaluateOptions) =>
       finish(() =>
         jobAnswer(
           session,
@@ -36,6 +38,7 @@ export const addEvaluate: AddCommand = (program, session, finish) => {
             dataset,
             split,
             plan,
+            inputMode: input,
             ...(limit === undefined ? {} : { limit }),
             ...hardwareParams(hardware),
           },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reportSchema, type JobParams, type Report } from '../../contract/index.ts';
+import { reportSchema, type Candidate, type JobParams, type Report } from '../../contract/index.ts';
 import { doJob, format, runJob } from '../../studio/index.ts';
 import type { Answer } from '../answer.ts';
 import { jobView } from '../jobView.ts';
@@ -17,6 +17,10 @@ export async function jobAnswer(session: Session, params: JobParams, out: string
   const files = Object.fromEntries(record.artefacts.map(({ name, file }) => [name, join(folder, file)]));
   return { json: { folder, figures: record.figures, files, ...report }, text: summary(report, folder) };
 }
+
+/** Said with what it is: an estimate from the power in the board's file. */
+const energyOf = ({ energyMicrojoules }: Candidate): string =>
+  energyMicrojoules === null ? '' : `, ${(energyMicrojoules / 1000).toFixed(2)} mJ (the board file's power × time)`;
 
 /** The figures that matter, and where the rest is. */
 function summary(report: Report, folder: string): string {
@@ -64,7 +68,7 @@ function summary(report: Report, folder: string): string {
       'promised',
       search === null
         ? null
-        : `${format.milliseconds(search.promised.latencyMs)}, ${format.bytes(search.promised.sramBytes)} of SRAM. ${search.latency.detail}`,
+        : `${format.milliseconds(search.promised.latencyMs)}, ${format.bytes(search.promised.sramBytes)} of SRAM${energyOf(search.promised)}. ${search.latency.detail}`,
     ],
     ['SRAM planned', `${format.bytes(planned.sramBytes)}, ${planned.plan}`],
     ['SRAM linked', region('ram')],

@@ -1,5 +1,5 @@
-import type { PlanChoice } from '../../contract/index.ts';
-import { planOption } from './build.ts';
+import type { InputMode, PlanChoice } from '../../contract/index.ts';
+import { inputOption, planOption } from './build.ts';
 import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
@@ -7,6 +7,7 @@ import { jobAnswer } from './jobs.ts';
 interface ProfileOptions extends HardwareOptions {
   readonly board: string;
   readonly plan: PlanChoice;
+  readonly input: InputMode;
   readonly inputs?: readonly string[];
   readonly out?: string;
 }
@@ -19,7 +20,8 @@ export const addProfile: AddCommand = (program, session, finish) => {
     .option('--inputs <files...>', 'one file a sample: raw int8, the model’s inputs one after the other')
     .option('--out <folder>', 'where output_0.bin …, c/, firmware/ and the report go (a run of the workspace)')
     .addOption(planOption())
-    .action((model: string, { board, plan, inputs, out, ...hardware }: ProfileOptions) =>
+    .addOption(inputOption())
+    .action((model: string, { board, plan, input, inputs, out, ...hardware }: ProfileOptions) =>
       finish(() =>
         jobAnswer(
           session,
@@ -28,6 +30,7 @@ export const addProfile: AddCommand = (program, session, finish) => {
             model,
             boardId: board,
             plan,
+            inputMode: input,
             ...(inputs === undefined ? {} : { inputs: [...inputs] }),
             ...hardwareParams(hardware),
           },

@@ -14,6 +14,7 @@ interface SearchOptions extends HardwareOptions {
   readonly latency?: number;
   readonly energy?: number;
   readonly calibrate: boolean;
+  readonly rows?: true;
   readonly seed?: number;
   readonly workers?: number;
   readonly evaluate?: number;
@@ -31,6 +32,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
     .option('--flash <bytes>', 'the most Flash, where that is less than the board leaves', positiveInteger)
     .option('--latency <ms>', 'the longest inference, as the board’s table of kernels foretells it', positiveNumber)
     .option('--energy <microjoules>', 'the most energy of an inference, from the board file’s power', positiveNumber)
+    .option('--rows', 'the input’s source can hand over row by row: plans may do without the whole input')
     .option('--no-calibrate', 'estimate what kernels take where the board was not measured before')
     .option('--seed <number>', 'where chance begins', naturalNumber)
     .option('--workers <number>', 'threads; as many as processors where it is left out', positiveInteger)
@@ -46,6 +48,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
         flash,
         latency,
         energy,
+        rows,
         calibrate,
         seed,
         workers,
@@ -65,6 +68,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
               ...(flash === undefined ? {} : { flashBytes: flash }),
               ...(latency === undefined ? {} : { latencyMs: latency }),
               ...(energy === undefined ? {} : { energyMicrojoules: energy }),
+              ...(rows === undefined ? {} : { rows }),
               ...(calibrate ? {} : { calibrate }),
               ...(seed === undefined ? {} : { seed }),
               ...(workers === undefined ? {} : { workers }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorReportSchema } from '../errors.ts';
 import { progressSchema } from '../progress.ts';
 import { labMatrixSchema } from './lab.ts';
-import { optimizationSchema, planChoiceSchema } from './memory.ts';
+import { inputModeSchema, optimizationSchema, planChoiceSchema } from './memory.ts';
 import { curvePointSchema, protocolSchema } from './measurements.ts';
 import { logLineSchema, stepRecordSchema } from './runs.ts';
 import { candidateSchema, searchLimitsSchema } from './search.ts';
@@ -49,6 +49,8 @@ export const searchParamsSchema = z.strictObject({
   flashBytes: limit,
   latencyMs: limit,
   energyMicrojoules: limit,
+  /** The input's source (a camera, a microphone) can hand over row by row: then plans may do without the whole input. */
+  rows: z.boolean().optional(),
   /** False: what a board's kernels take is estimated, unless it was measured before. */
   calibrate: z.boolean().optional(),
   ...hardware,
@@ -76,6 +78,7 @@ export const buildParamsSchema = z.strictObject({
   model: path,
   boardId,
   plan: planChoiceSchema.optional(),
+  inputMode: inputModeSchema.optional(),
   optimization: optimizationSchema.optional(),
 });
 export type BuildParams = z.infer<typeof buildParamsSchema>;
@@ -85,6 +88,7 @@ export const profileParamsSchema = z.strictObject({
   model: path,
   boardId,
   plan: planChoiceSchema.optional(),
+  inputMode: inputModeSchema.optional(),
   optimization: optimizationSchema.optional(),
   /** Repeats the measurement; absent: one run. */
   protocol: protocolSchema.optional(),
@@ -102,6 +106,7 @@ export const evaluateParamsSchema = z.strictObject({
   split: z.enum(['train', 'validation', 'test']).optional(),
   limit: z.int().positive().optional(),
   plan: planChoiceSchema.optional(),
+  inputMode: inputModeSchema.optional(),
   optimization: optimizationSchema.optional(),
   /** Repeats the measurement; absent: one run. */
   protocol: protocolSchema.optional(),

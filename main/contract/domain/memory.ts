@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const planChoiceSchema = z.enum(['auto', 'layers', 'stream']);
 export type PlanChoice = z.infer<typeof planChoiceSchema>;
 
+/** `whole`: the input lies in memory before a run; `row-fed`: its rows arrive one by one, and only those still needed are kept. */
+export const inputModeSchema = z.enum(['whole', 'row-fed']);
+export type InputMode = z.infer<typeof inputModeSchema>;
+
 /** How hard the compiler tries on the model's C. */
 export const optimizationSchema = z.enum(['-Os', '-O1', '-O2', '-O3', '-Ofast']);
 export type Optimization = z.infer<typeof optimizationSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inputModeSchema } from './memory.ts';
 
 /** A network that the search has judged: with inherited weights, by the planner's estimates. */
 export const candidateSchema = z.object({
@@ -9,6 +10,8 @@ export const candidateSchema = z.object({
   flashBytes: z.number(),
   latencyMs: z.number(),
   energyMicrojoules: z.number().nullable(),
+  /** How its input is fed, by the plan that these figures are of. */
+  inputMode: inputModeSchema.default('whole'),
   onFront: z.boolean(),
 });
 export type Candidate = z.infer<typeof candidateSchema>;

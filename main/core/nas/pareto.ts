@@ -4,6 +4,8 @@ export interface Cost {
   readonly flashBytes: number;
   readonly latencyMs: number;
   readonly energyMicrojoules: number | null;
+  /** Which plan these figures are of: with the whole input in memory, or with rows that arrive one by one. */
+  readonly inputMode?: 'whole' | 'row-fed';
 }
 
 /** What a candidate may cost at most; null where there is no limit. */

@@ -5,6 +5,7 @@ import {
   TableTiming,
   type CompiledModel,
   type Core,
+  type InputMode,
   type LatencyTable,
 } from '../../core/engine/index.ts';
 import { outputBytes, type Model } from '../../core/graph/index.ts';
@@ -22,17 +23,29 @@ const cores: Readonly<Record<Board['core'], Core>> = {
 /** The engine's name of a board's core. */
 export const engineCore = ({ core }: Board): Core => cores[core];
 
+/** What a model may take, where that is less than the board leaves to it. */
+export interface MemoryLimits {
+  readonly sramBytes?: number;
+  readonly flashBytes?: number;
+}
+
+export interface CompileWish {
+  readonly input?: InputMode;
+  /** What kernels were measured to take on the board: it decides which of them are taken. */
+  readonly table?: LatencyTable | null;
+  readonly limits?: MemoryLimits;
+}
+
 /**
  * The model's plan and C for a board. What certainly does not fit is refused here, before anything is compiled.
  *
- * @param table what kernels were measured to take on the board: it decides which of them are taken
  * @throws StudioError `model.does-not-fit`, and what the engine throws
  */
 export function compileForBoard(
   model: Model,
   board: Board,
   plan: PlanChoice = 'auto',
-  table: LatencyTable | null = null,
+  { input = 'whole', table = null, limits = {} }: CompileWish = {},
 ): CompiledModel {
   const memory = boardMemory(board);
   const outputs = outputBytes(model).reduce((sum, bytes) => sum + bytes, 0);
@@ -40,11 +53,21 @@ export function compileForBoard(
   const options = {
     core: engineCore(board),
     plan,
-    sramLimitBytes: budget.sramBytes,
-    flashLimitBytes: budget.flashBytes,
+    input,
+    sramLimitBytes: Math.min(budget.sramBytes, limits.sramBytes ?? Infinity),
+    flashLimitBytes: Math.min(budget.flashBytes, limits.flashBytes ?? Infinity),
     ...(table === null ? {} : { timing: new TableTiming(table) }),
   };
-  const compiled = inBoardsWords(board, memory, budget, () => compileModel(model, options));
+  const compiled = inBoardsWords(board, memory, budget, () => {
+    try {
+      return compileModel(model, options);
+    } catch (error) {
+      // What was wished for is not possible with these very weights; what the board has may still do, and is told.
+      const isWish = limits.sramBytes !== undefined || limits.flashBytes !== undefined;
+      if (!isWish || !(error instanceof StudioError) || error.code !== 'engine.does-not-fit') throw error;
+      return compileModel(model, { ...options, sramLimitBytes: budget.sramBytes, flashLimitBytes: budget.flashBytes });
+    }
+  });
   checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);
   checkFit('Flash', constantBytes(compiled), memory.flashBytes, board);
   return compiled;

@@ -5,8 +5,8 @@ import { compileForBoard } from './compile.ts';
 import type { CompileTask, Compiled } from './compileStep.ts';
 import { plannedMemory } from './plannedMemory.ts';
 
-answerTask(({ bytes, name, board, plan, table }: CompileTask): Compiled => {
-  const compiled = compileForBoard(readModel(bytes, name), board, plan, table);
+answerTask(({ bytes, name, board, plan, input, table, limits }: CompileTask): Compiled => {
+  const compiled = compileForBoard(readModel(bytes, name), board, plan, { input, table, limits });
   return {
     planned: plannedMemory(compiled),
     operators: inspectModel(compiled.model).operators.map(({ name, kind, outputShapes, macs }, index) => ({

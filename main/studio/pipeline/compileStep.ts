@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { plannedMemorySchema, type PlanChoice } from '../../contract/index.ts';
+import { plannedMemorySchema, type InputMode, type PlanChoice } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import type { LatencyTable } from '../../core/engine/index.ts';
 import { storedCalibration } from '../calibration/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { studioVersion } from '../version.ts';
 import { doInThread } from '../threads/index.ts';
+import type { MemoryLimits } from './compile.ts';
 import type { TakenModel } from './modelStep.ts';
 
 export const compilationSchema = z.object({
@@ -32,8 +33,10 @@ export interface CompileTask {
   readonly name: string;
   readonly board: Board;
   readonly plan: PlanChoice;
+  readonly input: InputMode;
   /** What the board was measured to take; null where it never was. */
   readonly table: LatencyTable | null;
+  readonly limits: MemoryLimits;
 }
 
 /** What the compiler's thread answers: the C as text, by path. */
@@ -46,17 +49,17 @@ export async function compileStep(
   trip: Trip,
   { opened }: TakenModel,
   board: Board,
-  plan: PlanChoice,
+  { plan, input, limits }: Pick<CompileTask, 'plan' | 'input' | 'limits'>,
 ): Promise<Compilation> {
   const table = (await storedCalibration(board))?.table ?? null;
   const compilation = await trip.step({
     name: 'compile',
     title: 'Planning memory and generating C',
     version: 2,
-    input: { model: opened.sha256, board, plan, table, studio: studioVersion() },
+    input: { model: opened.sha256, board, plan, input, table, limits, studio: studioVersion() },
     output: compilationSchema,
     run: async ({ write, log, signal }) => {
-      const task: CompileTask = { bytes: opened.bytes, name: opened.model.name, board, plan, table };
+      const task: CompileTask = { bytes: opened.bytes, name: opened.model.name, board, plan, input, table, limits };
       const { planned, operators, files } = await doInThread<CompileTask, Compiled>(
         'compile.worker',
         import.meta.url,

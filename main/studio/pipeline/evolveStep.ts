@@ -215,6 +215,7 @@ function candidatesOf(judged: readonly Individual[], contenders: readonly Indivi
     flashBytes: cost.flashBytes,
     latencyMs: cost.latencyMs,
     energyMicrojoules: cost.energyMicrojoules,
+    inputMode: cost.inputMode ?? 'whole',
     onFront: front.has(key),
   }));
 }

@@ -1,8 +1,9 @@
-import type { TrainingSummary } from '../../contract/index.ts';
+import type { InputMode, TrainingSummary } from '../../contract/index.ts';
 import { architectureCost, type Architecture } from '../../core/architecture/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { build } from './built.ts';
+import type { MemoryLimits } from './compile.ts';
 import { evaluateStep } from './evaluateStep.ts';
 import { interpreterAnswers, judgeStep } from './judgeStep.ts';
 import { profileStep } from './profileStep.ts';
@@ -17,6 +18,8 @@ export interface MeasureWish {
   readonly boardId: string;
   readonly workers: number;
   readonly evaluateLimit?: number | undefined;
+  readonly inputMode?: InputMode;
+  readonly limits?: MemoryLimits;
 }
 
 /** What follows every training: the int8 model, its image, and what both are worth on the board. */
@@ -25,10 +28,10 @@ export async function measureTrained(
   dataset: Dataset,
   architecture: Architecture,
   trained: Trained,
-  { boardId, workers, evaluateLimit = defaultEvaluateLimit }: MeasureWish,
+  { boardId, workers, evaluateLimit = defaultEvaluateLimit, inputMode, limits }: MeasureWish,
 ): Promise<Findings> {
   const model = await quantizeStep(trip, dataset, architecture, trained);
-  const built = await build({ model, boardId }, trip, { name: `${dataset.name}.tflite` });
+  const built = await build({ model, boardId, inputMode }, trip, { name: `${dataset.name}.tflite`, limits });
   const judged = await judgeStep(trip, dataset, architecture, trained, built.model);
   const { profile } = await profileStep(trip, built, []);
   const known = interpreterAnswers(trip, judged);

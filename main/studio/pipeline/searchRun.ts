@@ -1,5 +1,11 @@
 import { availableParallelism } from 'node:os';
-import type { Candidate, Report, SearchParams, SearchSummary } from '../../contract/index.ts';
+import {
+  StudioError,
+  type Candidate,
+  type Report,
+  type SearchParams,
+  type SearchSummary,
+} from '../../contract/index.ts';
 import { findBoard, type Board } from '../../boards/index.ts';
 import {
   inherit,
@@ -51,7 +57,11 @@ const plan = [
 const MOST_OPERATORS = 100;
 
 /** What the found network may cost: the board's memories without the firmware's share, narrowed by what was asked for. */
-function limitsOf(board: Board, classes: number, params: SearchParams): Limits {
+function limitsOf(
+  board: Board,
+  classes: number,
+  params: SearchParams,
+): Limits & { sramBytes: number; flashBytes: number } {
   const { sramBytes, flashBytes } = modelBudget(board, { outputBytes: classes, operators: MOST_OPERATORS });
   return {
     sramBytes: Math.min(sramBytes, params.sramBytes ?? Infinity),
@@ -79,13 +89,14 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
   return trip.go(plan, async () => {
     const board = findBoard(params.boardId);
     await checkTools(board.virtual);
+    if (params.energyMicrojoules !== undefined && board.power === null) throw noPower(board);
     const { minutes, seed = 1 } = params;
     const workers = params.workers ?? availableParallelism();
     const budget = divideMinutes(minutes);
     const seen = await takeDataset(trip, params.dataset);
     const limits = limitsOf(board, seen.classes.length, params);
     const latency = await latencyStep(trip, board, { minutes, calibrate: params.calibrate ?? true });
-    const model = costModelOf(board, engineCore(board), limits, latency.table);
+    const model = costModelOf(board, engineCore(board), limits, { table: latency.table, rows: params.rows ?? false });
     const mostMacs = affordableMacs(seen, budget.train, workers, Infinity);
     const space = await spaceStep(trip, seen, {
       file: params.space,
@@ -125,8 +136,11 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       { initial: { weights, sha256: sha256(bytesOf(weights)) }, ...(teacher && { teacher }) },
     );
     const { boardId, evaluateLimit } = params;
-    const measured = await measureTrained(trip, dataset, architecture, trained, { boardId, workers, evaluateLimit });
     const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
+    const { inputMode } = promised;
+    const memory = { sramBytes: limits.sramBytes, flashBytes: limits.flashBytes };
+    const wish = { boardId, workers, evaluateLimit, inputMode, limits: memory };
+    const measured = await measureTrained(trip, dataset, architecture, trained, wish);
     const search: SearchSummary = {
       spaces: space.spaces,
       chosenSpace: chosen.name,
@@ -143,3 +157,11 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     return reportStep(trip, { ...measured, search });
   });
 }
+
+const noPower = (board: Board): StudioError =>
+  new StudioError({
+    code: 'search.no-power',
+    message: `Energy cannot be limited: what ${board.name} draws is not in its board file.`,
+    remedy: 'Limit the latency instead, or add the power that you measured to the board file.',
+    details: { board: board.id },
+  });

@@ -1,5 +1,13 @@
 import type { Board } from '../../boards/index.ts';
-import { planCost, TableTiming, type Core, type KernelTiming, type LatencyTable } from '../../core/engine/index.ts';
+import {
+  planCost,
+  TableTiming,
+  type Core,
+  type InputMode,
+  type KernelTiming,
+  type LatencyTable,
+  type PlanCost,
+} from '../../core/engine/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type { Cost, Limits } from '../../core/nas/index.ts';
 
@@ -13,13 +21,15 @@ export interface CostModel {
   readonly flashLimitBytes: number | null;
   /** What kernels were measured to take; null where they are estimated. */
   readonly table: LatencyTable | null;
+  /** Whether the input may arrive row by row, which takes less memory. */
+  readonly rows: boolean;
 }
 
 export const costModelOf = (
   board: Board,
   core: Core,
   limits: Limits,
-  table: LatencyTable | null = null,
+  { table = null, rows = false }: Partial<Pick<CostModel, 'table' | 'rows'>> = {},
 ): CostModel => ({
   core,
   clockHz: board.clockHz,
@@ -27,6 +37,7 @@ export const costModelOf = (
   sramLimitBytes: limits.sramBytes,
   flashLimitBytes: limits.flashBytes,
   table,
+  rows,
 });
 
 /** One timing for each table: it remembers what it has interpolated. */
@@ -43,12 +54,7 @@ function timingOf(table: LatencyTable): KernelTiming {
  * plan will take.
  */
 export function costOf(architecture: Architecture, model: CostModel): Cost & { readonly macs: number } {
-  const planned = planCost(architecture, {
-    core: model.core,
-    ...(model.table === null ? {} : { timing: timingOf(model.table) }),
-    ...(model.sramLimitBytes === null ? {} : { sramLimitBytes: model.sramLimitBytes }),
-    ...(model.flashLimitBytes === null ? {} : { flashLimitBytes: model.flashLimitBytes }),
-  });
+  const { inputMode, planned } = fastestThatFits(architecture, model);
   const latencyMs = (1000 * planned.estimatedCycles) / model.clockHz;
   return {
     sramBytes: planned.sramBytes,
@@ -56,6 +62,32 @@ export function costOf(architecture: Architecture, model: CostModel): Cost & { r
     latencyMs,
     // milliwatts × milliseconds
     energyMicrojoules: model.milliwatts === null ? null : model.milliwatts * latencyMs,
+    inputMode,
     macs: planned.macs,
   };
+}
+
+/** Rows that arrive one by one must save memory that is needed, or this share of the cycles, to be worth it. */
+const WORTHWHILE = 0.98;
+
+/** The plan of either way to feed the input; where none fits, the one that takes the least SRAM. */
+function fastestThatFits(
+  architecture: Architecture,
+  model: CostModel,
+): { readonly inputMode: InputMode; readonly planned: PlanCost } {
+  const cost = (input: InputMode): PlanCost =>
+    planCost(architecture, {
+      core: model.core,
+      input,
+      ...(model.table === null ? {} : { timing: timingOf(model.table) }),
+      ...(model.sramLimitBytes === null ? {} : { sramLimitBytes: model.sramLimitBytes }),
+      ...(model.flashLimitBytes === null ? {} : { flashLimitBytes: model.flashLimitBytes }),
+    });
+  const whole = cost('whole');
+  if (!model.rows) return { inputMode: 'whole', planned: whole };
+  const fed = cost('row-fed');
+  const better = whole.fits
+    ? fed.fits && fed.estimatedCycles < WORTHWHILE * whole.estimatedCycles
+    : fed.fits || fed.sramBytes < whole.sramBytes;
+  return better ? { inputMode: 'row-fed', planned: fed } : { inputMode: 'whole', planned: whole };
 }
