@@ -20,8 +20,9 @@ import {
 import { imageDefaults } from './defaults.ts';
 import { boardConfigHeader, machineFlags } from './boardConfig.ts';
 import { storedPieces, toBinary, toIntelHex } from './imageFiles.ts';
-import { linkerScript } from './linkerScript.ts';
-import { linkMemory, type LinkRegion } from './memory.ts';
+import { linkerScript, pieceSection } from './linkerScript.ts';
+import { linkMemory, type LinkMemory, type LinkRegion } from './memory.ts';
+import { modelNeeds } from './modelNeeds.ts';
 
 /** Where the firmware's C lies in a checkout. A packaged app passes its own folder. */
 export const firmwareFolder = join(resourcesFolder, 'firmware');
@@ -124,7 +125,7 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
       elf,
       warnings,
       flashImage: { file: file('elf'), segments: storedPieces(elf.segments) },
-      ...measure(board, elf, readLinkMap(map)),
+      ...measure(plan.memory, elf, readLinkMap(map)),
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -133,6 +134,7 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
 
 interface BuildPlan {
   readonly board: Board;
+  readonly memory: LinkMemory;
   readonly files: readonly SourceFile[];
   readonly machine: readonly string[];
   readonly library: readonly string[];
@@ -141,10 +143,17 @@ interface BuildPlan {
 }
 
 async function planBuild({ board, model, options = {} }: BuildRequest, gcc: Gcc): Promise<BuildPlan> {
-  const memory = linkMemory(board);
   const defaults = imageDefaults(board);
   const machine = machineFlags(board);
-  const modelFlags = [options.optimization ?? '-O3', ...(options.profile === false ? [] : ['-DMODEL_PROFILE=1'])];
+  const header = model.find(({ path }) => path === 'model.h')?.text ?? '';
+  const memory = linkMemory(board, modelNeeds(board, header, options));
+  const modelFlags = [
+    options.optimization ?? '-O3',
+    ...(options.profile === false ? [] : ['-DMODEL_PROFILE=1']),
+    ...memory.pieces
+      .slice(1)
+      .map((_, at) => `-DMODEL_ARENA_${at + 2}_SECTION=__attribute__((section("${pieceSection(at + 2)}")))`),
+  ];
   const sources = [
     ...(await firmwareSources(options.firmwareFolder ?? firmwareFolder, board)),
     ...model.map(({ path, text }) => ({ path: `model/${path}`, text })),
@@ -160,7 +169,7 @@ async function planBuild({ board, model, options = {} }: BuildRequest, gcc: Gcc)
   hash.update(JSON.stringify([gcc.tool.version, machine, modelFlags, commonFlags, everything]));
   const buildId = hash.digest('hex').slice(0, 16);
   const library = await gcc.libraryFlags(machine);
-  return { board, machine, modelFlags, buildId, library, files: [...sources, config(buildId)] };
+  return { board, memory, machine, modelFlags, buildId, library, files: [...sources, config(buildId)] };
 }
 
 async function firmwareSources(folder: string, board: Board): Promise<SourceFile[]> {
@@ -265,16 +274,15 @@ async function link(
   try {
     await gcc.run(args, { cwd: folder, signal: call.signal });
   } catch (thrown) {
-    throw thrown instanceof StudioError ? (doesNotFit(plan.board, thrown) ?? thrown) : thrown;
+    throw thrown instanceof StudioError ? (doesNotFit(plan, thrown) ?? thrown) : thrown;
   }
 }
 
 /** The linker's complaint about memory as an error of ours, or null where it is another. */
-function doesNotFit(board: Board, failed: StudioError): StudioError | null {
+function doesNotFit({ board, memory }: BuildPlan, failed: StudioError): StudioError | null {
   const stderr = String(failed.details.stderr ?? '');
   const overflows = [...stderr.matchAll(/region [`'](\w+)' overflowed by (\d+) bytes/g)].map(([, name, bytes]) => {
-    const memory = linkMemory(board);
-    const region = [memory.flash, memory.ram, memory.fast].find((candidate) => candidate?.name === name);
+    const region = [memory.flash, ...memory.rams].find((candidate) => candidate.name === name);
     const sizeBytes = region?.sizeBytes ?? 0;
     return { region: region?.parts.join('+') ?? name, sizeBytes, overflowBytes: Number(bytes) };
   });
@@ -294,15 +302,14 @@ function doesNotFit(board: Board, failed: StudioError): StudioError | null {
 
 /** Who takes how much of which region, from the sections and the linker's map. */
 function measure(
-  board: Board,
+  memory: LinkMemory,
   elf: ElfImage,
   pieces: readonly MapPiece[],
 ): Pick<BuiltImage, 'regions' | 'flashBytes' | 'sramBytes'> {
-  const memory = linkMemory(board);
   const stored = elf.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const sections = elf.sections.filter(({ allocated }) => allocated);
   const initialized = sections.filter(({ name }) => name === '.data');
-  const regions = [memory.flash, memory.ram, ...(memory.fast === null ? [] : [memory.fast])].map((region) => {
+  const regions = [memory.flash, ...memory.rams].map((region) => {
     const holds = (address: number): boolean => address >= region.start && address < region.start + region.sizeBytes;
     const inside = sections.filter(({ address, sizeBytes }) => sizeBytes > 0 && holds(address));
     const isFlash = region.kind === 'flash';

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { loadBoards, type Board } from '../../main/boards/index.ts';
 import { StudioError } from '../../main/contract/index.ts';
 import { readArchitecture, type Architecture } from '../../main/core/architecture/index.ts';
-import { compileModel, planCost, skeletonOf, type Core } from '../../main/core/engine/index.ts';
-import { buildImage, linkMemory, type BuiltImage } from '../../main/firmware/index.ts';
+import { compileModel, planCost, skeletonOf, type CompileOptions, type Core } from '../../main/core/engine/index.ts';
+import { buildImage, modelBudget, type BuiltImage } from '../../main/firmware/index.ts';
 import { withRandomWeights } from '../support/randomWeights.ts';
 
 const folder = join(import.meta.dirname, '../../../shared/architectures');
@@ -24,15 +24,16 @@ const published = [
   'mcunet-in3',
   'mcunet-in4',
 ];
-/** Stack, link and firmware take this at most; the linker has the last word. */
-const firmwareBytes = { ram: 24 * 1024, flash: 16 * 1024 };
+/** Classes and operators of the largest network. */
+const mostModel = { outputBytes: 1000, operators: 120 };
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const core = (board: Board): Core => (board.core === 'cortex-m33' ? 'm33' : board.core === 'cortex-m7' ? 'm7' : 'm4');
 
-function limitsOf(board: Board): { sramLimitBytes: number; flashLimitBytes: number } {
-  const { ram, flash, fast } = linkMemory(board);
-  const spare = fast === null ? firmwareBytes.ram : 1024;
-  return { sramLimitBytes: ram.sizeBytes - spare, flashLimitBytes: flash.sizeBytes - firmwareBytes.flash };
+/** As the studio plans: in one memory, or spread over several where one is too small. */
+function limitsOf(board: Board): Pick<CompileOptions, 'sramLimitBytes' | 'flashLimitBytes' | 'sramPieces'> {
+  const { sramBytes, flashBytes, sramPieces } = modelBudget(board, mostModel);
+  return { sramLimitBytes: sramBytes, flashLimitBytes: flashBytes, sramPieces };
 }
 
 /** The largest first; what does not link is left for the next smaller. */
@@ -43,7 +44,8 @@ async function largestThatFits(
 ): Promise<[string, BuiltImage] | null> {
   const limits = limitsOf(board);
   for (const network of networks) {
-    if (!planCost(network, { core: core(board), ...limits }).fits) continue;
+    const together = Math.max(limits.sramLimitBytes ?? 0, ...(limits.sramPieces ?? []).map(sum));
+    if (!planCost(network, { core: core(board), ...limits, sramLimitBytes: together }).fits) continue;
     try {
       const { files } = compileModel(withRandomWeights(skeletonOf(network)), { core: core(board), ...limits });
       const model = [...files].map(([path, text]) => ({ path, text }));

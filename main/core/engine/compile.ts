@@ -9,6 +9,7 @@ import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
 import { choose, chooseWithin, type Candidate, type Choice } from './planner/choose.ts';
 import { layerPlan, leastFlashBytes, planFront } from './planner/front.ts';
+import { splitPlan } from './planner/pieces.ts';
 import type { Preference } from './planner/assign.ts';
 import type { KernelTiming } from './timing/latencyTable.ts';
 import { staticBytesOf } from './emit/header.ts';
@@ -58,25 +59,63 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
 function choosePlan(model: Model, options: CompileOptions): Plan {
   const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
   const { core, timing, prefer } = options;
-  const offers = {
-    at: (flashWorth: number) => {
-      const plans =
-        options.plan === 'layers'
-          ? [layerPlan(model, core, inputMode, { timing, prefer })]
-          : planFront(model, core, inputMode, flashWorth, timing);
-      const candidates = plans.map((plan) => ({
-        plan,
-        sramBytes: staticBytesOf(plan),
-        flashBytes: plan.estimatedFlashBytes,
-        cycles: plan.estimatedCycles,
-      }));
-      return choose(candidates, options);
-    },
-    leastFlashBytes: () => leastFlashBytes(model, core),
+  const candidatesAt = remembered((flashWorth: number) => {
+    const plans =
+      options.plan === 'layers'
+        ? [layerPlan(model, core, inputMode, { timing, prefer })]
+        : planFront(model, core, inputMode, flashWorth, timing);
+    return plans.map((plan) => ({
+      plan,
+      sramBytes: staticBytesOf(plan),
+      flashBytes: plan.estimatedFlashBytes,
+      cycles: plan.estimatedCycles,
+    }));
+  });
+  const within = (choice: Choice): { best: PlanCandidate; fits: boolean } =>
+    chooseWithin(
+      {
+        at: (flashWorth: number) => choose(candidatesAt(flashWorth), choice),
+        leastFlashBytes: () => leastFlashBytes(model, core),
+      },
+      choice,
+    );
+  const { best, fits } = within(options);
+  if (fits) return best.plan;
+  const spread = spreadPlan(within, options);
+  if (spread === null) throw doesNotFit(model, best, options);
+  return spread;
+}
+
+type PlanCandidate = Candidate & { readonly plan: Plan };
+
+/** The fastest plan whose arena can be spread over the board's memories, or null. */
+function spreadPlan(
+  within: (choice: Choice) => { readonly best: PlanCandidate; readonly fits: boolean },
+  options: CompileOptions,
+): Plan | null {
+  const { sramPieces = [] } = options;
+  let sramLimitBytes = Math.max(0, ...sramPieces.map((pieces) => pieces.reduce((sum, bytes) => sum + bytes, 0)));
+  for (;;) {
+    const { best, fits } = within({ ...options, sramLimitBytes });
+    if (!fits) return null;
+    const variables = best.sramBytes - best.plan.arenaBytes;
+    for (const [first = 0, ...others] of sramPieces) {
+      const split = splitPlan(best.plan, [first - variables, ...others]);
+      if (split !== null) return split;
+    }
+    sramLimitBytes = best.sramBytes - 1;
+  }
+}
+
+function remembered<T>(make: (flashWorth: number) => T): (flashWorth: number) => T {
+  const made = new Map<number, T>();
+  return (flashWorth) => {
+    const known = made.get(flashWorth);
+    if (known !== undefined) return known;
+    const fresh = make(flashWorth);
+    made.set(flashWorth, fresh);
+    return fresh;
   };
-  const { best, fits } = chooseWithin(offers, options);
-  if (!fits) throw doesNotFit(model, best, options);
-  return best.plan;
 }
 
 function doesNotFit(model: Model, smallest: Candidate, { sramLimitBytes, flashLimitBytes }: Choice): StudioError {

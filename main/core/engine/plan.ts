@@ -78,6 +78,8 @@ export interface Plan {
   readonly inputBuffers: readonly number[];
   readonly outputBuffers: readonly number[];
   readonly arenaBytes: number;
+  /** Bytes of each piece, in order of offsets, where the arena does not lie in one; no buffer lies across a border. */
+  readonly arenaPieces?: readonly number[];
   /** Estimated cycles of one inference, calls included. */
   readonly estimatedCycles: number;
   /** Estimated Flash: constants, and code counted once for each kernel. */

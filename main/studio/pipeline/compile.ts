@@ -4,6 +4,7 @@ import {
   compileModel,
   TableTiming,
   type CompiledModel,
+  type CompileOptions,
   type Core,
   type InputMode,
   type LatencyTable,
@@ -55,6 +56,7 @@ export function compileForBoard(
     plan,
     input,
     sramLimitBytes: Math.min(budget.sramBytes, limits.sramBytes ?? Infinity),
+    ...(limits.sramBytes === undefined && { sramPieces: budget.sramPieces }),
     flashLimitBytes: Math.min(budget.flashBytes, limits.flashBytes ?? Infinity),
     ...(table === null ? {} : { timing: new TableTiming(table) }),
   };
@@ -65,13 +67,23 @@ export function compileForBoard(
       // What was wished for is not possible with these very weights; what the board has may still do, and is told.
       const isWish = limits.sramBytes !== undefined || limits.flashBytes !== undefined;
       if (!isWish || !(error instanceof StudioError) || error.code !== 'engine.does-not-fit') throw error;
-      return compileModel(model, { ...options, sramLimitBytes: budget.sramBytes, flashLimitBytes: budget.flashBytes });
+      return compileModel(model, { ...options, ...budgetOf(budget) });
     }
   });
-  checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);
+  if (compiled.plan.arenaPieces === undefined) checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);
   checkFit('Flash', constantBytes(compiled), memory.flashBytes, board);
   return compiled;
 }
+
+const budgetOf = ({
+  sramBytes,
+  sramPieces,
+  flashBytes,
+}: ModelBudget): Pick<CompileOptions, 'sramLimitBytes' | 'sramPieces' | 'flashLimitBytes'> => ({
+  sramLimitBytes: sramBytes,
+  sramPieces,
+  flashLimitBytes: flashBytes,
+});
 
 /** What of a board's memories a model can use at most: the largest piece for activations, and all Flash. */
 export function boardMemory({ memory }: Board): { sramBytes: number; flashBytes: number } {

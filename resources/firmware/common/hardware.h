@@ -31,6 +31,9 @@ struct clock {
 /* Brings the core to the board's clock, or as near as the oscillators allow. Every wait is bounded. */
 struct clock clock_start(void);
 
+/* Switches on memories that are off after reset, where a family has such; called before anything else, without a stack. */
+void memory_start(void);
+
 /* Powers the UART and its pins. Receiving stays off until `uart_listen`. */
 void uart_start(void);
 /* Sets the rate nearest to `baud` and returns it; waits (bounded) until what was sent has left. */

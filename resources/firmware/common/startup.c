@@ -2,13 +2,17 @@
 #include "family.h"
 #include "firmware.h"
 
-extern uint32_t link_data_load, link_data_start, link_data_end, link_bss_start, link_bss_end;
-extern uint32_t link_fast_start, link_fast_end, link_stack_top;
+extern uint32_t link_data_load, link_data_start, link_data_end, link_stack_top;
+/* The stretches of RAM that start as zeros: beginning and end of each. */
+extern uint32_t *const link_clear_start[], *const link_clear_end[];
 
 #define SCB_VTOR REGISTER(0xE000ED08)
 #define SCB_CPACR REGISTER(0xE000ED88)
 
 void reset_entry(void) __attribute__((noreturn));
+
+/* A family whose memories have to be switched on has one of its own. It must not use the stack. */
+__attribute__((weak)) void memory_start(void) {}
 
 /* An interrupt nobody asked for is a fault like any other: it is reported, not swallowed. */
 #pragma GCC diagnostic push
@@ -31,9 +35,10 @@ void reset_entry(void) {
   SCB_CPACR |= 0xFu << 20;
   __asm volatile("dsb\n isb");
 #endif
+  memory_start();
   for (uint32_t *from = &link_data_load, *to = &link_data_start; to < &link_data_end;) *to++ = *from++;
-  for (uint32_t *to = &link_bss_start; to < &link_bss_end;) *to++ = 0;
-  for (uint32_t *to = &link_fast_start; to < &link_fast_end;) *to++ = 0;
+  for (uint32_t *const *stretch = link_clear_start; stretch < link_clear_end; stretch += 2)
+    for (uint32_t *to = stretch[0]; to < stretch[1];) *to++ = 0;
   struct clock clock = clock_start();
   stack_paint();
   cycles_choose();

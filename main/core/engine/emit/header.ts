@@ -11,6 +11,7 @@ import {
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import { rowShapeOf } from '../rows.ts';
+import { pieceDefinitions } from './pieces.ts';
 import { drawMemoryMap, memoryMapOf } from './memoryMap.ts';
 import { grouped, inComment } from './text.ts';
 
@@ -54,7 +55,7 @@ extern "C" {
 /* All static memory, the input included. */
 #define MODEL_SRAM_BYTES ${String(staticBytesOf(plan))}
 #define MODEL_ARENA_BYTES ${String(plan.arenaBytes)}
-#define MODEL_OPERATORS ${String(model.operators.length)}
+${pieceDefinitions(plan.arenaPieces ?? [])}#define MODEL_OPERATORS ${String(model.operators.length)}
 
 /* Runs the model once. Returns 0. ${
     fed !== undefined

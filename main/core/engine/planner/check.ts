@@ -39,6 +39,7 @@ class Replay {
   }
 
   run(): void {
+    this.checkPieces();
     const [fed] = this.model.inputs;
     this.model.inputs.forEach((id, index) => {
       this.where.set(id, this.bufferAt(this.plan.inputBuffers[index]));
@@ -59,6 +60,16 @@ class Replay {
       }
     }
     this.checkComplete();
+  }
+
+  /** Where the arena is in pieces, every buffer lies in one of them. */
+  private checkPieces(): void {
+    let border = 0;
+    for (const bytes of this.plan.arenaPieces ?? []) {
+      border += bytes;
+      const across = this.plan.buffers.find(({ offset, bytes: size }) => offset < border && offset + size > border);
+      if (across !== undefined) this.fail(`has ${across.name} across the border at ${String(border)}`);
+    }
   }
 
   private runStep(index: number): void {

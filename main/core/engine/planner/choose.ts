@@ -8,6 +8,11 @@ export interface Choice {
   /** What the model may take of SRAM (all static memory) and Flash; no limit where absent. */
   readonly sramLimitBytes?: number;
   readonly flashLimitBytes?: number;
+  /**
+   * Memories that the model may be spread over where it does not fit in one, in the order in which they are filled; the first
+   * one holds the driver's own variables, too. Several orders may be given: the first that holds the model is taken.
+   */
+  readonly sramPieces?: readonly (readonly number[])[];
 }
 
 export interface Candidate {

@@ -47,6 +47,12 @@
 #define VOS_READY (1u << 13)
 #define REVISION_Y 0x1003u
 
+/* SRAM1 to SRAM3 of domain 2 have no clock after reset. */
+void memory_start(void) {
+  RCC_AHB2ENR |= 7u << 29;
+  (void)RCC_AHB2ENR;
+}
+
 static int start_external(void) {
 #if BOARD_CLOCK_BYPASS
   RCC_CR |= CR_HSEBYP;
@@ -105,7 +111,6 @@ static uint32_t start_pll(uint32_t external) {
 struct clock clock_start(void) {
   uart_hz = HSI_HZ;
   caches_start();
-  RCC_AHB2ENR |= 7u << 29; /* SRAM1 to SRAM3 of domain 2 */
   if (start_external()) {
     uint32_t hertz = start_pll(1);
     if (hertz != 0) return (struct clock){hertz, BOARD_CLOCK_BYPASS ? CLOCK_BYPASS : CLOCK_CRYSTAL};
