@@ -60,6 +60,8 @@ const qemuProbe = z.strictObject({
     z.literal(16),
     z.literal(32),
     z.literal(64),
+    z.literal(128),
+    z.literal(256),
   ]),
   /** What the machine's SysTick counts in virtual time. */
   counterHz: z.int().positive(),

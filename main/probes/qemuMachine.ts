@@ -205,7 +205,9 @@ function qemuEnded(text: string, exitCode: number | null, signal: string | null)
     message: isLockup ? `The emulated core locked up: ${first}.` : `QEMU ended: ${first}.`,
     remedy: isLockup
       ? 'The firmware is at fault: build it again, and report it if it happens again.'
-      : 'Run `mcunet doctor`; QEMU 7.2 or newer is needed.',
+      : /unsupported machine type/.test(text)
+        ? 'Take another virtual board, or a newer QEMU: B-L475E-IOT01A is in 9.0 and later (Debian 12: bookworm-backports).'
+        : 'Run `mcunet doctor`; QEMU 7.2 or newer is needed.',
     details: { output: text.slice(-4000), exitCode, signal },
   });
 }
