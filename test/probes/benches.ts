@@ -111,7 +111,10 @@ export function openocdUsbBench(hardware: VirtualHardware, troubles: readonly Tr
       const bus = await VirtualUsbBus.start(trouble === 'no-probe' ? [] : [device]);
       const probe = new OpenocdProbe({
         board,
-        config: openocdConfig(board),
+        // A J-Link is not emulated: a CMSIS-DAP stands for it.
+        config: openocdConfig(board).map((argument) =>
+          argument.replace('interface/jlink.cfg', 'interface/cmsis-dap.cfg'),
+        ),
         serial: isDap ? dap.serial : link.options.serial,
         environment: bus.environment,
       });

@@ -1,8 +1,10 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { loadBoards } from '../../main/boards/index.ts';
+import { OpenocdProbe } from '../../main/probes/index.ts';
 import { stlinkV3 } from '../support/virtualProbe/index.ts';
 import { programOnPath } from '../support/programs.ts';
-import { openocdBench } from './benches.ts';
-import { describeProbe, type Trouble } from './contract.ts';
+import { openocdBench, openocdConfig } from './benches.ts';
+import { codeOf, describeProbe, type Trouble } from './contract.ts';
 
 const everyTrouble: readonly Trouble[] = [
   'no-probe',
@@ -24,4 +26,16 @@ describe.skipIf(!programOnPath('openocd'))('through OpenOCD', () => {
   describeProbe(openocdBench({ boardId: 'nucleo-l476rg', chip: 'stm32l476' }, protections));
   describeProbe(openocdBench({ boardId: 'nucleo-g474re', chip: 'stm32g474', link: stlinkV3 }, protections));
   describeProbe(openocdBench({ boardId: 'nucleo-h743zi2', chip: 'stm32h743', link: stlinkV3 }, protections));
+});
+
+/** J-Link is not emulated: that OpenOCD takes these arguments and looks for the probe is all that is tried of it. */
+const withOpenocd = loadBoards().filter((board) => openocdConfig(board).length > 0);
+describe.skipIf(!programOnPath('openocd'))('the OpenOCD configuration of', () => {
+  it.each(withOpenocd.map((board) => [board.id, board] as const))(
+    '%s is read, and its probe missed',
+    async (_, board) => {
+      const probe = new OpenocdProbe({ board, config: openocdConfig(board), serial: '000000000001' });
+      expect(await codeOf(probe.identify())).toBe('probe.not-found');
+    },
+  );
 });

@@ -42,6 +42,8 @@ describe.skipIf(!possible)('through OpenOCD over USB', () => {
     ]),
   );
 
+  describeProbe(openocdUsbBench({ boardId: 'nrf5340-dk', chip: 'nrf5340' }, ['no-target', 'bad-cell']));
+
   it('writes to the one of two equal probes that is named, and to none where that one is missing', async () => {
     const links = ['066DFF303430484257100001', '066DFF303430484257100002'].map(
       (serial) => new VirtualStLink(new VirtualChip({ chip: 'stm32f401' }), { serial }),

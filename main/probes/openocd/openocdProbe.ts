@@ -23,6 +23,7 @@ import {
 } from '../errors.ts';
 import { assertFits, imageBytes, sliceBySectors, type Slice } from '../image.ts';
 import type { ChipIdentity, FlashImage, Probe } from '../probe.ts';
+import { inWords } from './nrf53.ts';
 import { explainFailure, mayBeLost, readMarks, targetVolts } from './output.ts';
 import { canUnlock, flashScript, identifyScript, isNordic, resetScript, sliceFile, unlockScript } from './script.ts';
 
@@ -77,7 +78,8 @@ export class OpenocdProbe implements Probe {
 
   async flash(image: FlashImage, call: LongCall = {}): Promise<void> {
     assertFits(this.board, image);
-    const slices = sliceBySectors(this.board, image, wantedSliceBytes);
+    const sliced = sliceBySectors(this.board, image, wantedSliceBytes);
+    const slices = this.board.flash?.controller === 'nrf53' ? sliced.map(inWords) : sliced;
     const total = imageBytes(image);
     const timeoutMs = 30_000 + (total / slowestBytesPerSecond) * 1000;
     const report = progressReporter(slices, call);

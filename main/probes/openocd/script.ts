@@ -1,6 +1,7 @@
 import type { Board } from '../../boards/index.ts';
 import { idRegisters, protectionByteOf } from '../chipFacts.ts';
 import type { Slice } from '../image.ts';
+import { nrf53Procedures, nrf53Write } from './nrf53.ts';
 
 /**
  * OpenOCD scripts (Jim Tcl). Nothing that a user typed gets into one: numbers are printed in hexadecimal, files are named by
@@ -37,8 +38,13 @@ export function flashScript(board: Board, slices: readonly Slice[]): string {
     );
   }
   lines.push('reset init');
+  const byScript = board.flash?.controller === 'nrf53';
+  if (byScript) lines.push(nrf53Procedures);
   slices.forEach((slice, at) => {
-    lines.push(`flash write_image erase ${sliceFile(at)} ${hex(slice.address)} bin`, `echo "mcunet written ${at}"`);
+    const write = byScript
+      ? nrf53Write(slice, sliceFile(at))
+      : [`flash write_image erase ${sliceFile(at)} ${hex(slice.address)} bin`];
+    lines.push(...write, `echo "mcunet written ${at}"`);
   });
   slices.forEach((slice, at) => {
     lines.push(`verify_image ${sliceFile(at)} ${hex(slice.address)} bin`, `echo "mcunet verified ${at}"`);
