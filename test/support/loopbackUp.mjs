@@ -1,6 +1,8 @@
 // Brings a fresh network namespace's loopback up (with `ip` where it is there, else by the system's own call through
-// Python or perl), says so in the environment, and becomes the program that it was given.
+// Python or perl), runs the program that it was given, and at the end writes down, in the file that MCUNET_FOREIGN_PACKETS
+// names, how many packets the program and all that it started wanted to send anywhere else: the kernel counts them.
 import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const perl =
   'socket(S,2,2,0); $r=pack("a16 s x22","lo",0); ioctl(S,0x8913,$r); ($f)=unpack("x16 s",$r); ioctl(S,0x8914,pack("a16 s x22","lo",$f|1)) or exit 1';
@@ -24,4 +26,19 @@ child.on('error', (error) => {
   console.error(error.message);
   process.exit(126);
 });
-child.on('close', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+
+/** Packets that found no way out, of both versions of IP: proc(5), RFC 4293's ipSystemStatsOutNoRoutes. */
+function foreignPackets() {
+  const [names, values] = readFileSync('/proc/net/snmp', 'latin1')
+    .split('\n')
+    .filter((line) => line.startsWith('Ip:'))
+    .map((line) => line.split(/\s+/));
+  const six = /^Ip6OutNoRoutes\s+(\d+)/m.exec(readFileSync('/proc/net/snmp6', 'latin1'));
+  return Number(values[names.indexOf('OutNoRoutes')]) + Number(six?.[1] ?? 0);
+}
+
+child.on('close', (code, signal) => {
+  const file = process.env.MCUNET_FOREIGN_PACKETS;
+  if (file) writeFileSync(file, String(foreignPackets()));
+  process.exit(code ?? (signal === null ? 1 : 128));
+});
