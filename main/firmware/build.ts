@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { resourcesFolder } from '../processes/index.ts';
 import { StudioError, type LongCall } from '../contract/index.ts';
 import type { Board } from '../boards/index.ts';
+import { writeFailed, writeFileAtomic } from '../store/index.ts';
 import {
   createGcc,
   locateTool,
@@ -105,15 +106,14 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
     await writeSources(scratch, plan.files);
     const { objects, warnings } = await compileAll(gcc, plan, scratch, call);
     await link(gcc, plan, objects, scratch, call);
-    await mkdir(outDir, { recursive: true });
     const elfBytes = await readFile(join(scratch, 'image.elf'));
     const map = await readFile(join(scratch, 'image.map'), 'utf8');
     const file = (extension: string): string => join(outDir, `${options.name ?? 'firmware'}.${extension}`);
     const elf = readElf(elfBytes, file('elf'));
-    await writeFile(file('elf'), elfBytes);
-    await writeFile(file('map'), map);
-    await writeFile(file('bin'), toBinary(elf.segments));
-    await writeFile(file('hex'), toIntelHex(elf.segments));
+    writeFileAtomic(file('elf'), elfBytes);
+    writeFileAtomic(file('map'), map);
+    writeFileAtomic(file('bin'), toBinary(elf.segments));
+    writeFileAtomic(file('hex'), toIntelHex(elf.segments));
     return {
       board,
       elfFile: file('elf'),
@@ -193,10 +193,19 @@ async function firmwareSources(folder: string, board: Board): Promise<SourceFile
   }
 }
 
+/** The disk with the system's temporary folder is not the one that the user chose. */
+async function writeScratch(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (error) {
+    throw writeFailed(file, error);
+  }
+}
+
 async function writeSources(folder: string, files: readonly SourceFile[]): Promise<void> {
   for (const { path, text } of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
+    await writeScratch(join(folder, path), text);
   }
 }
 

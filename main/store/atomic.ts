@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
-import { StudioError } from '../contract/index.ts';
+import { StudioError, writeRefusals } from '../contract/index.ts';
 
 /**
  * Writes a whole file so that at any moment either the old content or the new is there, never a part: a temporary file
@@ -10,11 +21,7 @@ import { StudioError } from '../contract/index.ts';
 export function writeFileAtomic(file: string, content: string | Uint8Array): void {
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-  } catch (error) {
-    throw writeFailed(file, error);
-  }
+  makeFolder(dirname(file), file);
   try {
     const descriptor = openSync(temporary, 'wx');
     try {
@@ -31,6 +38,35 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
   flushFolder(dirname(file));
 }
 
+/**
+ * Makes a folder, and those above it, where there are none.
+ *
+ * @param forWhat what the user asked for, where it is not the folder itself
+ * @throws StudioError `store.write-failed`
+ */
+export function makeFolder(folder: string, forWhat = folder): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw writeFailed(
+      forWhat,
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? refusalAbove(folder, error) : error,
+    );
+  }
+}
+
+/** On a read-only disk Node says of a nested folder that its parent is not there; the parent itself tells why. */
+function refusalAbove(folder: string, error: unknown): unknown {
+  let above = dirname(folder);
+  while (!existsSync(above) && dirname(above) !== above) above = dirname(above);
+  try {
+    accessSync(above, constants.W_OK);
+    return error;
+  } catch (refusal) {
+    return refusal;
+  }
+}
+
 /** Makes a rename survive a power cut. Windows has no such call, and its file system does not need one. */
 function flushFolder(folder: string): void {
   if (process.platform === 'win32') return;
@@ -45,17 +81,7 @@ function flushFolder(folder: string): void {
 /** What the operating system said about a write, in words. */
 export function writeFailed(file: string, error: unknown): StudioError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-  const reasons: Record<string, [string, string]> = {
-    ENOSPC: ['the disk is full', 'Free some space on this disk, then start again; finished steps are kept.'],
-    EDQUOT: ['the disk quota is used up', 'Free some space of your quota, then start again; finished steps are kept.'],
-    EACCES: ['this user may not write there', 'Choose another folder, or allow this user to write into it.'],
-    EPERM: ['this user may not write there', 'Choose another folder, or allow this user to write into it.'],
-    EROFS: ['the file system is read-only', 'Choose a folder on a disk that can be written to.'],
-    ENOTDIR: ['a part of the path is a file, not a folder', 'Choose another folder.'],
-    EEXIST: ['a file stands where a folder is needed', 'Choose another folder.'],
-    EISDIR: ['a folder stands where a file is needed', 'Choose another folder.'],
-  };
-  const [reason, remedy] = reasons[code] ?? [
+  const [reason, remedy] = writeRefusals[code] ?? [
     error instanceof Error ? error.message : String(error),
     'Check the disk and the folder, then start again.',
   ];

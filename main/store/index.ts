@@ -1,5 +1,5 @@
 /** Runs on disk, the index over them, and numbered migrations. */
-export { writeFailed, writeFileAtomic } from './atomic.ts';
+export { makeFolder, writeFailed, writeFileAtomic } from './atomic.ts';
 export { isHeld, lockOrThrow, tryLock, type FileLock } from './lock.ts';
 export { formatOf, migrateDocument, type Migration } from './migrations/index.ts';
 export { isRun, isRunHeld, pathInside, readRecord, readRunLog, RunFolder, sha256 } from './runFolder.ts';

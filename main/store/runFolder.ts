@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { runRecordSchema, StudioError, type Artefact, type LogLine, type RunRecord } from '../contract/index.ts';
-import { writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
 import { isHeld, lockOrThrow, type FileLock } from './lock.ts';
 import { LogFile, readLog } from './logFile.ts';
 import { formatOf, migrateDocument, runMigrations } from './migrations/index.ts';
@@ -47,7 +47,7 @@ export class RunFolder {
         remedy: 'Choose another folder.',
         details: { folder },
       });
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const lock = lockOrThrow(join(folder, lockFile), folder);
     const run = new RunFolder(folder, record, lock);
     run.update({});

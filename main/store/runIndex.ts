@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import sqlite from 'node-sqlite3-wasm';
-import { runSummarySchema, type RunFilter, type RunSummary } from '../contract/index.ts';
+import { runSummarySchema, StudioError, type RunFilter, type RunSummary } from '../contract/index.ts';
 import { tryLock, type FileLock } from './lock.ts';
 
 /** Raised whenever the tables change; an index of another version is thrown away and made again from the folders. */
@@ -24,14 +24,14 @@ export interface IndexedRun {
 
 /**
  * A table of runs for listing, filtering and sorting; nothing in it is not in the folders. One process has the file;
- * another that comes meanwhile keeps its table in memory.
+ * another that comes meanwhile, or may not write there, keeps its table in memory.
  */
 export class RunIndex {
   readonly #database: InstanceType<typeof sqlite.Database>;
   readonly #lock: FileLock | null;
 
   constructor(file: string) {
-    this.#lock = tryLock(`${file}.owner`);
+    this.#lock = ownOrNull(file);
     if (this.#lock === null) {
       this.#database = new sqlite.Database(':memory:');
       this.#database.exec(schema);
@@ -95,6 +95,16 @@ export class RunIndex {
       if (this.#database.inTransaction) this.#database.run('ROLLBACK');
       throw error;
     }
+  }
+}
+
+/** Who may not write beside the runs may still look at them. */
+function ownOrNull(file: string): FileLock | null {
+  try {
+    return tryLock(`${file}.owner`);
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'store.write-failed') return null;
+    throw error;
   }
 }
 

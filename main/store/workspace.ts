@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ import {
   type RunSummary,
   type Settings,
 } from '../contract/index.ts';
-import { writeFailed, writeFileAtomic } from './atomic.ts';
+import { makeFolder, writeFileAtomic } from './atomic.ts';
 import { lockOrThrow } from './lock.ts';
 import { formatOf, migrateDocument, workspaceMigrations } from './migrations/index.ts';
 import { asItStands, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
@@ -78,11 +78,7 @@ export class Workspace {
   /** Opens the workspace, and makes it where there is none. @throws StudioError `store.newer-format`, `store.write-failed` */
   static open(folder: string): Workspace {
     const file = join(folder, workspaceFile);
-    try {
-      mkdirSync(join(folder, 'runs'), { recursive: true });
-    } catch (error) {
-      throw writeFailed(folder, error);
-    }
+    makeFolder(join(folder, 'runs'), folder);
     if (!existsSync(file)) writeWorkspaceFile(file, { name: 'MCUNet Studio workspace', settings: {} });
     else readWorkspaceFile(file);
     return new Workspace(folder, new RunIndex(join(folder, 'index.sqlite')));

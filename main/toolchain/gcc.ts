@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StudioError } from '../contract/index.ts';
 import { runProcess, type ProcessResult } from '../processes/index.ts';
@@ -69,11 +70,20 @@ export function createGcc(tool: LocatedTool): Gcc {
         env: { ...tool.environment, LC_ALL: 'C' },
         timeoutMs: options.timeoutMs ?? 600_000,
       });
+      if (/No space left on device/.test(result.stderr)) throw noSpace(tool, result);
       if (result.exitCode !== 0) throw compileFailed(tool, args, result);
       return result;
     },
   };
 }
+
+const noSpace = (tool: LocatedTool, { stderr }: ProcessResult): StudioError =>
+  new StudioError({
+    code: 'toolchain.no-space',
+    message: `The compiler could not write its files: the disk with the temporary folder ${tmpdir()} is full.`,
+    remedy: 'Free some space there, or let TMPDIR name a folder on another disk.',
+    details: { compiler: tool.path, stderr: stderr.slice(-4000) },
+  });
 
 const noLibrary = (tool: LocatedTool): StudioError =>
   new StudioError({

@@ -16,14 +16,14 @@ const ways = [
   ['/usr/bin/python3', ['-c', python]],
 ];
 if (!ways.some(([program, args]) => spawnSync(program, args).status === 0)) {
-  console.error('loopback could not be brought up');
+  process.stderr.write('loopback could not be brought up\n');
   process.exit(125);
 }
 const [command, ...args] = process.argv.slice(2);
 const child = spawn(command, args, { stdio: 'inherit' });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exit(126);
 });
 

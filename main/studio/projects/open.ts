@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LongCall, OpenedProject, ProjectInfo } from '../../contract/index.ts';
-import { lockOrThrow, writeFailed, type Workspace } from '../../store/index.ts';
+import { lockOrThrow, makeFolder, type Workspace } from '../../store/index.ts';
 import { doInThread } from '../threads/index.ts';
 import { openProjectFile, projectInfo } from './manifest.ts';
 
@@ -71,13 +71,5 @@ export async function openProject(
   } finally {
     rmSync(unpackFolder, { recursive: true, force: true });
     lock.release();
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw writeFailed(folder, error);
   }
 }
