@@ -1,15 +1,17 @@
 import type { Board } from '../../boards/index.ts';
 import {
   planCost,
+  planFits,
   TableTiming,
   type Core,
   type InputMode,
   type KernelTiming,
   type LatencyTable,
   type PlanCost,
+  type PlanCostOptions,
 } from '../../core/engine/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { Cost, Limits } from '../../core/nas/index.ts';
+import { fits, type Cost, type Limits, type Verdict } from '../../core/nas/index.ts';
 
 /** What decides an architecture's cost on a board, as plain data that a worker thread can be given. */
 export interface CostModel {
@@ -67,6 +69,24 @@ export function costOf(architecture: Architecture, model: CostModel): Cost & { r
   };
 }
 
+/** Whether a network keeps to the limits, as soon as that is certain: all that stage 1 asks of each. */
+export function verdictOf(architecture: Architecture, model: CostModel, limits: Limits): Verdict {
+  if (limits.latencyMs !== null || limits.energyMicrojoules !== null) {
+    const cost = costOf(architecture, model);
+    return { fits: fits(cost, limits), macs: cost.macs };
+  }
+  const whole = planFits(architecture, planOptions(model, 'whole'));
+  return whole.fits || !model.rows ? whole : planFits(architecture, planOptions(model, 'row-fed'));
+}
+
+const planOptions = (model: CostModel, input: InputMode): PlanCostOptions => ({
+  core: model.core,
+  input,
+  ...(model.table === null ? {} : { timing: timingOf(model.table) }),
+  ...(model.sramLimitBytes === null ? {} : { sramLimitBytes: model.sramLimitBytes }),
+  ...(model.flashLimitBytes === null ? {} : { flashLimitBytes: model.flashLimitBytes }),
+});
+
 /** Rows that arrive one by one must save memory that is needed, or this share of the cycles, to be worth it. */
 const WORTHWHILE = 0.98;
 
@@ -75,14 +95,7 @@ function fastestThatFits(
   architecture: Architecture,
   model: CostModel,
 ): { readonly inputMode: InputMode; readonly planned: PlanCost } {
-  const cost = (input: InputMode): PlanCost =>
-    planCost(architecture, {
-      core: model.core,
-      input,
-      ...(model.table === null ? {} : { timing: timingOf(model.table) }),
-      ...(model.sramLimitBytes === null ? {} : { sramLimitBytes: model.sramLimitBytes }),
-      ...(model.flashLimitBytes === null ? {} : { flashLimitBytes: model.flashLimitBytes }),
-    });
+  const cost = (input: InputMode): PlanCost => planCost(architecture, planOptions(model, input));
   const whole = cost('whole');
   if (!model.rows) return { inputMode: 'whole', planned: whole };
   const fed = cost('row-fed');

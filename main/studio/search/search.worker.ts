@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { architectureCost, type Architecture } from '../../core/architecture/index.ts';
 import {
-  fits,
   judgeSubnet,
   measureSpace,
   SubnetRunner,
@@ -11,7 +10,7 @@ import {
 } from '../../core/nas/index.ts';
 import { createRandom } from '../../core/random/index.ts';
 import { budgetNow } from '../../processes/index.ts';
-import { costOf } from './costs.ts';
+import { verdictOf } from './costs.ts';
 import type { JudgeAnswer, JudgeRequest, SearchTask, SpaceAnswer, SpacesTask } from './messages.ts';
 import { SupernetSitting } from './supernetSitting.ts';
 import { loadBackend } from '../training/index.ts';
@@ -31,7 +30,7 @@ function sampleSpace(
     // Weights alone may be too many: then nobody needs to plan.
     const { macs, modelBytes } = architectureCost(architecture);
     if (macs > mostMacs || modelBytes > (limits.flashBytes ?? Infinity)) return { fits: false, macs };
-    return { fits: fits(costOf(architecture, model), limits), macs };
+    return verdictOf(architecture, model, limits);
   };
   return measureSpace(space, samples, judge, random, (done) => done >= LEAST_SAMPLES && budgetNow(clock) > until);
 }

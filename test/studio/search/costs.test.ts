@@ -3,7 +3,7 @@ import { findBoard } from '../../../main/boards/index.ts';
 import type { Architecture } from '../../../main/core/architecture/index.ts';
 import { planCost } from '../../../main/core/engine/index.ts';
 import { fits, type Limits } from '../../../main/core/nas/index.ts';
-import { costModelOf, costOf } from '../../../main/studio/search/costs.ts';
+import { costModelOf, costOf, verdictOf } from '../../../main/studio/search/costs.ts';
 
 /** A large picture, of which little is left after the stem: it is the input that takes the memory. */
 const architecture: Architecture = {
@@ -45,6 +45,19 @@ describe('what a candidate costs', () => {
   it('is of the whole input where both fit and rows gain nothing', () => {
     const wide = { ...limits, sramBytes: 90_000 };
     expect(costOf(architecture, costModelOf(board, 'm4', wide, { rows: true })).inputMode).toBe('whole');
+  });
+
+  it('says as soon as it is certain whether a network keeps to the limits', () => {
+    for (const sramBytes of [3_000, 20_000, 90_000]) {
+      for (const rows of [false, true]) {
+        const narrow = { ...limits, sramBytes };
+        const model = costModelOf(board, 'm4', narrow, { rows });
+        const { macs, ...cost } = costOf(architecture, model);
+        expect(verdictOf(architecture, model, narrow)).toEqual({ fits: fits(cost, narrow), macs });
+        const timed = { ...narrow, latencyMs: 0.9 * cost.latencyMs };
+        expect(verdictOf(architecture, model, timed).fits).toBe(false);
+      }
+    }
   });
 
   it('has an energy where the board’s power is known: that power for the time', () => {
