@@ -50,11 +50,13 @@ export function boardSummary(board: Board, probes: readonly PluggedProbe[] = [])
     })),
     probes: board.probes.map(({ kind }) => kind),
     doubts: [...board.doubts],
-    connected: board.virtual ? [{ selector: `qemu:${board.id}`, serialPath: null }] : connectionsOf(board, probes),
+    connected: board.virtual
+      ? [{ selector: `qemu:${board.id}`, serialPath: null, problem: null }]
+      : connectionsOf(board, probes),
   };
 }
 
 const connectionsOf = (board: Board, probes: readonly PluggedProbe[]): BoardSummary['connected'] =>
   probes
     .filter(({ boards }) => boards.includes(board.id))
-    .map(({ selector, serialPaths }) => ({ selector, serialPath: serialPaths[0] ?? null }));
+    .map(({ selector, serialPaths, problem }) => ({ selector, serialPath: serialPaths[0] ?? null, problem }));

@@ -1,6 +1,7 @@
 import { Card, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { BoardSummary } from '../../main/contract/index.ts';
+import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { useStudio } from '../state/studio.ts';
@@ -39,10 +40,11 @@ export function Identity({ board }: { readonly board: BoardSummary }): ReactNode
           </Table.Tbody>
         </Table>
       </Card>
-      {board.connected.map(({ selector, serialPath }) => (
-        <Text key={selector} size="sm">
-          {t('board.at', { selector, port: serialPath ?? '–' })}
-        </Text>
+      {board.connected.map(({ selector, serialPath, problem }) => (
+        <Stack key={selector} gap="xs">
+          <Text size="sm">{t('board.at', { selector, port: serialPath ?? '–' })}</Text>
+          {problem && <ErrorCard error={problem} />}
+        </Stack>
       ))}
       {board.doubts.map((doubt) => (
         <Text key={doubt} size="sm" c="dimmed">

@@ -13,14 +13,14 @@ import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
+import { hardwareOf, useStudio } from '../state/studio.ts';
 
 /** From a model file to an image on a board, step by step; and what the engine made of it. */
 export default function Build(): ReactNode {
   const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
   const go = useNavigation((state) => state.go);
-  const { client, boardId, boards, fail } = useStudio();
+  const { client, boardId, boards, ports, fail } = useStudio();
   const opened = useNavigation((state) => state.model);
   const [model, setModel] = useState(opened ?? '');
   useEffect(() => {
@@ -29,7 +29,9 @@ export default function Build(): ReactNode {
   const [plan, setPlan] = useState<PlanChoice>('auto');
   const board = boards.find(({ id }) => id === boardId);
   const start = async (kind: 'build' | 'profile'): Promise<void> => {
-    const started = await client?.call('jobs.start', { params: { kind, model, boardId, plan } });
+    const common = { model, boardId, plan };
+    const params = kind === 'build' ? { kind, ...common } : { kind, ...common, ...hardwareOf({ ports }, boardId) };
+    const started = await client?.call('jobs.start', { params });
     if (started) go('build', started.runId);
   };
   return (

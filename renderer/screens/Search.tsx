@@ -6,7 +6,7 @@ import { RunHead } from '../components/RunHead.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { currentJob, liveJob, useStudio } from '../state/studio.ts';
+import { currentJob, hardwareOf, liveJob, useStudio } from '../state/studio.ts';
 import { LiveSearch, SearchResult } from './SearchResult.tsx';
 
 /** Searching: which data, board, time and limits; then the networks as they are found. */
@@ -36,7 +36,7 @@ const longestMs = 2000;
 /** The form for one board; its limits start at what the board has. */
 function SearchForm({ board }: { readonly board: BoardSummary }): ReactNode {
   const { t, bytes, milliseconds } = useTranslation();
-  const { client, boards, chooseBoard, dataset, chooseDataset, fail } = useStudio();
+  const { client, boards, chooseBoard, dataset, chooseDataset, ports, fail } = useStudio();
   const go = useNavigation((state) => state.go);
   const [minutes, setMinutes] = useState<number | string>(10);
   const [sramBytes, setSram] = useState(board.sramBytes);
@@ -52,6 +52,7 @@ function SearchForm({ board }: { readonly board: BoardSummary }): ReactNode {
       ...(sramBytes < board.sramBytes ? { sramBytes } : {}),
       ...(flashBytes < board.flashBytes ? { flashBytes } : {}),
       ...(latencyMs < longestMs ? { latencyMs } : {}),
+      ...hardwareOf({ ports }, board.id),
     };
     const started = await client?.call('jobs.start', { params });
     if (started) go('search', started.runId);

@@ -194,6 +194,22 @@ describe('watching', () => {
     expect(changes).toHaveLength(3);
   });
 
+  it('finds a board within two seconds where the system sends no news', async () => {
+    let present: UsbRecord[] = [];
+    const view = { ...system({}), usbDevices: () => Promise.resolve(present) };
+    const arrivals: number[] = [];
+    const stop = watchBoards(boards, view, ({ arrived }) => {
+      if (arrived.length > 0) arrivals.push(performance.now());
+    });
+    // Just after a look is the worst moment.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const plugged = performance.now();
+    present = [usb()];
+    await vi.waitFor(() => expect(arrivals).toHaveLength(1), { timeout: 4000, interval: 20 });
+    stop();
+    expect((arrivals[0] ?? Infinity) - plugged).toBeLessThan(2000);
+  });
+
   it('survives drives that vanish while they are read', async () => {
     const folder = join(temporaryFolder(), 'gone');
     mkdirSync(folder);

@@ -17,10 +17,13 @@ export const addBoards: AddCommand = (program, _session, finish) => {
           `${Math.round(board.flashBytes / 1024)} KiB`,
           board.virtual ? 'virtual' : board.connected.map(({ selector }) => selector).join(', ') || 'not plugged in',
         ]);
-        return {
-          json: { boards },
-          text: textTable(['board', 'name', 'core', 'clock', 'SRAM', 'Flash', 'state'], rows),
-        };
+        const problems = boards
+          .flatMap(({ connected }) => connected)
+          .flatMap(({ selector, problem }) =>
+            problem === null ? [] : [`${selector}: ${problem.message} ${problem.remedy}`],
+          );
+        const table = textTable(['board', 'name', 'core', 'clock', 'SRAM', 'Flash', 'state'], rows);
+        return { json: { boards }, text: [table, ...new Set(problems)].join('\n') };
       }),
     );
 };

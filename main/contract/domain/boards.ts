@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorReportSchema } from '../errors.ts';
 
 /** A board as the window and the command line show it. */
 export const boardSummarySchema = z.object({
@@ -22,8 +23,14 @@ export const boardSummarySchema = z.object({
   probes: z.array(z.string()),
   /** Facts of the board file that are in doubt, a sentence each. */
   doubts: z.array(z.string()),
-  /** Where it is plugged in; a virtual board always is. */
-  connected: z.array(z.object({ selector: z.string(), serialPath: z.string().nullable() })),
+  /** Where it is plugged in, and why it cannot be opened there, if so; a virtual board always is. */
+  connected: z.array(
+    z.object({
+      selector: z.string(),
+      serialPath: z.string().nullable(),
+      problem: errorReportSchema.nullable(),
+    }),
+  ),
 });
 export type BoardSummary = z.infer<typeof boardSummarySchema>;
 
