@@ -1,7 +1,10 @@
 /**
  * `npm run bench:probes [cycles]`: how fast 200 kB are flashed and verified through each driver against the virtual probe, and a
- * thousand plug, unplug, flash and kill cycles with random timing. Ends with 1 where a bound is not kept.
+ * thousand plug, unplug, flash and kill cycles with random timing. Ends with 1 where a bound is not kept. A whole run writes what it
+ * found into docs/hardware-verified.md.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { findBoard } from '../../main/boards/index.ts';
 import type { BenchMaker } from '../probes/contract.ts';
 import { patternImage } from '../probes/contract.ts';
@@ -19,6 +22,7 @@ const hardware = [
   { boardId: 'nucleo-h743zi', chip: 'stm32h743' },
 ] as const;
 let failed = false;
+const rows: string[] = [];
 
 async function flashTime(maker: BenchMaker, boardId: string): Promise<number> {
   const bench = await maker.make();
@@ -35,6 +39,7 @@ for (const { boardId, chip } of hardware) {
   const openocd = programOnPath('openocd') ? await flashTime(openocdBench({ boardId, chip }, []), boardId) : null;
   const kept = own < 3 && (openocd ?? 0) < 5;
   failed ||= !kept;
+  rows.push(`| ${chip} | ${own.toFixed(2)} s | ${openocd === null ? '–' : `${openocd.toFixed(2)} s`} |`);
   console.log(
     `${chip.padEnd(10)} 200 kB: own driver ${own.toFixed(2)} s (bound 3 s), OpenOCD ${openocd?.toFixed(2) ?? '-'} s (bound 5 s)`,
   );
@@ -55,3 +60,19 @@ console.log(JSON.stringify(result, null, 2));
 const { wrongSuccesses, hangs, failedRecoveries, openHandles, strayProcesses, strange } = result;
 failed ||= wrongSuccesses + hangs + failedRecoveries + openHandles + strayProcesses + strange.length > 0;
 process.exitCode = failed ? 1 : 0;
+
+if (cycles >= 1000) {
+  const outcomes = Object.entries(result.outcomes).map(([code, times]) => `${code} ${times}`);
+  const text = `| chip | own driver | OpenOCD |
+|---|---|---|
+${rows.join('\n')}
+
+${cycles} cycles: ${outcomes.sort().join(', ')}. Hangs ${hangs}, stray processes ${strayProcesses}, wrong successes ${wrongSuccesses},
+unexplained or general errors ${strange.length}, failed recoveries ${failedRecoveries} of ${result.recoveries}, open handles ${openHandles}.`;
+  const file = join(import.meta.dirname, '../../docs/hardware-verified.md');
+  const marked = /(<!-- bench:probes -->\n)[^]*?(\n<!-- \/bench:probes -->)/;
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(marked, (_, before: string, after: string) => before + text + after),
+  );
+}
