@@ -1,4 +1,5 @@
 import {
+  Box,
   Button,
   Card,
   Group,
@@ -12,7 +13,7 @@ import {
   Title,
 } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import type { Report } from '../../main/contract/index.ts';
+import type { Report, TrainingSummary } from '../../main/contract/index.ts';
 import { ConfusionMatrix } from '../charts/ConfusionMatrix.tsx';
 import { LearningCurve } from '../charts/LearningCurve.tsx';
 import { Figure, known } from '../components/Figure.tsx';
@@ -21,6 +22,8 @@ import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
+import { AnswersSoFar } from '../train/AnswersSoFar.tsx';
+import { Predictions } from '../train/Predictions.tsx';
 import { currentJob, hardwareOf, liveJob, useStudio } from '../state/studio.ts';
 
 /** Training: what to start, and what the running one shows. */
@@ -110,7 +113,11 @@ function TrainingRun({ runId }: { readonly runId: string }): ReactNode {
       {run.state === 'ready' && run.value.state === 'done' && (state === undefined || state === 'done') ? (
         <RunReport runId={runId}>{(report) => <Trained report={report} />}</RunReport>
       ) : (
-        <LearningCurve points={live.curve} />
+        <>
+          {live.answers.done > 0 && <AnswersSoFar runId={runId} answers={live.answers} />}
+          <LearningCurve points={live.curve} />
+          {live.predictions !== null && <Predictions heard={live.predictions} />}
+        </>
       )}
     </Stack>
   );
@@ -121,6 +128,7 @@ function Trained({ report }: { readonly report: Report }): ReactNode {
   const { training, evaluation } = report;
   return (
     <Stack gap="lg">
+      {training?.compared && <Quantized {...training.compared} />}
       {training && <LearningCurve points={training.curve} />}
       {evaluation && (
         <>
@@ -150,5 +158,39 @@ function Trained({ report }: { readonly report: Report }): ReactNode {
         </>
       )}
     </Stack>
+  );
+}
+
+/** What quantization cost: the same samples in float and in int8. */
+function Quantized({ samples, floatAccuracy, int8Accuracy }: NonNullable<TrainingSummary['compared']>): ReactNode {
+  const { t, percent, count } = useTranslation();
+  const bar = (name: string, share: number, colour: string): ReactNode => (
+    <Group gap="xs" wrap="nowrap">
+      <Text size="sm" w={60}>
+        {name}
+      </Text>
+      <Box style={{ flex: 1, height: 12, background: 'var(--chart-grid)', borderRadius: 2 }} aria-hidden="true">
+        <Box style={{ width: `${100 * share}%`, height: '100%', background: colour, borderRadius: 2 }} />
+      </Box>
+      <Text size="sm" w={64} ta="right" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {percent(share)}
+      </Text>
+    </Group>
+  );
+  return (
+    <Card withBorder component="section" aria-label={t('train.quantized')}>
+      <Title order={3} size="h5" mb={4}>
+        {t('train.quantized')}
+      </Title>
+      {bar('float', floatAccuracy, 'var(--chart-series-3)')}
+      {bar('int8', int8Accuracy, 'var(--chart-series-1)')}
+      <Text size="xs" c="dimmed" mt={4}>
+        {t('train.quantized.text', {
+          float: percent(floatAccuracy),
+          int8: percent(int8Accuracy),
+          count: count(samples),
+        })}
+      </Text>
+    </Card>
   );
 }

@@ -13,15 +13,31 @@ import {
   type StudioClient,
 } from '../../main/contract/index.ts';
 
+export type Predictions = Extract<JobEvent, { type: 'predictions' }>;
+
 /** What the window knows of one job while it runs; what came before is read from the run. */
 export interface LiveJob {
   readonly curve: readonly CurvePoint[];
   readonly steps: readonly StepRecord[];
-  readonly answers: { readonly right: number; readonly done: number; readonly total: number };
+  readonly answers: {
+    readonly right: number;
+    readonly done: number;
+    readonly total: number;
+    /** How often a sample of one class was answered with another: counts by `label,predicted`. */
+    readonly counts: Readonly<Record<string, number>>;
+  };
+  /** What the network says of the same few samples, last heard. */
+  readonly predictions: Predictions | null;
   readonly candidates: readonly Candidate[];
 }
 
-const noLife: LiveJob = { curve: [], steps: [], answers: { right: 0, done: 0, total: 0 }, candidates: [] };
+const noLife: LiveJob = {
+  curve: [],
+  steps: [],
+  answers: { right: 0, done: 0, total: 0, counts: {} },
+  predictions: null,
+  candidates: [],
+};
 
 /** Lines kept in the drawer; older ones are in the run's log file. */
 const MOST_LINES = 2000;
@@ -136,8 +152,12 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
       return become({ steps: [...life.steps.filter(({ name }) => name !== event.step.name), event.step] });
     case 'answer': {
       const right = life.answers.right + (event.label === event.predicted ? 1 : 0);
-      return become({ answers: { right, done: event.done, total: event.total } });
+      const cell = `${event.label},${event.predicted}`;
+      const counts = { ...life.answers.counts, [cell]: (life.answers.counts[cell] ?? 0) + 1 };
+      return become({ answers: { right, done: event.done, total: event.total, counts } });
     }
+    case 'predictions':
+      return become({ predictions: event });
     case 'candidates':
       return become({ candidates: event.candidates });
     case 'log':

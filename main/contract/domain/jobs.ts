@@ -147,6 +147,20 @@ export const jobEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), step: z.string(), progress: progressSchema }),
   z.object({ type: z.literal('log'), line: logLineSchema }),
   z.object({ type: z.literal('curve'), point: curvePointSchema }),
+  /** What the network that is being trained says of the same few validation samples, after some epochs. */
+  z.object({
+    type: z.literal('predictions'),
+    epoch: z.number(),
+    classes: z.array(z.string()),
+    samples: z.array(
+      z.object({
+        id: z.string(),
+        label: z.int(),
+        predicted: z.int(),
+        png: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes'),
+      }),
+    ),
+  }),
   /** Networks that the search has judged, all so far, and the limits that they keep. */
   z.object({ type: z.literal('candidates'), candidates: z.array(candidateSchema), limits: searchLimitsSchema }),
   /** A test sample was answered by the board. */

@@ -6,6 +6,7 @@ import type { EpochRecord, Network, Recipe, TrainingData, TrainingLength } from 
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256 } from '../../store/index.ts';
 import { locateTool } from '../../toolchain/index.ts';
+import { PredictionWatch } from './predictionWatch.ts';
 import type { Trip } from '../jobs/index.ts';
 import { evaluateNetwork, trainNetwork, type Teacher } from '../training/index.ts';
 
@@ -67,6 +68,7 @@ export async function trainStep(
     output: trainedSchema,
     run: async ({ onProgress, signal, emit, log, path, write }) => {
       const { length, seed, workers, recipe } = wish;
+      const predictions = new PredictionWatch(dataset, emit);
       const options = {
         architecture,
         ...(initial && { initial: initial.weights }),
@@ -80,15 +82,18 @@ export async function trainStep(
         checkpointDir: path(checkpoints),
         signal,
         onProgress,
-        onEpoch: (history: readonly EpochRecord[]) => {
+        onEpoch: (history: readonly EpochRecord[], network: Network) => {
           const last = history.at(-1);
           if (last === undefined) return;
           emit({ type: 'curve', point: curvePoint(last) });
+          predictions.look(network, last.epoch);
           const percent = (100 * last.validationAccuracy).toFixed(1);
           log(`epoch ${last.epoch.toFixed(last.epoch % 1 === 0 ? 0 : 1)}: validation ${percent} %`);
         },
       };
-      const { network, history } = await freshOnMismatch(() => trainNetwork(options), path(checkpoints));
+      const { network, history } = await freshOnMismatch(() => trainNetwork(options), path(checkpoints)).finally(() =>
+        predictions.end(),
+      );
       const float = await evaluateNetwork(network, dataset.test, { workers, onProgress, signal });
       const { file, sha256: hash } = write('network.bin', bytesOf(network.weights));
       rmSync(path(checkpoints), { recursive: true, force: true });

@@ -99,7 +99,10 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
       return;
     }
     keep(message.state);
-    if (message.kind === 'epoch' || message.kind === 'finished') onEpoch?.(message.state.history);
+    if (message.kind === 'epoch' || message.kind === 'finished') {
+      const { history, weights } = message.state;
+      onEpoch?.(history, { architecture, weights });
+    }
   };
   try {
     await new Promise<void>((resolve, reject) => {

@@ -40,8 +40,8 @@ export interface TrainingOptions extends LongCall {
    * architecture, seed and recipe, otherwise `training.checkpoint-mismatch`.
    */
   readonly checkpointDir?: string;
-  /** Called after every epoch. */
-  readonly onEpoch?: (history: TrainingHistory) => void;
+  /** Called after every epoch, with the network as it is by then. */
+  readonly onEpoch?: (history: TrainingHistory, network: Network) => void;
 }
 
 export interface TrainingResult {
