@@ -11,6 +11,7 @@ export { exportModelFile, type ExportedModel, type ExportRequest } from './expor
 export { inferFiles, type InferredFile } from './live/index.ts';
 export { runModel, type RunModelResult } from './models/index.ts';
 export { doJob, hardwareOf } from './pipeline/index.ts';
+export type { DoJob } from './jobs/index.ts';
 export { inspectProject, openProject, packProject, type PackRequest } from './projects/index.ts';
 export { readMatrix, sessionAt } from './lab/index.ts';
 export { smokeTest, type SmokeResult } from './smoke.ts';

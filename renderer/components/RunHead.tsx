@@ -4,6 +4,7 @@ import type { RunRecord } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { liveJob, useStudio } from '../state/studio.ts';
 import { ErrorCard } from './ErrorCard.tsx';
+import { saveFile } from './saveFile.ts';
 import { useCall } from './useCall.ts';
 
 type Step = RunRecord['steps'][number];
@@ -36,14 +37,21 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
         <Title order={2} size="h4">
           {run.title}
         </Title>
-        <Badge
-          variant="light"
-          color={run.state === 'failed' ? 'red' : 'gray'}
-          tt="none"
-          styles={{ label: { color: 'var(--mantine-color-text)' } }}
-        >
-          {t(`run.state.${run.state}`)}
-        </Badge>
+        <Group gap="xs">
+          {run.artefacts.some(({ name }) => name === reportFile) && (
+            <Button size="compact-sm" variant="default" onClick={() => void saveReport(runId)}>
+              {t('run.report')}
+            </Button>
+          )}
+          <Badge
+            variant="light"
+            color={run.state === 'failed' ? 'red' : 'gray'}
+            tt="none"
+            styles={{ label: { color: 'var(--mantine-color-text)' } }}
+          >
+            {t(`run.state.${run.state}`)}
+          </Badge>
+        </Group>
       </Group>
       {progress && (
         <Progress
@@ -63,6 +71,19 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
       {withSteps && <Steps steps={steps} />}
     </Stack>
   );
+}
+
+const reportFile = 'report.html';
+
+/** The report is one file with all that it shows in it: it can be kept, sent and read anywhere. */
+async function saveReport(runId: string): Promise<void> {
+  const { client, fail } = useStudio.getState();
+  try {
+    const found = await client?.call('runs.artefact', { id: runId, name: reportFile });
+    if (found !== undefined) saveFile(`${runId}.html`, 'text/html', new TextDecoder().decode(found.bytes));
+  } catch (thrown) {
+    fail(thrown);
+  }
 }
 
 const resume = (runId: string): void => {

@@ -107,6 +107,8 @@ export const liveEn = {
   'project.copy-data': 'Copy the data sets into it, too',
   'project.packed': '{path}: {runs} runs, {bytes}',
 
+  'run.report': 'Save the report',
+  'help.codes': 'Every error code',
   'error.help': 'What this means',
   'palette.demo': 'Start the demo',
   'palette.cancel': 'Cancel: {title}',
@@ -232,6 +234,8 @@ export const liveDe: Readonly<Record<keyof typeof liveEn, string>> = {
   'project.copy-data': 'Auch die Datensätze hineinkopieren',
   'project.packed': '{path}: {runs} Läufe, {bytes}',
 
+  'run.report': 'Bericht speichern',
+  'help.codes': 'Jeder Fehlercode',
   'error.help': 'Was das heißt',
   'palette.demo': 'Demo starten',
   'palette.cancel': 'Abbrechen: {title}',

@@ -73,10 +73,12 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
       label: t('palette.run', { title }),
       run: () => go(screenOfRun(kind), id),
     })),
-    ...help[language].map(({ title }, at) => ({
-      id: `help-${at}`,
-      label: t('palette.help', { title }),
-      run: () => go('help', title),
-    })),
+    ...help[language]
+      .filter(({ section }) => section !== 'codes')
+      .map(({ title }, at) => ({
+        id: `help-${at}`,
+        label: t('palette.help', { title }),
+        run: () => go('help', title),
+      })),
   ];
 }

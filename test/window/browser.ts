@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { startServer } from '../../main/server/index.ts';
-import { Studio } from '../../main/studio/index.ts';
+import { Studio, type DoJob } from '../../main/studio/index.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -44,23 +44,29 @@ export interface OpenWindow {
   readonly page: Page;
   readonly studio: Studio;
   readonly misdeeds: Misdeeds;
+  /** A page more, with nothing in it yet; what it does wrong counts, too. */
+  another(): Promise<Page>;
+  /** The address of the page, its token in it. */
+  readonly url: string;
   /** A folder of this test's own; the workspace is in it. */
   readonly folder: string;
   close(): Promise<void>;
 }
 
-export async function openWindow(executablePath: string): Promise<OpenWindow> {
+/** @param work what jobs do, where a test has less time than a user */
+export async function openWindow(executablePath: string, work?: DoJob): Promise<OpenWindow> {
   const folder = mkdtempSync(join(tmpdir(), 'mcunet-window-'));
   await buildWindow(join(folder, 'page'));
-  const studio = new Studio(join(folder, 'workspace'));
+  const studio = new Studio(join(folder, 'workspace'), work);
   const server = await startServer({ handlers: studio.handlers, pageFolder: join(folder, 'page'), port: 0 });
   const browser = await startBrowser(executablePath);
-  const page = await browser.newPage({
+  const context = await browser.newContext({
     locale: 'en-GB',
     reducedMotion: 'reduce',
     viewport: { width: 1280, height: 800 },
     permissions: ['camera', 'microphone'],
   });
+  const page = await context.newPage();
   const misdeeds = watch(page, `127.0.0.1:${server.port}`);
   await page.goto(server.url);
   await page.getByRole('heading', { name: 'A network that fits the board on your desk' }).waitFor();
@@ -68,6 +74,8 @@ export async function openWindow(executablePath: string): Promise<OpenWindow> {
     page,
     studio,
     misdeeds,
+    another: () => context.newPage(),
+    url: server.url,
     folder,
     async close() {
       await browser.close();

@@ -133,8 +133,10 @@ describe.skipIf(chromium === null)('the window', () => {
 
   it('finds help by the code of an error, in the language of the window', async () => {
     await rail('Help').click();
-    await page.getByLabel('Search the help').fill('link.');
+    await page.getByLabel('Search the help').fill('link.port-busy');
     await page.getByText('Topics found: 1').waitFor();
+    await page.getByRole('heading', { name: 'link.port-busy' }).waitFor();
+    await page.getByLabel('Search the help').fill('link.');
     await page.getByRole('heading', { name: 'The serial connection' }).waitFor();
   });
 
