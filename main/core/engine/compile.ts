@@ -7,12 +7,11 @@ import type { Core } from './kernels/kernel.ts';
 import { lower } from './passes/index.ts';
 import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
-import { choose, chooseWithin, type Candidate, type Choice } from './planner/choose.ts';
-import { layerPlan, leastFlashBytes, planFront } from './planner/front.ts';
+import type { Candidate, Choice } from './planner/choose.ts';
+import { planChoices, planInTiles, type PlanChoices, type PlannedModel } from './planner/planChoices.ts';
 import { splitPlan } from './planner/pieces.ts';
 import type { Preference } from './planner/assign.ts';
 import type { KernelTiming } from './timing/latencyTable.ts';
-import { staticBytesOf } from './emit/header.ts';
 
 export interface CompileOptions extends Choice {
   readonly core: Core;
@@ -24,7 +23,10 @@ export interface CompileOptions extends Choice {
 }
 
 export interface CompiledModel {
-  /** The lowered model: its operators are those that plan and profile speak of. */
+  /**
+   * The lowered model: its operators are those that plan and profile speak of. Where columns are recomputed to fit, an
+   * operator is there once for each column tile.
+   */
   readonly model: Model;
   readonly plan: Plan;
   readonly map: MemoryMap;
@@ -42,8 +44,7 @@ export interface CompiledModel {
  * the smallest plan takes more than the limit
  */
 export function compileModel(model: Model, options: CompileOptions): CompiledModel {
-  const lowered = lower(model);
-  const plan = choosePlan(lowered, options);
+  const { model: lowered, plan } = choosePlan(lower(model), options);
   checkPlan(lowered, plan);
   const { files, sramBytes } = emitC(lowered, plan, options.core);
   return {
@@ -56,43 +57,21 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
   };
 }
 
-function choosePlan(model: Model, options: CompileOptions): Plan {
-  const inputMode = model.inputs.length === 1 ? (options.input ?? 'whole') : 'whole';
-  const { core, timing, prefer } = options;
-  const candidatesAt = remembered((flashWorth: number) => {
-    const plans =
-      options.plan === 'layers'
-        ? [layerPlan(model, core, inputMode, { timing, prefer })]
-        : planFront(model, core, inputMode, flashWorth, timing);
-    return plans.map((plan) => ({
-      plan,
-      sramBytes: staticBytesOf(plan),
-      flashBytes: plan.estimatedFlashBytes,
-      cycles: plan.estimatedCycles,
-    }));
-  });
-  const within = (choice: Choice): { best: PlanCandidate; fits: boolean } =>
-    chooseWithin(
-      {
-        at: (flashWorth: number) => choose(candidatesAt(flashWorth), choice),
-        leastFlashBytes: () => leastFlashBytes(model, core),
-      },
-      choice,
-    );
+/** One plan in one memory, or spread over several, or with some columns computed twice: the first of these that fits. */
+function choosePlan(model: Model, options: CompileOptions): PlannedModel {
+  const within = planChoices(model, options);
   const { best, fits } = within(options);
-  if (fits) return best.plan;
+  if (fits) return { model, plan: best.plan };
   const spread = spreadPlan(within, options);
-  if (spread === null) throw doesNotFit(model, best, options);
-  return spread;
+  if (spread !== null) return { model, plan: spread };
+  const { recompute = true } = options;
+  const tiled = recompute ? planInTiles(model, options, best.sramBytes) : null;
+  if (tiled === null) throw doesNotFit(model, best, options);
+  return tiled;
 }
 
-type PlanCandidate = Candidate & { readonly plan: Plan };
-
 /** The fastest plan whose arena can be spread over the board's memories, or null. */
-function spreadPlan(
-  within: (choice: Choice) => { readonly best: PlanCandidate; readonly fits: boolean },
-  options: CompileOptions,
-): Plan | null {
+function spreadPlan(within: PlanChoices, options: CompileOptions): Plan | null {
   const { sramPieces = [] } = options;
   let sramLimitBytes = Math.max(0, ...sramPieces.map((pieces) => pieces.reduce((sum, bytes) => sum + bytes, 0)));
   for (;;) {
@@ -105,17 +84,6 @@ function spreadPlan(
     }
     sramLimitBytes = best.sramBytes - 1;
   }
-}
-
-function remembered<T>(make: (flashWorth: number) => T): (flashWorth: number) => T {
-  const made = new Map<number, T>();
-  return (flashWorth) => {
-    const known = made.get(flashWorth);
-    if (known !== undefined) return known;
-    const fresh = make(flashWorth);
-    made.set(flashWorth, fresh);
-    return fresh;
-  };
 }
 
 function doesNotFit(model: Model, smallest: Candidate, { sramLimitBytes, flashLimitBytes }: Choice): StudioError {

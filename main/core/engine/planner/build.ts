@@ -75,6 +75,12 @@ export function flashOf({ operators }: Network): number {
   return driverBytes(operators.length) + constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
+/** Offsets of a segment's items, and what has to be moved for them. */
+interface Placed {
+  readonly offsets: readonly number[];
+  readonly moves: readonly (Omit<Move, 'to'> & { readonly storage: TensorId })[];
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class Builder {
@@ -111,7 +117,7 @@ class Builder {
   }
 
   /** Leaves what comes in where it is, if the rest fits around it. */
-  private packAround({ items, from }: SegmentRun): { offsets: readonly number[]; moves: readonly never[] } | null {
+  private packAround({ items, from }: SegmentRun): Placed | null {
     const fixed = new Map<number, number>();
     items.forEach((item, index) => {
       const buffer = from > 0 && item.comesIn && item.storage !== null ? this.current.get(item.storage) : undefined;
@@ -121,19 +127,44 @@ class Builder {
     return bytes <= this.arenaBytes ? { offsets, moves: [] } : null;
   }
 
-  private packFreely(
-    { items }: SegmentRun,
-    { offsets }: Packing,
-  ): { offsets: readonly number[]; moves: readonly (Omit<Move, 'to'> & { storage: TensorId })[] } {
+  /**
+   * Moves what comes in to where the packing wants it. Tensors may not change places with each other; so where they would,
+   * packings are tried in which some of what comes in stays where it is.
+   */
+  private packFreely({ items }: SegmentRun, packing: Packing): Placed {
+    const coming = items.flatMap(({ comesIn, storage }, index) =>
+      comesIn && storage !== null && this.current.has(storage) ? [index] : [],
+    );
+    const stays: (readonly number[])[] = [
+      [],
+      ...coming.map((index) => [index]),
+      ...coming.map((index) => coming.filter((other) => other !== index)),
+    ];
+    for (const staying of stays) {
+      const fixed = new Map(staying.map((index) => [index, this.placeOf(items[index])] as const));
+      const { offsets, bytes } = staying.length === 0 ? packing : packItems(items, fixed, this.arenaBytes);
+      if (bytes > this.arenaBytes) continue;
+      const moves = this.movesTo(items, offsets);
+      if (moves !== null) return { offsets, moves };
+    }
+    return this.packWithRoom(items);
+  }
+
+  private placeOf(item: Item | undefined): number {
+    return this.buffers[this.current.get(item?.storage ?? -1) ?? -1]?.offset ?? 0;
+  }
+
+  /** The moves in an order in which none writes over what is still to be moved; null where there is none. */
+  private movesTo(items: readonly Item[], offsets: readonly number[]): Placed['moves'] | null {
     const pending = items.flatMap((item, index) => {
       const from = item.comesIn && item.storage !== null ? this.current.get(item.storage) : undefined;
       const offset = offsets[index] ?? 0;
-      if (from === undefined || item.storage === null || this.buffers[from]?.offset === offset) return [];
+      if (from === undefined || item.storage === null) return [];
       return [{ storage: item.storage, from, ...liveAtStart(item), target: offset }];
     });
     const moves: (Omit<Move, 'to'> & { storage: TensorId })[] = [];
     while (pending.length > 0) {
-      // One whose target nobody else still lies in.
+      // One whose target nobody else still lies in; what stays is always one of the others.
       const free = pending.findIndex(({ target, start, bytes }, index) =>
         pending.every((other, place) => {
           if (place === index) return true;
@@ -142,14 +173,15 @@ class Builder {
         }),
       );
       const [next] = free < 0 ? [] : pending.splice(free, 1);
-      if (next === undefined) return this.packWithRoom(items);
+      if (next === undefined) return null;
+      if (this.buffers[next.from]?.offset === next.target) continue;
       moves.push({ storage: next.storage, from: next.from, start: next.start, bytes: next.bytes });
     }
-    return { offsets, moves };
+    return moves;
   }
 
   /** Tensors that would have to change places with each other stay where they are; the arena grows around them. */
-  private packWithRoom(items: readonly Item[]): { offsets: readonly number[]; moves: readonly never[] } {
+  private packWithRoom(items: readonly Item[]): Placed {
     const fixed = new Map<number, number>();
     items.forEach((item, index) => {
       const buffer = item.comesIn && item.storage !== null ? this.current.get(item.storage) : undefined;

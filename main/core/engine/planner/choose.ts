@@ -13,6 +13,8 @@ export interface Choice {
    * one holds the driver's own variables, too. Several orders may be given: the first that holds the model is taken.
    */
   readonly sramPieces?: readonly (readonly number[])[];
+  /** Whether columns may be computed more than once where no other plan keeps to the limit of SRAM. */
+  readonly recompute?: boolean;
 }
 
 export interface Candidate {

@@ -5,7 +5,8 @@ import type { Core } from '../kernels/kernel.ts';
 import type { InputMode } from '../plan.ts';
 import { skeletonOf } from '../skeleton.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
-import { staticBytes } from '../emit/header.ts';
+import { staticBytes, staticBytesOf } from '../emit/header.ts';
+import { planInTiles } from './planChoices.ts';
 import { choose, chooseWithin, type Candidate, type Choice } from './choose.ts';
 import { layerPlan, leastFlashBytes, Planning } from './front.ts';
 import { ShortPlanning } from './short/index.ts';
@@ -29,16 +30,36 @@ export interface PlanCost {
 }
 
 /**
- * The cost of the plan that `compileModel` would choose with the same options.
+ * The cost of the plan that `compileModel` would choose with the same options, but that columns are only recomputed
+ * where `recompute` says so: a search does not want what is slow to find and slow to run.
  *
  * @param subject an architecture, or a lowered model (constants may have no data)
  * @throws StudioError `engine.unsupported-operator`, `architecture.invalid`
  */
 export function planCost(subject: Architecture | Model, options: PlanCostOptions): PlanCost {
   const isModel = 'operators' in subject;
-  const short = isModel ? null : shortCost(subject, options);
-  return short ?? longCost(isModel ? subject : skeletonOf(subject), options);
+  const cost =
+    (isModel ? null : shortCost(subject, options)) ?? longCost(isModel ? subject : skeletonOf(subject), options);
+  if (cost.fits || options.recompute !== true) return cost;
+  return costInTiles(isModel ? subject : skeletonOf(subject), options, cost);
 }
+
+/** The cost with columns recomputed, or the given one where that does not help; takes a hundred times as long. */
+function costInTiles(model: Model, options: PlanCostOptions, cost: PlanCost): PlanCost {
+  const tiled = planInTiles(model, options, cost.sramBytes);
+  if (tiled === null) return cost;
+  const { plan } = tiled;
+  return {
+    fits: true,
+    sramBytes: staticBytesOf(plan),
+    estimatedFlashBytes: plan.estimatedFlashBytes,
+    estimatedCycles: plan.estimatedCycles,
+    macs: macsOfModel(tiled.model),
+  };
+}
+
+const macsOfModel = (model: Model): number =>
+  model.operators.reduce((total, operator) => total + macsOf(model, operator), 0);
 
 /** Whether any plan keeps to the limits, and the multiply-accumulates: all that a search asks of most networks. */
 export interface PlanFit {
@@ -47,14 +68,14 @@ export interface PlanFit {
 }
 
 /**
- * `planCost(…).fits`, as soon as it is certain.
+ * `planCost(…).fits` without recomputation, as soon as it is certain.
  *
  * @throws StudioError `engine.unsupported-operator`, `architecture.invalid`
  */
 export function planFits(architecture: Architecture, options: PlanCostOptions): PlanFit {
   const planning = new ShortPlanning(architecture, options, staticBytes);
   const fits = options.plan === 'layers' ? null : planning.fits();
-  return { fits: fits ?? planCost(architecture, options).fits, macs: planning.chain.macs };
+  return { fits: fits ?? planCost(architecture, { ...options, recompute: false }).fits, macs: planning.chain.macs };
 }
 
 /** From kept pieces; null where the architecture is none for that. */
@@ -80,8 +101,7 @@ export function longCost(model: Model, options: PlanCostOptions): PlanCost {
     at: (flashWorth: number) => choose(candidatesOf(model, options, flashWorth), options),
     leastFlashBytes: () => leastFlashBytes(model, options.core),
   };
-  const macs = model.operators.reduce((total, operator) => total + macsOf(model, operator), 0);
-  return costOf(chooseWithin(offers, options), macs);
+  return costOf(chooseWithin(offers, options), macsOfModel(model));
 }
 
 function candidatesOf(model: Model, { core, input, plan, timing }: PlanCostOptions, flashWorth: number): Candidate[] {

@@ -8,7 +8,7 @@ import { USUAL_FLASH_WORTH } from './choose.ts';
 import { buildPlan, driverBytes, flashOf, placeSegment } from './build.ts';
 import { networkOf, type Assignment, type Network } from './network.ts';
 import { pricesFrom } from './price.ts';
-import { cutFront, priceSegments, type CutPlan, type Priced } from './search.ts';
+import { cutFront, cutPlaces, CutSearch, priceSegments, type CutPlan, type Priced } from './search.ts';
 
 /** A model with the prices of its segments: what both a plan and a mere cost are made from. */
 export class Planning {
@@ -55,6 +55,20 @@ export class Planning {
   /** From the fastest to the smallest. */
   front(): CutPlan[] {
     return cutFront(this.prices, this.model.operators.length).map((cuts) => this.settle(cuts));
+  }
+
+  /** Of all plans the one that takes the least room. */
+  smallest(): CutPlan {
+    const search = new CutSearch(this.prices, this.model.operators.length);
+    const cuts = search.fastestWithin(search.leastBytes());
+    if (cuts === null) throw new RangeError('there is no way from the first operator to the last');
+    return this.settle(cuts);
+  }
+
+  /** Where segments may begin and end, with the fastest kernels. */
+  places(): number[] {
+    const [network] = this.networks;
+    return network === undefined ? [] : cutPlaces(network);
   }
 
   flashBytes(cuts: CutPlan): number {
