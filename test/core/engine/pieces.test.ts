@@ -13,7 +13,8 @@ function spread(model: Model): CompiledModel | null {
   const needed = compileModel(model, { core: 'm4', plan: 'stream' }).sramBytes;
   const pieces = [Math.ceil(0.75 * needed), Math.ceil(0.5 * needed)];
   try {
-    return compileModel(model, { core: 'm4', sramLimitBytes: needed - 1, sramPieces: [pieces, [...pieces].reverse()] });
+    const sramPieces = [pieces, [...pieces].reverse()];
+    return compileModel(model, { core: 'm4', sramLimitBytes: needed - 1, sramPieces, recompute: false });
   } catch (error) {
     if (error instanceof StudioError && error.code === 'engine.does-not-fit') return null;
     throw error;
