@@ -6,13 +6,13 @@ import { findBoard } from '../boards/index.ts';
 import { exportModel, type ExportedFiles, type ExportFormat, type InputMode } from '../core/engine/index.ts';
 import { writeFailed, writeFileAtomic } from '../store/index.ts';
 import { openModel } from './models/index.ts';
-import { engineCore } from './pipeline/compile.ts';
+import { withinBoard, type BoardLimits } from './pipeline/compile.ts';
 
 export interface ExportRequest {
   readonly model: string;
   readonly format: ExportFormat;
   readonly out: string;
-  /** Whose core the C is made for; a Cortex-M4 where absent. */
+  /** Whose core the C is made for, and into whose memories it must fit; a Cortex-M4 without limits where absent. */
   readonly board?: string | undefined;
   readonly plan?: PlanChoice | undefined;
   /** The whole input in memory (where absent), or handed over row by row. */
@@ -25,17 +25,22 @@ export interface ExportedModel {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
-/** Writes a model in a form that can be taken away: into other firmware, an Arduino sketch, a CMSIS project. */
+/**
+ * Writes a model in a form that can be taken away: into other firmware, an Arduino sketch, a CMSIS project.
+ *
+ * @throws StudioError `model.does-not-fit` where it is too large for the board, and what reading and writing throw
+ */
 export function exportModelFile({ model, format, out, board, plan, input }: ExportRequest): ExportedModel {
   const opened = openModel(model);
-  const core = board === undefined ? 'm4' : engineCore(findBoard(board));
   const releaseDate = new Date().toISOString().slice(0, 10);
-  const made = exportModel(opened.model, format, {
-    core,
-    releaseDate,
-    ...(plan === undefined ? {} : { plan }),
-    ...(input === undefined ? {} : { input }),
-  });
+  const make = (target: BoardLimits | { readonly core: 'm4' }): ExportedFiles =>
+    exportModel(opened.model, format, {
+      ...target,
+      releaseDate,
+      ...(plan === undefined ? {} : { plan }),
+      ...(input === undefined ? {} : { input }),
+    });
+  const made = board === undefined ? make({ core: 'm4' }) : withinBoard(findBoard(board), make);
   const files = format === 'cmsis-pack' ? packed(made, releaseDate) : made;
   const folder = resolve(out);
   try {

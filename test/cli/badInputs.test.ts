@@ -97,11 +97,13 @@ describe('a model', () => {
   it('that does not fit the board, with how much is missing', async () => {
     const folder = temporaryFolder();
     const model = tinyClassifier(folder, 'wide.tflite', { features: 1024, classes: 2000 });
-    expect(await complaint('build', model, ...board, '--out', join(folder, 'out'))).toMatchObject({
-      code: 'model.does-not-fit',
-      message: expect.stringMatching(/does not fit Virtual STM32F405 .*KiB of Flash.*too few/),
-      remedy: expect.stringContaining('a board with more Flash'),
-    });
+    for (const command of [['build'], ['export', '--format', 'c']]) {
+      expect(await complaint(...command, model, ...board, '--out', join(folder, 'out'))).toMatchObject({
+        code: 'model.does-not-fit',
+        message: expect.stringMatching(/does not fit Virtual STM32F405 .*KiB of Flash.*too few/),
+        remedy: expect.stringContaining('a board with more Flash'),
+      });
+    }
   });
 });
 

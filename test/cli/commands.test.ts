@@ -91,6 +91,13 @@ describe('mcunet export', () => {
     expect(files.some(({ path }) => path.endsWith(file))).toBe(true);
     for (const { path, bytes } of files) expect(readFileSync(join(folder, 'out', path)).length).toBe(bytes);
   });
+
+  it('makes C for the core of the board that is named', async () => {
+    const folder = temporaryFolder();
+    const argv = ['export', tinyClassifier(folder), '--format', 'c', '--out', join(folder, 'out')];
+    expect((await mcunet([...argv, '--board', 'nucleo-f746zg'])).exitCode).toBe(0);
+    expect(readFileSync(join(folder, 'out', 'model.h'), 'utf8')).toContain('for Cortex-M7.');
+  });
 });
 
 describe.skipIf(!hasSharedModels)('mcunet run', () => {

@@ -17,7 +17,7 @@ export const addExport: AddCommand = (program, _session, finish) => {
     .description('something to take away: C, an Arduino library, a CMSIS pack, .tflite')
     .argument('<model>', 'an int8 .tflite or .onnx file')
     .addOption(new Option('--format <format>', 'what to make').choices([...exportFormats]).makeOptionMandatory())
-    .option('--board <id>', 'whose core the C is made for (a Cortex-M4)')
+    .option('--board <id>', 'whose core the C is made for and whose memories it must fit; else a Cortex-M4')
     .option('--out <folder>', 'where the files go', 'export')
     .addOption(planOption())
     .addOption(

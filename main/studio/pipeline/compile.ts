@@ -84,6 +84,24 @@ const budgetOf = ({
   sramPieces,
   flashLimitBytes: flashBytes,
 });
+/** A board's core, and its memories as limits. */
+export interface BoardLimits {
+  readonly core: Core;
+  readonly sramLimitBytes: number;
+  readonly flashLimitBytes: number;
+}
+
+/**
+ * What is made for firmware that is not ours: the model may take all of the board's memories.
+ *
+ * @throws StudioError `model.does-not-fit`, and what `compile` throws
+ */
+export function withinBoard<T>(board: Board, compile: (limits: BoardLimits) => T): T {
+  const memory = boardMemory(board);
+  return inBoardsWords(board, memory, { firmwareSramBytes: 0, firmwareFlashBytes: 0 }, () =>
+    compile({ core: engineCore(board), sramLimitBytes: memory.sramBytes, flashLimitBytes: memory.flashBytes }),
+  );
+}
 
 /** What of a board's memories a model can use at most: the largest piece for activations, and all Flash. */
 export function boardMemory({ memory }: Board): { sramBytes: number; flashBytes: number } {
@@ -113,7 +131,7 @@ const constantBytes = ({ map }: CompiledModel): number =>
 function inBoardsWords<T>(
   board: Board,
   memory: ReturnType<typeof boardMemory>,
-  { firmwareSramBytes, firmwareFlashBytes }: ModelBudget,
+  { firmwareSramBytes, firmwareFlashBytes }: Pick<ModelBudget, 'firmwareSramBytes' | 'firmwareFlashBytes'>,
   compile: () => T,
 ): T {
   try {
