@@ -108,18 +108,32 @@ function staircase(channel: ChannelScale, zeroPoint: number, clamp: Clamp): { lo
   const output = (a: number): number => Math.min(clamp.max, Math.max(clamp.min, referenceOutput(a, factor, zeroPoint)));
   const lowest = output(low);
   const highest = output(high);
-  const slope = slopeOf(factor);
   const steps: Step[] = [];
   if (lowest === highest) return { lowest, steps };
   for (let k = lowest + 1; k <= highest; k++) {
-    let a = Math.min(high, Math.max(low, Math.round((k - zeroPoint - 0.5) / slope)));
-    while (referenceOutput(a, factor, zeroPoint) >= k) a--;
-    while (referenceOutput(a, factor, zeroPoint) < k) a++;
-    steps.push({ output: k, from: a, below: a - 1 });
+    const from = firstReaching(k, channel, zeroPoint);
+    steps.push({ output: k, from, below: from - 1 });
   }
   if (lowest > clamp.min) steps.push({ output: lowest, from: low, below: null });
   if (highest < clamp.max) steps.push({ output: highest + 1, from: null, below: high });
   return { lowest, steps };
+}
+
+/** The smallest accumulator whose output, unclamped, is `k` or more; there is one between the channel's ends. */
+function firstReaching(k: number, { factor, low, high }: ChannelScale, zeroPoint: number): number {
+  const wanted = k - zeroPoint;
+  if (factor.shift < 0) {
+    // The smallest x that the second rounding takes to `wanted`, then the smallest a that the first takes to x.
+    const x = (wanted - 0.5) * 2 ** -factor.shift + (wanted > 0 ? 0 : 1);
+    const exact = (x * TWO_31 - TWO_31 / 2) / factor.multiplier;
+    const a = Math.ceil(exact);
+    // A quotient this far from a whole number is rounded up rightly in spite of its error of 2^-22 at most.
+    if (a - exact > 2 ** -20 && a - exact < 1 - 2 ** -20 && a > low && a <= high) return a;
+  }
+  let a = Math.min(high, Math.max(low, Math.round((wanted - 0.5) / slopeOf(factor))));
+  while (referenceOutput(a, factor, zeroPoint) >= k) a--;
+  while (referenceOutput(a, factor, zeroPoint) < k) a++;
+  return a;
 }
 
 const slopeOf = ({ multiplier, shift }: QuantizedMultiplier): number => (multiplier / TWO_31) * 2 ** shift;
@@ -162,10 +176,13 @@ function fitChannel(
     if (low > high) continue;
     const offset = Math.floor((low + high) / 2);
     const value = (a: number): number => fittedOutput(a, offset, multiplier, frame);
-    const right = steps.every(
-      ({ output, from, below }) =>
-        (from === null || value(from) >= output) && (below === null || value(below) < output),
-    );
+    // The bounds are quotients, rounded up; their error is far below 1, so that the middle of three or more is right.
+    const right =
+      high - low >= 2 ||
+      steps.every(
+        ({ output, from, below }) =>
+          (from === null || value(from) >= output) && (below === null || value(below) < output),
+      );
     if (right && fitsInt32(offset + channel.bias * scale)) return { offset, multiplier };
   }
   return null;
