@@ -150,9 +150,10 @@ async function planBuild({ board, model, options = {} }: BuildRequest, gcc: Gcc)
   const modelFlags = [
     options.optimization ?? '-O3',
     ...(options.profile === false ? [] : ['-DMODEL_PROFILE=1']),
-    ...memory.pieces
-      .slice(1)
-      .map((_, at) => `-DMODEL_ARENA_${at + 2}_SECTION=__attribute__((section("${pieceSection(at + 2)}")))`),
+    ...memory.pieces.map((_, index) => {
+      const macro = index === 0 ? 'MODEL_ARENA_SECTION' : `MODEL_ARENA_${index + 1}_SECTION`;
+      return `-D${macro}=__attribute__((section("${pieceSection(index + 1)}")))`;
+    }),
   ];
   const sources = [
     ...(await firmwareSources(options.firmwareFolder ?? firmwareFolder, board)),

@@ -5,19 +5,28 @@ const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}
 const regionLine = ({ name, kind, start, sizeBytes, parts }: LinkRegion): string =>
   `  ${name} (${kind === 'flash' ? 'rx' : 'rwx'}) : ORIGIN = ${hex(start)}, LENGTH = ${hex(sizeBytes)} /* ${parts.join(', ')} */`;
 
-/** The section of the model's piece with that number; the first one is in `.bss` with the driver's variables. */
+/** The section of the arena's piece with that number, from 1 on. The driver's variables are in `.bss`. */
 export const pieceSection = (piece: number): string => `.bss.arena_${piece}`;
 
-/** A stretch of RAM that start-up clears; its addresses stand in a table. */
-function cleared(name: string, region: string, contents: string): string {
+const symbolOf = (section: string): string => `link${section.replaceAll('.', '_')}`;
+
+/** A stretch of RAM whose beginning and end start-up finds in a table. */
+function stretch(name: string, region: string, contents: string): string {
   return `  ${name} (NOLOAD) : ALIGN(16)
   {
-    link${name.replaceAll('.', '_')}_start = .;
+    ${symbolOf(name)}_start = .;
     ${contents}
     . = ALIGN(8);
-    link${name.replaceAll('.', '_')}_end = .;
+    ${symbolOf(name)}_end = .;
   } > ${region}`;
 }
+
+const table = (name: string, stretches: readonly string[]): string =>
+  [
+    `link_${name}_start = .;`,
+    ...stretches.map((each) => `LONG(${symbolOf(each)}_start) LONG(${symbolOf(each)}_end)`),
+    `link_${name}_end = .;`,
+  ].join('\n    ');
 
 /**
  * The GNU ld script of an image. The stack lies at the low end of its memory, so that an overflow leaves the memory
@@ -25,15 +34,10 @@ function cleared(name: string, region: string, contents: string): string {
  * may be faster.
  */
 export function linkerScript(memory: LinkMemory, stackBytes: number): string {
-  const further = memory.pieces.slice(1).map((region, index) => ({
-    name: `.piece_${index + 2}`,
-    text: cleared(`.piece_${index + 2}`, region, `*(${pieceSection(index + 2)})`),
+  const arena = memory.pieces.map((region, index) => ({
+    name: `.arena_${index + 1}`,
+    text: stretch(`.arena_${index + 1}`, region, `*(${pieceSection(index + 1)})`),
   }));
-  const stretches = ['.model', ...further.map(({ name }) => name), '.bss'];
-  const table = stretches.map((name) => {
-    const symbol = `link${name.replaceAll('.', '_')}`;
-    return `LONG(${symbol}_start) LONG(${symbol}_end)`;
-  });
   const [first = 'RAM'] = memory.pieces;
   return `/* Generated from the board file. */
 ENTRY(reset_entry)
@@ -51,9 +55,11 @@ SECTIONS
   {
     *(.rodata .rodata.*)
     . = ALIGN(4);
-    link_clear_start = .;
-    ${table.join(' ')}
-    link_clear_end = .;
+    ${table('clear', ['.model', '.bss'])}
+    ${table(
+      'arena',
+      arena.map(({ name }) => name),
+    )}
   } > FLASH
   .ARM.exidx : { *(.ARM.exidx*) } > FLASH
   .stack (NOLOAD) : ALIGN(8)
@@ -70,7 +76,11 @@ SECTIONS
     link_data_end = .;
   } > ${memory.firmware} AT> FLASH
   link_data_load = LOADADDR(.data);
-${[...further.map(({ text }) => text), cleared('.model', first, 'model/*.o(.bss .bss.* COMMON)'), cleared('.bss', memory.firmware, '*(.bss .bss.* COMMON)')].join('\n')}
+${[
+  ...arena.map(({ text }) => text),
+  stretch('.model', first, 'model/*.o(.bss .bss.* COMMON)'),
+  stretch('.bss', memory.firmware, '*(.bss .bss.* COMMON)'),
+].join('\n')}
   end = link_bss_end;
   /DISCARD/ : { *(.comment) *(.ARM.attributes) *(.ARM.extab*) *(.init_array*) *(.fini_array*) }
 }

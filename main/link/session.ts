@@ -59,6 +59,9 @@ export interface StackUse {
   readonly totalBytes: number;
   /** Deepest since the board's start. */
   readonly usedBytes: number;
+  /** The model's arena, and how much of it, in each of its pieces from the beginning, was ever written; 0 where it has none. */
+  readonly arenaBytes: number;
+  readonly arenaUsedBytes: number;
 }
 
 /** What was tried to reach the board, and which rate answered. */
@@ -297,7 +300,12 @@ class BoardSession implements Session {
 
   async stack(): Promise<StackUse> {
     const fields = new Fields(await this.ask(Kind.stack));
-    return { totalBytes: fields.u32(), usedBytes: fields.u32() };
+    return {
+      totalBytes: fields.u32(),
+      usedBytes: fields.u32(),
+      arenaBytes: fields.u32(),
+      arenaUsedBytes: fields.u32(),
+    };
   }
 
   counters = async (): Promise<LinkCounters> => readCounters(await this.ask(Kind.counters));

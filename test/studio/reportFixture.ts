@@ -156,6 +156,7 @@ export function reportFixture(): Report {
       latencyMs: layers.reduce((sum, layer) => sum + layer.microseconds, 0) / 1000,
       statistics: null,
       stackBytes: 620,
+      arenaUsedBytes: 24_000,
       layers,
     },
     training: {

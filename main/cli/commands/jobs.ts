@@ -74,6 +74,7 @@ function summary(report: Report, folder: string): string {
     ['SRAM linked', region('ram')],
     ['Flash linked', region('flash')],
     ['stack used', profile === null || profile.stackBytes === null ? null : format.bytes(profile.stackBytes)],
+    ['arena used', profile === null || profile.arenaUsedBytes === null ? null : format.bytes(profile.arenaUsedBytes)],
     ['report', join(folder, 'report.html')],
   ];
   return rows

@@ -65,6 +65,8 @@ export const profileSchema = z.object({
   statistics: latencyStatisticsSchema.nullable().default(null),
   /** The most stack that was used while the model ran. */
   stackBytes: z.int().nullable(),
+  /** How much of the model's arena was ever written, from its beginning on. */
+  arenaUsedBytes: z.int().nullable().default(null),
   layers: z.array(layerProfileSchema),
 });
 export type Profile = z.infer<typeof profileSchema>;

@@ -122,6 +122,7 @@ async function measure(
     latencyMs: statistics?.medianMs ?? time.ms,
     statistics,
     stackBytes: Math.max(whole.stackBytes, marked.stackBytes),
+    arenaUsedBytes: (await session.stack()).arenaUsedBytes,
     layers: layersOf(marked, operators, timeOf),
   };
 }

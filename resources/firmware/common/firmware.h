@@ -24,6 +24,11 @@ uint32_t stack_used_bytes(void); /* deepest use since the start */
 uint32_t stack_total_bytes(void);
 uint32_t stack_deepest(void); /* bytes between the top and the deepest use since the last `stack_paint` */
 
+/* arena.c */
+void arena_paint(void); /* once, before the model runs */
+uint32_t arena_total_bytes(void);
+uint32_t arena_used_bytes(void); /* up to the last place that was written since the start, in each piece */
+
 /* faults.c */
 struct fault_record {
   uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr; /* as stacked */

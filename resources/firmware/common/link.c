@@ -310,6 +310,8 @@ static void answer_counters(void) {
 static void answer_stack(void) {
   put32(stack_total_bytes());
   put32(stack_used_bytes());
+  put32(arena_total_bytes());
+  put32(arena_used_bytes());
 }
 
 /* The new rate holds once the answer has left at the old one. */

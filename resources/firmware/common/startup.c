@@ -41,6 +41,7 @@ void reset_entry(void) {
     for (uint32_t *to = stretch[0]; to < stretch[1];) *to++ = 0;
   struct clock clock = clock_start();
   stack_paint();
+  arena_paint();
   cycles_choose();
   uart_start();
   link_start(clock);
