@@ -1,8 +1,9 @@
-import { Table } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import { useRef, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import { useTranslation } from '../i18n/index.ts';
 import { Axes, type Margin } from './Axes.tsx';
 import { ChartFrame } from './ChartFrame.tsx';
+import { bestByLatency, staircase } from './pareto.ts';
 import { extent, linearScale } from './scale.ts';
 
 export interface ParetoPoint {
@@ -28,7 +29,10 @@ interface ParetoChartProps {
 
 const margin: Margin = { top: 20, right: 16, bottom: 34, left: 48 };
 
-/** Accuracy against latency, with the front joined and a limit to drag: what lies beyond it turns grey. */
+/**
+ * Accuracy against latency, with a limit to drag: what lies beyond it turns grey. The line is the best accuracy at each
+ * latency among what is within every limit.
+ */
 export function ParetoChart(props: ParetoChartProps): ReactNode {
   const { t, milliseconds, percent } = useTranslation();
   const { points, limitMs, recommended } = props;
@@ -58,13 +62,28 @@ export function ParetoChart(props: ParetoChartProps): ReactNode {
       </Table.Tbody>
     </Table>
   );
+  const best = bestByLatency(points.filter(within)).at(-1);
+  const limit = limitMs === null ? '–' : milliseconds(limitMs);
   return (
-    <ChartFrame
-      title={t('pareto.title')}
-      height={props.height ?? 340}
-      table={table}
-      chart={(width, height) => <ParetoDrawing {...props} within={within} width={width} drawingHeight={height} />}
-    />
+    <>
+      <ChartFrame
+        title={t('pareto.title')}
+        height={props.height ?? 340}
+        table={table}
+        chart={(width, height) => <ParetoDrawing {...props} within={within} width={width} drawingHeight={height} />}
+      />
+      <Text size="sm" role="status">
+        {best === undefined
+          ? t('pareto.none', { limit })
+          : t('pareto.best', {
+              limit,
+              name: best.label,
+              accuracy: percent(best.accuracy),
+              latency: milliseconds(best.latencyMs),
+            })}{' '}
+        {t('pareto.line')}
+      </Text>
+    </>
   );
 }
 
@@ -100,8 +119,8 @@ function ParetoDrawing(props: DrawingProps): ReactNode {
     onLimit(Math.max(0, limitMs + change));
   };
 
-  const front = points.filter(({ onFront }) => onFront).sort((a, b) => a.latencyMs - b.latencyMs);
-  const path = front.map((p, i) => `${i === 0 ? 'M' : 'L'}${x.toPixel(p.latencyMs)} ${y.toPixel(p.accuracy)}`).join('');
+  const end = limitMs ?? x.domain[1];
+  const path = staircase(bestByLatency(points.filter(within)), end, x.toPixel, y.toPixel);
 
   return (
     <svg ref={svg} width={width} height={height} role="group" aria-label={t('pareto.title')}>

@@ -2,11 +2,13 @@ import type { Messages } from './en.ts';
 import { liveDe } from './live.ts';
 import { labWords } from './words/lab.ts';
 import { runsWords } from './words/runs.ts';
+import { searchWords } from './words/search.ts';
 
 export const de: Messages = {
   ...liveDe,
   ...labWords.de,
   ...runsWords.de,
+  ...searchWords.de,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',

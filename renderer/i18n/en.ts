@@ -1,12 +1,14 @@
 import { liveEn } from './live.ts';
 import { labWords } from './words/lab.ts';
 import { runsWords } from './words/runs.ts';
+import { searchWords } from './words/search.ts';
 
 /** The words of the window. Keys are checked by the compiler in every other language. */
 export const en = {
   ...liveEn,
   ...labWords.en,
   ...runsWords.en,
+  ...searchWords.en,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Connecting to the studio',

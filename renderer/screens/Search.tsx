@@ -137,13 +137,13 @@ function Limit({ label, value, most, onChange, format }: LimitProps): ReactNode 
 /** One search: what it found, or what it has judged so far. */
 function SearchRun({ runId }: { readonly runId: string }): ReactNode {
   const version = useStudio((state) => state.runsVersion);
-  const candidates = useStudio((state) => liveJob(state, runId).candidates);
+  const live = useStudio((state) => liveJob(state, runId));
   const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId, version]);
   const done = run.state === 'ready' && run.value.id === runId && run.value.state === 'done';
   return (
     <Stack gap="md">
       <RunHead runId={runId} />
-      {done ? <SearchResult runId={runId} /> : <LiveSearch candidates={candidates} />}
+      {done ? <SearchResult runId={runId} /> : <LiveSearch runId={runId} live={live} />}
     </Stack>
   );
 }

@@ -1,10 +1,14 @@
 import { Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import type { Candidate, Report, SearchSummary } from '../../main/contract/index.ts';
+import type { Candidate, Report, SearchSummary, SpaceSummary } from '../../main/contract/index.ts';
 import { ParetoChart, type ParetoPoint } from '../charts/ParetoChart.tsx';
+import { SpacesChart } from '../charts/SpacesChart.tsx';
+import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure, known } from '../components/Figure.tsx';
 import { RunReport } from '../components/RunPart.tsx';
+import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
+import type { LiveJob } from '../state/studio.ts';
 
 type Limits = SearchSummary['limits'];
 
@@ -57,12 +61,57 @@ function Candidates({ candidates, limits, recommended }: CandidatesProps): React
   );
 }
 
-/** What a search has judged so far. */
-export function LiveSearch({ candidates }: { readonly candidates: readonly Candidate[] }): ReactNode {
-  const { t } = useTranslation();
-  if (candidates.length === 0) return <Text size="sm">{t('search.none-yet')}</Text>;
-  return <Candidates candidates={candidates} />;
+interface LiveSearchProps {
+  readonly runId: string;
+  readonly live: LiveJob;
 }
+
+/** What a search has measured and judged so far. */
+export function LiveSearch({ runId, live }: LiveSearchProps): ReactNode {
+  const { t } = useTranslation();
+  const { candidates, limits, steps } = live;
+  return (
+    <Stack gap="lg">
+      {candidates.length === 0 && <Text size="sm">{t('search.none-yet')}</Text>}
+      {candidates.length > 0 && <Candidates candidates={candidates} {...(limits === null ? {} : { limits })} />}
+      <LiveSpaces runId={runId} version={steps.filter(({ state }) => state === 'done').length} />
+    </Stack>
+  );
+}
+
+/** Stage 1, from the file that it leaves as soon as it is through; nothing before. */
+function LiveSpaces({ runId, version }: { readonly runId: string; readonly version: number }): ReactNode {
+  const [spaces] = useCall(
+    async (client, signal) => {
+      const { artefacts } = await client.call('runs.get', { id: runId }, { signal });
+      if (!artefacts.some(({ name }) => name === 'spaces.json')) return [];
+      const { bytes } = await client.call('runs.artefact', { id: runId, name: 'spaces.json' }, { signal });
+      return spacesOf(JSON.parse(new TextDecoder().decode(bytes)) as MeasuredSpace[]);
+    },
+    [runId, version],
+  );
+  if (spaces.state === 'failed') return <ErrorCard error={spaces.error} />;
+  if (spaces.state !== 'ready' || spaces.value.length === 0) return null;
+  return <SpacesChart spaces={spaces.value} chosen={null} />;
+}
+
+/** A space as stage 1 writes it down: the MACs of every sampled network that fits, in ascending order. */
+interface MeasuredSpace {
+  readonly space: { readonly name: string };
+  readonly sampled: number;
+  readonly fitting: number;
+  readonly meanFlops: number;
+  readonly macs: readonly number[];
+}
+
+const spacesOf = (measured: readonly MeasuredSpace[]): SpaceSummary[] =>
+  measured.map(({ space, sampled, fitting, meanFlops, macs }) => ({
+    name: space.name,
+    sampled,
+    fitting,
+    meanFlops,
+    macsDeciles: Array.from({ length: 9 }, (_, i) => macs[Math.floor(((i + 1) * macs.length) / 10)] ?? 0),
+  }));
 
 /** What a finished search found, and what became of it on the board. */
 export function SearchResult({ runId }: { readonly runId: string }): ReactNode {
@@ -148,7 +197,7 @@ function Promises({ report, search }: { readonly report: Report; readonly search
 
 /** Stage 1: the spaces that were looked at, and how much of each the board can hold. */
 function Spaces({ search }: { readonly search: SearchSummary }): ReactNode {
-  const { t, count, percent } = useTranslation();
+  const { t, count } = useTranslation();
   return (
     <Card withBorder component="section" aria-label={t('search.spaces')}>
       <Title order={3} size="h5">
@@ -157,31 +206,7 @@ function Spaces({ search }: { readonly search: SearchSummary }): ReactNode {
       <Text size="sm" c="dimmed" mb="xs">
         {t('search.spaces.explained')}
       </Text>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('search.space')}</Table.Th>
-            <Table.Th ta="right">{t('search.space.sampled')}</Table.Th>
-            <Table.Th ta="right">{t('search.space.fitting')}</Table.Th>
-            <Table.Th ta="right">{t('search.space.flops')}</Table.Th>
-            <Table.Th ta="right">{t('search.space.median')}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {search.spaces.map((space) => (
-            <Table.Tr key={space.name} fw={space.name === search.chosenSpace ? 600 : undefined}>
-              <Table.Th scope="row" fw="inherit">
-                {space.name}
-                {space.name === search.chosenSpace ? ` (${t('search.space.chosen')})` : ''}
-              </Table.Th>
-              <Table.Td ta="right">{count(space.sampled)}</Table.Td>
-              <Table.Td ta="right">{percent(space.fitting / Math.max(1, space.sampled))}</Table.Td>
-              <Table.Td ta="right">{count(space.meanFlops)}</Table.Td>
-              <Table.Td ta="right">{known(space.macsDeciles[4], count) ?? '–'}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <SpacesChart spaces={search.spaces} chosen={search.chosenSpace} />
       <Text size="sm" mt="xs">
         {t('search.effort', {
           steps: count(search.supernetSteps),

@@ -8,6 +8,7 @@ import {
   type Job,
   type JobEvent,
   type LogLine,
+  type SearchLimits,
   type SerialLine,
   type StepRecord,
   type StudioClient,
@@ -29,6 +30,8 @@ export interface LiveJob {
   /** What the network says of the same few samples, last heard. */
   readonly predictions: Predictions | null;
   readonly candidates: readonly Candidate[];
+  /** What the candidates keep, once the search has told. */
+  readonly limits: SearchLimits | null;
 }
 
 const noLife: LiveJob = {
@@ -37,6 +40,7 @@ const noLife: LiveJob = {
   answers: { right: 0, done: 0, total: 0, counts: {} },
   predictions: null,
   candidates: [],
+  limits: null,
 };
 
 /** Lines kept in the drawer; older ones are in the run's log file. */
@@ -159,7 +163,7 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
     case 'predictions':
       return become({ predictions: event });
     case 'candidates':
-      return become({ candidates: event.candidates });
+      return become({ candidates: event.candidates, limits: event.limits });
     case 'log':
       return { log: [...state.log, event.line].slice(-MOST_LINES) };
     case 'ended':
