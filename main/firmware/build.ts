@@ -104,7 +104,9 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
   const scratch = await mkdtemp(join(tmpdir(), 'mcunet-build-'));
   try {
     await writeSources(scratch, plan.files);
+    call.onProgress?.({ stage: 'compiling', done: 0, total: null, remainingMs: null });
     const { objects, warnings } = await compileAll(gcc, plan, scratch, call);
+    call.onProgress?.({ stage: 'linking', done: 0, total: null, remainingMs: null });
     await link(gcc, plan, objects, scratch, call);
     const elfBytes = await readFile(join(scratch, 'image.elf'));
     const map = await readFile(join(scratch, 'image.map'), 'utf8');

@@ -20,7 +20,9 @@ export async function startFirmware(
   options: StartOptions = {},
   call: LongCall = {},
 ): Promise<Session> {
+  call.onProgress?.({ stage: 'writing', done: 0, total: null, remainingMs: null });
   await probe.flash(image, call);
+  call.onProgress?.({ stage: 'greeting', done: 0, total: null, remainingMs: null });
   await probe.reset();
   return connect(probe, { ...options, ...(call.signal ? { signal: call.signal } : {}) });
 }

@@ -1,6 +1,7 @@
 import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { BoardSummary, Report } from '../../main/contract/index.ts';
+import { layerTimesOf } from '../build/layerTimes.ts';
 import { LayerBars } from '../charts/LayerBars.tsx';
 import { LinkedMemory } from '../charts/LinkedMemory.tsx';
 import { ErrorCard } from '../components/ErrorCard.tsx';
@@ -69,19 +70,7 @@ function Figures({ report }: { readonly report: Report }): ReactNode {
         <Figure label={t('figure.board')} value={known(evaluation?.accuracy, percent)} />
         <Figure label={t('board.firmware')} value={profile?.buildId ?? null} />
       </SimpleGrid>
-      <LayerBars
-        layers={(profile?.layers ?? []).map(({ index, name, kind, macs, microseconds }) => ({
-          index,
-          name,
-          kind,
-          macs,
-          milliseconds: (microseconds ?? 0) / 1000,
-          predictedMs: null,
-        }))}
-        estimated={estimated}
-        selected={layer}
-        onSelect={setLayer}
-      />
+      <LayerBars layers={layerTimesOf(report)} estimated={estimated} selected={layer} onSelect={setLayer} />
       <LinkedMemory memory={linked} />
     </Stack>
   );

@@ -10,6 +10,7 @@ export interface LayerTime {
   readonly macs: number;
   readonly milliseconds: number;
   readonly predictedMs: number | null;
+  readonly cycles: number | null;
 }
 
 interface LayerBarsProps {
@@ -26,6 +27,10 @@ export function LayerBars({ layers, estimated, selected, onSelect, height = 360 
   const { t, milliseconds, percent, count } = useTranslation();
   const total = layers.reduce((sum, layer) => sum + layer.milliseconds, 0) || 1;
   const longest = Math.max(1e-9, ...layers.flatMap((layer) => [layer.milliseconds, layer.predictedMs ?? 0]));
+  const errorOf = ({ predictedMs, milliseconds: ms }: LayerTime): string =>
+    predictedMs === null || ms <= 0
+      ? '–'
+      : `${predictedMs >= ms ? '+' : '−'}${percent(Math.abs(predictedMs - ms) / ms)}`;
   const measured = t(estimated ? 'layers.estimated' : 'layers.measured');
 
   const table = (
@@ -37,6 +42,8 @@ export function LayerBars({ layers, estimated, selected, onSelect, height = 360 
           <Table.Th ta="right">{t('layers.macs')}</Table.Th>
           <Table.Th ta="right">{measured}</Table.Th>
           <Table.Th ta="right">{t('layers.predicted')}</Table.Th>
+          <Table.Th ta="right">{t('layers.error')}</Table.Th>
+          <Table.Th ta="right">{t('layers.per-mac')}</Table.Th>
           <Table.Th ta="right">{t('layers.share')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -48,6 +55,10 @@ export function LayerBars({ layers, estimated, selected, onSelect, height = 360 
             <Table.Td ta="right">{count(layer.macs)}</Table.Td>
             <Table.Td ta="right">{milliseconds(layer.milliseconds)}</Table.Td>
             <Table.Td ta="right">{layer.predictedMs === null ? '–' : milliseconds(layer.predictedMs)}</Table.Td>
+            <Table.Td ta="right">{errorOf(layer)}</Table.Td>
+            <Table.Td ta="right">
+              {layer.cycles === null || layer.macs === 0 ? '–' : (layer.cycles / layer.macs).toFixed(2)}
+            </Table.Td>
             <Table.Td ta="right">{percent(layer.milliseconds / total)}</Table.Td>
           </Table.Tr>
         ))}
@@ -60,7 +71,7 @@ export function LayerBars({ layers, estimated, selected, onSelect, height = 360 
       key={layer.index}
       onClick={() => onSelect(layer.index)}
       aria-pressed={selected === layer.index}
-      aria-label={`${layer.name}: ${measured} ${milliseconds(layer.milliseconds)}`}
+      title={`${layer.name}: ${measured} ${milliseconds(layer.milliseconds)}`}
       w="100%"
       px={4}
       style={{
@@ -96,7 +107,7 @@ export function LayerBars({ layers, estimated, selected, onSelect, height = 360 
             />
           )}
         </Box>
-        <Text size="xs" w={70} ta="right">
+        <Text size="xs" w={80} ta="right" style={{ whiteSpace: 'nowrap' }}>
           {milliseconds(layer.milliseconds)}
         </Text>
       </Group>

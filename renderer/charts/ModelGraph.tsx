@@ -11,8 +11,9 @@ type Operator = ModelInfo['operators'][number];
 
 interface ModelGraphProps {
   readonly model: ModelInfo;
-  /** What colours a node: milliseconds by operator, or null for none. */
+  /** What colours a node, by operator, in any one unit; null for none. */
   readonly heat: ReadonlyMap<number, number> | null;
+  readonly formatHeat?: (value: number) => string;
   readonly selected: number | null;
   readonly onSelect: (index: number) => void;
 }
@@ -23,10 +24,12 @@ const HEIGHT = 46;
 interface OperatorData extends Record<string, unknown> {
   readonly operator: Operator;
   readonly share: number;
+  /** How hot it is, as text; empty where that is not known. */
+  readonly heat: string;
 }
 
 const OperatorNode = memo(function OperatorNode({ data, selected }: NodeProps<Node<OperatorData>>): ReactNode {
-  const { operator, share } = data;
+  const { operator, share, heat } = data;
   return (
     <Box
       style={{
@@ -44,6 +47,7 @@ const OperatorNode = memo(function OperatorNode({ data, selected }: NodeProps<No
       </Text>
       <Text size="xs" truncate>
         {operator.outputShapes[0]?.join('×') ?? ''}
+        {heat === '' ? '' : ` · ${heat}`}
       </Text>
       <Handle type="source" position={Position.Bottom} style={{ opacity: 0 }} isConnectable={false} />
     </Box>
@@ -68,7 +72,7 @@ function layOut(operators: readonly Operator[]): Map<number, { x: number; y: num
 }
 
 /** The model as a graph, coloured by what its operators cost. */
-export function ModelGraph({ model, heat, selected, onSelect }: ModelGraphProps): ReactNode {
+export function ModelGraph({ model, heat, formatHeat, selected, onSelect }: ModelGraphProps): ReactNode {
   const { t, count } = useTranslation();
   const places = useMemo(() => layOut(model.operators), [model]);
   const hottest = heat === null ? 1 : Math.max(1e-9, ...heat.values());
@@ -78,11 +82,15 @@ export function ModelGraph({ model, heat, selected, onSelect }: ModelGraphProps)
         id: String(operator.index),
         type: 'operator',
         position: places.get(operator.index) ?? { x: 0, y: 0 },
-        data: { operator, share: (heat?.get(operator.index) ?? 0) / hottest },
+        data: {
+          operator,
+          share: (heat?.get(operator.index) ?? 0) / hottest,
+          heat: heat?.has(operator.index) && formatHeat ? formatHeat(heat.get(operator.index) ?? 0) : '',
+        },
         selected: operator.index === selected,
         ariaLabel: `${operator.index} ${operator.kind} ${operator.outputShapes[0]?.join(' × ') ?? ''}`,
       })),
-    [model, places, heat, hottest, selected],
+    [model, places, heat, formatHeat, hottest, selected],
   );
   const edges = useMemo(
     () =>

@@ -1,7 +1,7 @@
 import { Badge, Button, Card, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { RunRecord } from '../../main/contract/index.ts';
-import { useTranslation } from '../i18n/index.ts';
+import { useTranslation, type MessageKey } from '../i18n/index.ts';
 import { liveJob, useStudio } from '../state/studio.ts';
 import { ErrorCard } from './ErrorCard.tsx';
 import { saveFile } from './saveFile.ts';
@@ -93,13 +93,33 @@ const resume = (runId: string): void => {
 
 const marks: Record<Step['state'], string> = { waiting: '·', running: '▸', done: '✓', failed: '✗' };
 
+/** Stages that have a name in the window's languages; others are shown as the service calls them. */
+const stageWords: Readonly<Record<string, MessageKey>> = {
+  compiling: 'stage.compiling',
+  linking: 'stage.linking',
+  erasing: 'stage.erasing',
+  writing: 'stage.writing',
+  verifying: 'stage.verifying',
+  greeting: 'stage.greeting',
+  sending: 'stage.sending',
+  'running samples': 'stage.running',
+  'measuring layers': 'stage.layers',
+  repeating: 'stage.repeating',
+};
+
+/** The stage at which a step failed is the one that was not ended. */
+const stageState = (step: Step, stage: Step['stages'][number]): Step['state'] =>
+  stage.finishedAt !== null ? 'done' : step.state === 'failed' ? 'failed' : 'running';
+
 function Steps({ steps }: { readonly steps: readonly Step[] }): ReactNode {
-  const { t, duration } = useTranslation();
+  const { t, duration, milliseconds } = useTranslation();
+  /** Stages are often shorter than a second. */
+  const brief = (ms: number): string => (ms < 10_000 ? milliseconds(ms) : duration(ms));
   return (
     <Card withBorder component="section" aria-label={t('steps.title')} padding="xs">
       <Table>
         <Table.Tbody>
-          {steps.map((step) => (
+          {steps.flatMap((step) => [
             <Table.Tr key={step.name}>
               <Table.Td w={24}>
                 <span role="img" aria-label={t(`step.${step.state}`)}>
@@ -111,8 +131,23 @@ function Steps({ steps }: { readonly steps: readonly Step[] }): ReactNode {
               <Table.Td ta="right">
                 {step.startedAt !== null && step.finishedAt !== null ? duration(step.finishedAt - step.startedAt) : ''}
               </Table.Td>
-            </Table.Tr>
-          ))}
+            </Table.Tr>,
+            ...(step.stages.length > 1 ? step.stages : []).map((stage) => (
+              <Table.Tr key={`${step.name} ${stage.name}`}>
+                <Table.Td />
+                <Table.Td pl="xl" c="dimmed" fz="sm">
+                  <span role="img" aria-label={t(`step.${stageState(step, stage)}`)}>
+                    {marks[stageState(step, stage)]}
+                  </span>{' '}
+                  {stage.name in stageWords ? t(stageWords[stage.name] as MessageKey) : stage.name}
+                </Table.Td>
+                <Table.Td />
+                <Table.Td ta="right" c="dimmed" fz="sm">
+                  {stage.finishedAt === null ? '' : brief(stage.finishedAt - stage.startedAt)}
+                </Table.Td>
+              </Table.Tr>
+            )),
+          ])}
         </Table.Tbody>
       </Table>
     </Card>

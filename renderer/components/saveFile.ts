@@ -1,6 +1,8 @@
-/** Gives a text to the user as a file, by the way of any download: the browser or the system asks where to. */
-export function saveFile(name: string, mediaType: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: mediaType }));
+/** Gives a text or bytes to the user as a file, by the way of any download: the browser or the system asks where to. */
+export function saveFile(name: string, mediaType: string, content: string | Uint8Array): void {
+  const url = URL.createObjectURL(
+    new Blob([typeof content === 'string' ? content : content.slice()], { type: mediaType }),
+  );
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

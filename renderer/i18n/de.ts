@@ -1,11 +1,13 @@
 import type { Messages } from './en.ts';
 import { liveDe } from './live.ts';
+import { buildWords } from './words/build.ts';
 import { labWords } from './words/lab.ts';
 import { runsWords } from './words/runs.ts';
 import { searchWords } from './words/search.ts';
 
 export const de: Messages = {
   ...liveDe,
+  ...buildWords.de,
   ...labWords.de,
   ...runsWords.de,
   ...searchWords.de,

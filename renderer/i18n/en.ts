@@ -1,4 +1,5 @@
 import { liveEn } from './live.ts';
+import { buildWords } from './words/build.ts';
 import { labWords } from './words/lab.ts';
 import { runsWords } from './words/runs.ts';
 import { searchWords } from './words/search.ts';
@@ -6,6 +7,7 @@ import { searchWords } from './words/search.ts';
 /** The words of the window. Keys are checked by the compiler in every other language. */
 export const en = {
   ...liveEn,
+  ...buildWords.en,
   ...labWords.en,
   ...runsWords.en,
   ...searchWords.en,

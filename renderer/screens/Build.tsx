@@ -1,12 +1,10 @@
-import { Button, Card, Code, Group, Select, SimpleGrid, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
-import type { PlanChoice, Report } from '../../main/contract/index.ts';
-import { LayerBars, type LayerTime } from '../charts/LayerBars.tsx';
-import { LinkedMemory } from '../charts/LinkedMemory.tsx';
-import { MemoryMap } from '../charts/MemoryMap.tsx';
+import { BuiltModel } from '../build/BuiltModel.tsx';
+import type { PlanChoice } from '../../main/contract/index.ts';
 import { ModelGraph } from '../charts/ModelGraph.tsx';
 import { ErrorCard } from '../components/ErrorCard.tsx';
-import { Figure, known } from '../components/Figure.tsx';
+import { Figure } from '../components/Figure.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { RunHead } from '../components/RunHead.tsx';
 import { RunReport } from '../components/RunPart.tsx';
@@ -72,9 +70,11 @@ export default function Build(): ReactNode {
 
 function Inspection({ path }: { readonly path: string }): ReactNode {
   const { t, count, bytes } = useTranslation();
-  const [loaded] = useCall((client, signal) => client.call('models.inspect', { path }, { signal }), [path]);
+  const [chosen, setChosen] = useState<number | null>(null);
+  const [loaded, again] = useCall((client, signal) => client.call('models.inspect', { path }, { signal }), [path]);
   if (loaded.state === 'loading') return <Text role="status">{t('loading')}</Text>;
-  if (loaded.state === 'failed') return <ErrorCard error={loaded.error} />;
+  if (loaded.state === 'failed')
+    return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
   const info = loaded.value;
   return (
     <Stack>
@@ -84,7 +84,7 @@ function Inspection({ path }: { readonly path: string }): ReactNode {
         <Figure label={t('model.parameters')} value={count(info.parameters)} />
         <Figure label={t('model.weights')} value={bytes(info.weightBytes)} />
       </SimpleGrid>
-      <ModelGraph model={info} heat={null} selected={null} onSelect={() => undefined} />
+      <ModelGraph model={info} heat={null} selected={chosen} onSelect={setChosen} />
     </Stack>
   );
 }
@@ -95,111 +95,8 @@ function BuildRun({ runId }: { readonly runId: string }): ReactNode {
     <Stack>
       <RunHead runId={runId} />
       {state === undefined || state === 'done' ? (
-        <RunReport runId={runId}>{(report) => <Built report={report} />}</RunReport>
+        <RunReport runId={runId}>{(report) => <BuiltModel key={report.runId} report={report} />}</RunReport>
       ) : null}
-    </Stack>
-  );
-}
-
-const timesOf = ({ profile }: Report): LayerTime[] =>
-  (profile?.layers ?? []).map((layer) => ({
-    index: layer.index,
-    name: layer.name,
-    kind: layer.kind,
-    macs: layer.macs,
-    milliseconds: (layer.microseconds ?? 0) / 1000,
-    predictedMs: null,
-  }));
-
-/** Everything about one build, with one layer pointed out in all of it. */
-function Built({ report }: { readonly report: Report }): ReactNode {
-  const { t, bytes, milliseconds } = useTranslation();
-  const [layer, setLayer] = useState<number | null>(null);
-  const times = timesOf(report);
-  const flash = report.linked.regions
-    .filter(({ kind }) => kind === 'flash')
-    .reduce((sum, region) => sum + region.usedBytes, 0);
-  const heat = new Map(times.map(({ index, milliseconds: ms }) => [index, ms]));
-  return (
-    <Stack gap="lg">
-      <SimpleGrid cols={{ base: 2, md: 4 }}>
-        <Figure label={t('figure.sram')} value={bytes(report.planned.sramBytes)} />
-        <Figure label={t('figure.flash')} value={bytes(flash)} />
-        <Figure
-          label={t(report.profile?.estimated === false ? 'figure.latency' : 'figure.latency.estimated')}
-          value={known(report.profile?.latencyMs, milliseconds)}
-        />
-        <Figure label={t('figure.stack')} value={known(report.profile?.stackBytes, bytes)} />
-      </SimpleGrid>
-      {report.profile && (
-        <Text size="sm" c="dimmed">
-          {report.profile.method}
-        </Text>
-      )}
-      <Tabs defaultValue="memory" keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="memory">{t('build.tab.memory')}</Tabs.Tab>
-          {times.length > 0 && <Tabs.Tab value="layers">{t('build.tab.layers')}</Tabs.Tab>}
-          <Tabs.Tab value="graph">{t('build.tab.graph')}</Tabs.Tab>
-          <Tabs.Tab value="code">{t('build.tab.code')}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="memory" pt="md">
-          <SimpleGrid cols={{ base: 1, lg: 2 }}>
-            <MemoryMap memory={report.planned} />
-            <LinkedMemory memory={report.linked} />
-          </SimpleGrid>
-        </Tabs.Panel>
-        <Tabs.Panel value="layers" pt="md">
-          <LayerBars
-            layers={times}
-            estimated={report.profile?.estimated ?? true}
-            selected={layer}
-            onSelect={setLayer}
-          />
-        </Tabs.Panel>
-        <Tabs.Panel value="graph" pt="md">
-          <ModelGraph model={report.model} heat={heat.size > 0 ? heat : null} selected={layer} onSelect={setLayer} />
-        </Tabs.Panel>
-        <Tabs.Panel value="code" pt="md">
-          <GeneratedCode runId={report.runId} />
-        </Tabs.Panel>
-      </Tabs>
-    </Stack>
-  );
-}
-
-/** The generated C, file by file. */
-function GeneratedCode({ runId }: { readonly runId: string }): ReactNode {
-  const { t } = useTranslation();
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId]);
-  const files = run.state === 'ready' ? run.value.artefacts.filter(({ name }) => /\.(c|h)$/.test(name)) : [];
-  const name = chosen ?? files.find(({ name: n }) => n.endsWith('model.h'))?.name ?? files[0]?.name ?? null;
-  const [file] = useCall(
-    async (client, signal) =>
-      name === null
-        ? ''
-        : new TextDecoder().decode((await client.call('runs.artefact', { id: runId, name }, { signal })).bytes),
-    [runId, name],
-  );
-  if (run.state === 'failed') return <ErrorCard error={run.error} />;
-  if (name === null) return <Text>{t('build.code.none')}</Text>;
-  return (
-    <Stack gap="xs">
-      <Select
-        label={t('build.code.file')}
-        data={files.map((f) => f.name)}
-        value={name}
-        onChange={setChosen}
-        w={320}
-        allowDeselect={false}
-      />
-      {file.state === 'ready' && (
-        <Code block mah={560} style={{ overflow: 'auto' }} tabIndex={0} aria-label={name}>
-          {file.value.slice(0, 400_000)}
-        </Code>
-      )}
-      {file.state === 'failed' && <ErrorCard error={file.error} />}
     </Stack>
   );
 }

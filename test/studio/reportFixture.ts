@@ -212,6 +212,7 @@ export function reportFixture(): Report {
         finishedAt: 1000 * at + 900 * (at + 1),
         reused: at === 0,
         note: null,
+        stages: [],
       }),
     ),
     environment: {

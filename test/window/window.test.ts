@@ -154,6 +154,32 @@ describe.skipIf(chromium === null)('the window', () => {
       await layers.getByText('Table', { exact: true }).click();
       // Mean, fully connected, softmax, below the head of the table.
       expect(await layers.getByRole('row').count()).toBe(4);
+      expect(await layers.getByRole('columnheader', { name: 'Error of the prediction' }).count()).toBe(1);
+      expect(await accessibilityProblems(page)).toEqual([]);
+      const steps = page.getByRole('region', { name: 'Steps' });
+      for (const stage of ['compile', 'link', 'flash', 'verify', 'hello'])
+        expect(await steps.getByText(stage, { exact: false }).count()).toBeGreaterThan(0);
+
+      await page.getByRole('tab', { name: 'Generated C' }).click();
+      const layer = page.getByRole('combobox', { name: 'Layer', exact: true });
+      await layer.fill('fully');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      const code = page.getByRole('region', { name: 'model_kernels.c' });
+      await code.locator('[data-marked]').first().waitFor();
+      await page.getByRole('button', { name: /in model\.c$/ }).click();
+      const driver = page.getByRole('region', { name: 'model.c' });
+      await driver.getByText(/0 mean_0: mean/).click();
+      await page.getByText('This line belongs to mean_0.').waitFor();
+      expect(await layer.inputValue()).toBe('0 mean_0');
+      await driver.focus();
+      for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+      await page.getByText('This line belongs to fully_connected_1.').waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+
+      await page.getByRole('tab', { name: 'Graph' }).click();
+      await page.getByText('Prediction error', { exact: true }).click();
+      await page.getByText(/^most: .*%$/).waitFor();
       expect(await accessibilityProblems(page)).toEqual([]);
     },
   );

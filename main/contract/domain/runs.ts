@@ -12,6 +12,9 @@ export type RunState = z.infer<typeof runStateSchema>;
 /** Times are milliseconds since 1970, UTC. */
 const time = z.number();
 
+/** A part of a step, as its progress tells: compiling, linking, writing, verifying. */
+const stageSchema = z.object({ name: z.string(), startedAt: time, finishedAt: time.nullable() });
+
 export const stepRecordSchema = z.object({
   name: z.string(),
   title: z.string(),
@@ -23,6 +26,8 @@ export const stepRecordSchema = z.object({
   /** Whether the result of an earlier trip was taken. */
   reused: z.boolean(),
   note: z.string().nullable(),
+  /** In the order in which they were begun; none where the step has no parts. */
+  stages: z.array(stageSchema).default([]),
 });
 export type StepRecord = z.infer<typeof stepRecordSchema>;
 

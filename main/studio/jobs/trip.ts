@@ -14,6 +14,7 @@ import { WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
 import type { RunFolder } from '../../store/index.ts';
 import { hashOf } from './canonical.ts';
 import { withRemainingTime } from './remaining.ts';
+import { Stages } from './stages.ts';
 
 /** What a step is given while it works. */
 export interface StepContext {
@@ -119,12 +120,16 @@ export class Trip {
       return artefact;
     };
     const startedAt = Date.now();
-    this.#change(step, { state: 'running', inputHash, startedAt });
+    this.#change(step, { state: 'running', inputHash, startedAt, stages: [] });
+    const stages = new Stages();
     this.log(step.title, step.name);
     try {
       const output = await step.run({
         signal: this.signal,
-        onProgress: withRemainingTime((progress) => this.#emit({ type: 'progress', step: step.name, progress })),
+        onProgress: withRemainingTime((progress) => {
+          if (stages.enter(progress.stage)) this.#change(step, { stages: stages.list() });
+          this.#emit({ type: 'progress', step: step.name, progress });
+        }),
         log: (message, level) => this.log(message, step.name, level),
         emit: this.#emit,
         path: (file) => this.run.path(file),
@@ -133,7 +138,7 @@ export class Trip {
       });
       this.signal.throwIfAborted();
       this.run.finishStep(step.name, { inputHash, artefacts, output });
-      this.#change(step, { state: 'done', finishedAt: Date.now() });
+      this.#change(step, { state: 'done', finishedAt: Date.now(), stages: stages.end() });
       return output;
     } catch (error) {
       this.#change(step, { state: 'failed', finishedAt: Date.now() });
@@ -168,4 +173,5 @@ const waiting = (name: string, title: string): StepRecord => ({
   finishedAt: null,
   reused: false,
   note: null,
+  stages: [],
 });
