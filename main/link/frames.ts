@@ -62,15 +62,19 @@ export function cobsEncode(bytes: Uint8Array): Uint8Array {
   return coded.subarray(0, length);
 }
 
-/** Null where the blocks do not end with the bytes, or where a zero is among them. */
+/** Null where the blocks do not end with the bytes, where a zero is among them, or an empty block follows that nobody would write. */
 export function cobsDecode(coded: Uint8Array): Uint8Array | null {
   if (coded.length === 0 || coded.includes(0)) return null;
   const bytes = new Uint8Array(coded.length);
   let length = 0;
+  let before = 0;
   for (let at = 0; at < coded.length;) {
     const code = coded[at] ?? 0;
     const next = at + code;
     if (next > coded.length) return null;
+    const isSpare = code === 1 && next === coded.length && before === 0xff;
+    if (isSpare) return null;
+    before = code;
     bytes.set(coded.subarray(at + 1, next), length);
     length += code - 1;
     if (code < 0xff && next < coded.length) bytes[length++] = 0;

@@ -69,6 +69,18 @@ describe('a frame', () => {
   });
 });
 
+it('a frame that ends with a full block is refused with an empty block after it', () => {
+  // 254 bytes without a zero: header, 245 bytes, CRC-32. One sequence number in two gives a CRC without a zero byte.
+  const full = Array.from({ length: 64 }, (_, at) =>
+    inner(encodeFrame({ kind: 1, session: 0x0101, sequence: 0x0101 + at, payload: new Uint8Array(245).fill(7) })),
+  ).filter((coded) => coded.length === 255 && coded[0] === 255);
+  expect(full.length).toBeGreaterThan(10);
+  for (const coded of full) {
+    expect(decodeFrame(coded)).not.toBeNull();
+    expect(decodeFrame(Buffer.concat([coded, Uint8Array.of(1)]))).toBeNull();
+  }
+});
+
 describe('the reader of frames', () => {
   it('finds every frame however the stream is cut into pieces', () => {
     fc.assert(
