@@ -1,19 +1,11 @@
 // npm start: the desktop app where Electron's program is there, otherwise its window in a browser on this machine.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { electronProgram } from './electron.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const say = (line) => console.error(`start: ${line}`);
-
-/** Electron's program, or null where its package came without it (it is fetched apart, on first use). */
-function electronProgram() {
-  const folder = join(root, 'node_modules', 'electron');
-  const named = join(folder, 'path.txt');
-  const program = existsSync(named) ? join(folder, 'dist', readFileSync(named, 'utf8').trim()) : null;
-  return program !== null && existsSync(program) ? program : null;
-}
 
 const node = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 
