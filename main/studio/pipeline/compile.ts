@@ -84,6 +84,7 @@ const budgetOf = ({
   sramPieces,
   flashLimitBytes: flashBytes,
 });
+
 /** A board's core, and its memories as limits. */
 export interface BoardLimits {
   readonly core: Core;

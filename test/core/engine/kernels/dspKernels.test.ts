@@ -4,6 +4,7 @@
  * the same for both.
  */
 import { describe, expect, it } from 'vitest';
+import { kernelsHeader } from '../../../../main/core/engine/kernels/support.ts';
 import { hwc } from '../../../../main/core/engine/kernels/kernel.ts';
 import { dspMakers } from '../../../../main/core/engine/kernels/dsp/index.ts';
 import { rowShapeOf } from '../../../../main/core/engine/rows.ts';
@@ -248,6 +249,19 @@ describe('the kernels for the DSP extension', () => {
     const windows =
       pointwise.length + windowed.length + depthwise.length + dilated.length + unusual.length + pools.length;
     expect(covered.size).toBe(windows + dense.length + 10 + products.length + means.length);
+  });
+
+  it('bring every function that they call', () => {
+    for (const { name, variant, outputLayout } of cases) {
+      const { functions } = variant.emit({ inputs: variant.inputLayouts, outputs: [outputLayout] });
+      const code = [kernelsHeader, ...functions.map((each) => each.code)].join('\n');
+      const called = [...code.matchAll(/\b(model_\w+) ?\(/g)].map((match) => match[1] ?? '');
+      const there = (called_: string): boolean => new RegExp(`[ *]${called_}\\([^;]*?\\) \\{`).test(code);
+      expect(
+        called.filter((each) => !there(each)),
+        name,
+      ).toEqual([]);
+    }
   });
 
   it.skipIf(!hasTools('host'))(

@@ -183,7 +183,7 @@ const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
 /** Scratch bytes: enough that a call is a few percent of its work. */
 const WIDENED_AT_ONCE = 512;
 
-/** 1×1 with a number of input channels that is no multiple of four. */
+/** 1×1 with a number of input channels that is no multiple of four, or with fewer than four outputs. */
 function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, kind: FinishKind): KernelVariant {
   const { inputChannels, outputChannels, outputHeight, outputWidth, strideH, strideW } = geometry;
   const pixels = outputWidth;
@@ -193,7 +193,7 @@ function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, kind
   const chunks = Math.ceil(pixels / chunk);
   const stride = strideW > 1 ? `_s${code(strideW)}` : '';
   const name = `conv1x1_${code(inputChannels)}x${code(outputChannels)}_w${code(pixels)}${stride}_${kind}_m4`;
-  const widen = pixels * inputChannels * WIDEN_CYCLES.plain;
+  const widen = pixels * inputChannels * (geometry.grouped ? WIDEN_CYCLES.grouped : WIDEN_CYCLES.plain);
   const widenCalls = strideW > 1 ? pixels : chunks;
   const rowAt = (step: number): number => step * strideH;
   return {
@@ -227,7 +227,7 @@ function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, kind
       return {
         functions: [
           finishHelpers,
-          widenPlain,
+          geometry.grouped ? widenGrouped : widenPlain,
           ...calls.functions(singlesIn(pixels)),
           {
             name: entry,
