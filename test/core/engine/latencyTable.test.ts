@@ -117,7 +117,9 @@ describe('a plan made with a table', () => {
     const kernels = plain.operators.reduce((sum, { kernel: { cycles } }) => sum + cycles, 0);
     const expected = plain.estimatedCycles + 2 * kernels;
     expect(layerPlan(skeleton, 'm4', 'whole', { timing }).estimatedCycles).toBeCloseTo(expected, 3);
-    expect(planCost(architecture, { core: 'm4', timing }).estimatedCycles).toBeLessThan(1.02 * expected);
+    // Where there is room in Flash, kernels are as fast as they come.
+    const cost = planCost(architecture, { core: 'm4', timing, flashLimitBytes: 1_000_000 });
+    expect(cost.estimatedCycles).toBeLessThan(1.02 * expected);
   });
 
   it('takes another kernel where the one that was thought to be the fastest was measured to be slow', () => {

@@ -16,6 +16,24 @@ export const fastest: Preference = ({ cycles }) => cycles;
 export const fastestByRows: Preference = ({ cycles, inputs }) =>
   cycles + (inputs.some(({ whole }) => whole === true) ? 1e12 : 0);
 
+/** Of a planar row, about what is padding; rows without padding take the same in every layout. */
+const PLANAR_PADDING = 0.1;
+
+/**
+ * Between the fastest and the smallest: a byte of memory while the operator runs is worth so many cycles. Scratch may be
+ * worth less, as all operators of a segment share it.
+ */
+const thrifty =
+  (cyclesPerByte: number, cyclesPerScratchByte: number): Preference =>
+  ({ cycles, inputs, inputLayouts, scratchBytes, stateBytes }) => {
+    const padding = inputs.reduce((bytes, { count }, place) => {
+      const layout = inputLayouts[place];
+      return bytes + (layout?.kind === 'planar' ? PLANAR_PADDING * count * layout.rowBytes : 0);
+    }, 0);
+    const whole = inputs.some((input) => input.whole === true) ? 1e12 : 0;
+    return whole + cycles + cyclesPerByte * (padding + stateBytes) + cyclesPerScratchByte * scratchBytes;
+  };
+
 /** The least memory while it runs: the rows that it reads at a time with their padding, scratch and state. */
 export const smallest: Preference = ({ cycles, inputs, inputLayouts, scratchBytes, stateBytes }) => {
   const rows = inputs.reduce((bytes, { count }, place) => {
@@ -27,7 +45,13 @@ export const smallest: Preference = ({ cycles, inputs, inputLayouts, scratchByte
 };
 
 /** The ways to choose kernels between which the search may switch from segment to segment. */
-export const ways: readonly Preference[] = [fastest, fastestByRows, smallest];
+export const ways: readonly Preference[] = [
+  fastest,
+  fastestByRows,
+  thrifty(3000, 3000),
+  thrifty(50_000, 500),
+  smallest,
+];
 
 /** All variants for each operator of a model. */
 export class KernelChoices {
