@@ -40,7 +40,8 @@ model_invoke(input, output);`
 \`\`\`
 
 - Compile with \`-O2\` or \`-O3\`. Define \`MODEL_ARENA_SECTION\` as \`__attribute__((section(".name")))\` to choose where the
-  arena lies, and \`MODEL_CONSTANTS\` likewise for the weights.
+  arena lies (an arena in pieces has \`MODEL_ARENA_2_SECTION\` and so on for the others), and \`MODEL_CONSTANTS\` likewise
+  for the weights.
 - With \`MODEL_PROFILE\` defined your firmware provides \`model_profile_enter(unsigned op)\` and \`model_profile_leave(unsigned op)\`.
 - \`model.h\` shows the memory map; \`model.c\` lists the layers.
 `;
