@@ -94,13 +94,30 @@ export async function liftReadProtection(link: StLink, board: Board): Promise<vo
   await waitWhile(link, bytes.busy);
   if (bytes.load !== null) {
     const [register, bit] = bytes.load;
-    await link.writeWord(register, bit);
-    // The reset that loads them may swallow the next answers.
-    await link.enterDebug();
+    // The chip resets itself upon this, which may swallow the answer and the next ones.
+    await link.writeWord(register, bit).catch(() => undefined);
+    await reconnect(link, bytes.current);
   }
   const after = await link.readWord(bytes.current);
   if (((after >>> bytes.shift) & 0xff) !== level0) {
     throw probeFailed('The chip kept its read protection', { register: bytes.current, word: after });
+  }
+}
+
+const reconnectTries = 10;
+const reconnectPauseMs = 50;
+
+/** Until the chip answers again. */
+async function reconnect(link: StLink, register: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await link.enterDebug();
+      await link.readWord(register);
+      return;
+    } catch (error) {
+      if (attempt === reconnectTries) throw error;
+      await new Promise((resolve) => setTimeout(resolve, reconnectPauseMs));
+    }
   }
 }
 
