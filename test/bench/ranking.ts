@@ -129,7 +129,7 @@ async function inherited(seed: number): Promise<Result> {
     rule,
     recipe: { ...defaultRecipe(dataset), learningRate },
     length: { minutes: plan.minutes },
-    state: { weights, velocities, step: 0, progress: 0, seconds: 0 },
+    state: { weights, velocities, step: 0, progress: 0, seconds: 0, pace: [] },
   });
   const judges = new Judges(space, state.weights, first(train, 1024).samples, dataset.validation, WORKERS);
   try {

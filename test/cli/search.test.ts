@@ -62,7 +62,15 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
     expect(report.planned.plan.includes('fed row by row')).toBe(isFed);
     expect(search.latency.kind).toMatch(/estimated|counted/);
     expect(report.evaluation?.agreement).toMatchObject({ compared: 16, equal: 16 });
-  }, 240_000);
+
+    // The same seed following the same steps gives the same search: every candidate, every weight.
+    const again = ['--repeat', join(folder, 'run ä'), '--out', join(folder, 'again'), '--json'];
+    const repeated = await mcunet([...args, '--sram', '20000', '--evaluate', '2', '--workers', '2', ...again]);
+    expect(repeated.exitCode).toBe(0);
+    const fileOf = (run: string, name: string): Buffer => readFileSync(join(folder, run, name));
+    for (const name of ['supernet.bin', 'front.json', 'network.bin', 'quantized.tflite'])
+      expect(fileOf('again', name).equals(fileOf('run ä', name)), name).toBe(true);
+  }, 480_000);
 
   it('says so when nothing keeps the limits, and what is wrong with a space', async () => {
     const folder = temporaryFolder();

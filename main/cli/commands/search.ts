@@ -9,6 +9,7 @@ interface SearchOptions extends HardwareOptions {
   readonly minutes: number;
   readonly out: string;
   readonly space?: string;
+  readonly repeat?: string;
   readonly sram?: number;
   readonly flash?: number;
   readonly latency?: number;
@@ -28,6 +29,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
     .requiredOption('--minutes <number>', 'for all of it but building and measuring', positiveNumber)
     .requiredOption('--out <folder>', 'where the run goes; given again, it goes on with what is unfinished there')
     .option('--space <file>', 'JSON of the space to search in; one is chosen where it is left out')
+    .option('--repeat <run>', 'the folder of a finished search: its steps are followed instead of the clock')
     .option('--sram <bytes>', 'the most SRAM, where that is less than the board leaves', positiveInteger)
     .option('--flash <bytes>', 'the most Flash, where that is less than the board leaves', positiveInteger)
     .option('--latency <ms>', 'the longest inference, as the board’s table of kernels foretells it', positiveNumber)
@@ -44,6 +46,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
         minutes,
         out,
         space,
+        repeat,
         sram,
         flash,
         latency,
@@ -64,6 +67,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
               boardId: board,
               minutes,
               ...(space === undefined ? {} : { space }),
+              ...(repeat === undefined ? {} : { repeat }),
               ...(sram === undefined ? {} : { sramBytes: sram }),
               ...(flash === undefined ? {} : { flashBytes: flash }),
               ...(latency === undefined ? {} : { latencyMs: latency }),

@@ -44,6 +44,8 @@ export const searchParamsSchema = z.strictObject({
   minutes: z.number().positive().max(100_000),
   /** Path of a search space's JSON file; absent: one is chosen among the published ones. */
   space: path.optional(),
+  /** The folder of a finished search whose steps are followed instead of the clock: the same seed then ends the same. */
+  repeat: path.optional(),
   /** Limits by hand, where they are narrower than the board's. */
   sramBytes: limit,
   flashBytes: limit,

@@ -7,6 +7,7 @@ export * from './evaluate.ts';
 export * from './initialize.ts';
 export * from './loss.ts';
 export * from './network.ts';
+export * from './pace.ts';
 export * from './recipe.ts';
 export type * from './result.ts';
 export * from './sampling.ts';

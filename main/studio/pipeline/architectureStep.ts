@@ -31,7 +31,7 @@ export interface ArchitectureWish {
 }
 
 /** What a network may cost to be trained well in the time given. */
-export function affordableMacs(dataset: Dataset, minutes: number, workers: number, most = mostMacs): number {
+export function affordableMacs(dataset: Dataset, minutes: number, workers: number, { most = mostMacs } = {}): number {
   const macs = (minutes * 60 * workers * trainedMacsPerSecond) / (dataset.train.labels.length * wantedEpochs);
   return Math.max(leastMacs, Math.min(most, macs));
 }

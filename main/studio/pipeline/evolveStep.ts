@@ -30,6 +30,8 @@ export interface EvolveWish {
   readonly limits: Limits;
   readonly model: CostModel;
   readonly minutes: number;
+  /** How many generations there are, where an earlier search is followed instead of the clock. */
+  readonly generations?: number;
   readonly seed: number;
   readonly workers: number;
 }
@@ -83,7 +85,7 @@ export function evolveStep(
   return trip.step({
     name: 'evolve',
     title: 'Searching',
-    version: 4,
+    version: 5,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -148,7 +150,9 @@ async function evolve(
   const passed = (): number => seconds() / (60 * wish.minutes * (1 - FINAL_SHARE));
   try {
     let state = before?.state ?? startEvolution(wish.seed);
-    while (state.generation < SETTINGS.generations && (state.generation === 0 || passed() < 1)) {
+    const most = wish.generations ?? SETTINGS.generations;
+    const isOver = (): boolean => wish.generations === undefined && state.generation > 0 && passed() >= 1;
+    while (state.generation < most && !isOver()) {
       signal.throwIfAborted();
       const generation = proposeGeneration(space, state, wish.limits, cost, SETTINGS);
       if (generation.candidates.length === 0) break;

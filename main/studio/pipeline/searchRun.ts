@@ -27,6 +27,7 @@ import { takeDataset } from './datasetStep.ts';
 import { evolveStep, type Found } from './evolveStep.ts';
 import { latencyStep } from './latencyStep.ts';
 import { measureTrained } from './measureTrained.ts';
+import { readRecordedPlan } from './recordedPlan.ts';
 import { reportStep } from './reportStep.ts';
 import { divideMinutes, remainingMinutes } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
@@ -52,6 +53,9 @@ const plan = [
   steps.evaluate,
   steps.report,
 ];
+
+/** What a searched network may cost: what its training can go through often enough; the limits do the rest. */
+export const SEARCHED = { most: Infinity };
 
 /** Operators that a network of the published spaces has at most, for what profiling them takes. */
 const MOST_OPERATORS = 100;
@@ -93,11 +97,12 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const { minutes, seed = 1 } = params;
     const workers = params.workers ?? availableParallelism();
     const budget = divideMinutes(minutes);
+    const recorded = params.repeat === undefined ? null : readRecordedPlan(params.repeat);
     const seen = await takeDataset(trip, params.dataset);
     const limits = limitsOf(board, seen.classes.length, params);
     const latency = await latencyStep(trip, board, { minutes, calibrate: params.calibrate ?? true });
     const model = costModelOf(board, engineCore(board), limits, { table: latency.table, rows: params.rows ?? false });
-    const mostMacs = affordableMacs(seen, budget.train, workers, Infinity);
+    const mostMacs = affordableMacs(seen, budget.train, workers, SEARCHED);
     const space = await spaceStep(trip, seen, {
       file: params.space,
       limits,
@@ -106,6 +111,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       minutes: budget.space,
       seed,
       workers,
+      ...(recorded && { sampled: recorded.space.spaces.map(({ sampled }) => sampled) }),
     });
     const { shape } = seen;
     const chosen = space.chosen;
@@ -115,6 +121,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const supernetPlan = planSupernet(chosen, dataset.train.labels.length, workers, budget, space.mostMacs);
     const supernet = await supernetStep(trip, dataset, chosen, {
       plan: supernetPlan,
+      recorded,
       seed,
       workers,
     });
@@ -124,6 +131,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       minutes: budget.evolve,
       seed,
       workers,
+      ...(recorded && { generations: recorded.evolve.generations }),
     });
     const architecture = toArchitecture(chosen, found.genotype);
     const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(chosen), found.genotype));
@@ -132,7 +140,12 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       trip,
       dataset,
       architecture,
-      { length: { minutes: remainingMinutes(budget, [space, supernet, found]) }, seed, workers },
+      {
+        length: { minutes: remainingMinutes(budget, [space, supernet, found]) },
+        seed,
+        workers,
+        ...(recorded && { pace: recorded.train.pace }),
+      },
       { initial: { weights, sha256: sha256(bytesOf(weights)) }, ...(teacher && { teacher }) },
     );
     const { boardId, evaluateLimit } = params;

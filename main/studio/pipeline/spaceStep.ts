@@ -36,6 +36,8 @@ export interface SpaceWish {
   readonly minutes: number;
   readonly seed: number;
   readonly workers: number;
+  /** How many networks of each space are sampled, where an earlier search is followed instead of the clock. */
+  readonly sampled?: readonly number[];
 }
 
 /** Networks sampled of each space, as published. */
@@ -75,7 +77,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   return trip.step({
     name: 'space',
     title: 'Choosing a search space',
-    version: 2,
+    version: 3,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -83,6 +85,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
       model: wish.model,
       mostMacs: wish.mostMacs,
       seed: wish.seed,
+      sampled: wish.sampled ?? null,
     },
     output: chosenSchema,
     run: async ({ onProgress, signal, log, write }) => {
@@ -94,6 +97,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         limits: wish.limits,
         mostMacs: wish.mostMacs,
         samples: SAMPLES,
+        ...(wish.sampled && { sampled: wish.sampled }),
         seconds: 60 * wish.minutes,
         clock: trip.clock,
         seed: wish.seed,

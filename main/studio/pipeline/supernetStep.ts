@@ -12,15 +12,18 @@ import { createRandom } from '../../core/random/index.ts';
 import { defaultRecipe, initializeNetwork, readContainer, writeContainer } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256, writeFileAtomic } from '../../store/index.ts';
-import type { Trip } from '../jobs/index.ts';
+import { hashOf, type Trip } from '../jobs/index.ts';
 import type { SupernetState } from '../search/messages.ts';
 import { trainSupernet } from '../search/trainSupernet.ts';
 import { trainNetwork } from '../training/index.ts';
+import { paceSchema, type RecordedPlan } from './recordedPlan.ts';
 import type { SupernetPlan } from './supernetPlan.ts';
 import { bytesOf, trainingData } from './trainStep.ts';
 
 export interface SupernetWish {
   readonly plan: SupernetPlan;
+  /** An earlier search, to be followed instead of the clock. */
+  readonly recorded: RecordedPlan | null;
   readonly seed: number;
   readonly workers: number;
 }
@@ -35,7 +38,13 @@ export interface TrainedSupernet {
   readonly seconds: number;
 }
 
-const keptSchema = z.object({ file: z.string(), sha256: z.string(), steps: z.int(), seconds: z.number() });
+const keptSchema = z.object({
+  file: z.string(),
+  sha256: z.string(),
+  steps: z.int(),
+  seconds: z.number(),
+  pace: paceSchema,
+});
 
 /** Stage 2's first half: the largest network, its channels sorted, then all of the space's networks together. */
 export async function supernetStep(
@@ -44,14 +53,14 @@ export async function supernetStep(
   space: SearchSpace,
   wish: SupernetWish,
 ): Promise<TrainedSupernet> {
-  const { plan, seed, workers } = wish;
+  const { plan, seed, workers, recorded } = wish;
   const architecture = toArchitecture(space, largestGenotype(space));
   const input = { space, dataset: dataset.fingerprint, seed, workers };
   const largest = await trip.step({
     name: 'largest',
     title: 'Training the largest network',
-    version: 2,
-    input: { ...input, minutes: plan.largestMinutes },
+    version: 3,
+    input: { ...input, minutes: plan.largestMinutes, recorded },
     output: keptSchema,
     run: async ({ onProgress, signal, log, path, write }) => {
       const minutes = plan.largestMinutes;
@@ -59,13 +68,14 @@ export async function supernetStep(
         log('There is too little time for the largest network; the supernet begins with fresh weights');
         const fresh = initializeNetwork(architecture, createRandom(seed).fork('initial weights'));
         const { file, sha256: hash } = write('largest.bin', bytesOf(fresh.weights));
-        return { file, sha256: hash, steps: 0, seconds: 0 };
+        return { file, sha256: hash, steps: 0, seconds: 0, pace: [] };
       }
       const checkpointDir = path('largest');
-      const { network, history } = await trainNetwork({
+      const { network, history, pace } = await trainNetwork({
         architecture,
         data: trainingData(dataset),
         length: { minutes },
+        ...(recorded && { pace: recorded.largest.pace }),
         clock: trip.clock,
         seed,
         workers,
@@ -76,29 +86,32 @@ export async function supernetStep(
       sortChannels(supernetLayout(space), network.weights);
       const { file, sha256: hash } = write('largest.bin', bytesOf(network.weights));
       rmSync(checkpointDir, { recursive: true, force: true });
-      return { file, sha256: hash, steps: history.length, seconds: history.at(-1)?.seconds ?? 0 };
+      return { file, sha256: hash, steps: history.length, seconds: history.at(-1)?.seconds ?? 0, pace: [...pace] };
     },
   });
   const kept = await trip.step({
     name: 'supernet',
     title: 'Training the supernet',
-    version: 2,
+    version: 3,
     input: {
       ...input,
       largest: largest.sha256,
       minutes: plan.minutes,
       rule: plan.rule,
       learningRate: plan.learningRate,
+      recorded,
     },
     output: keptSchema,
     run: async ({ onProgress, signal, path, write }) => {
       const checkpoint = path('supernet.checkpoint');
+      const beginning = hashOf({ largest: largest.sha256, plan, recorded });
       const start: SupernetState = {
         weights: readVector(path(largest.file), largest.sha256),
         velocities: new Float32Array(supernetLayout(space).layout.trainable),
         step: 0,
         progress: 0,
         seconds: 0,
+        pace: [],
       };
       const state = await trainSupernet({
         space,
@@ -107,16 +120,17 @@ export async function supernetStep(
         rule: plan.rule,
         seed,
         length: { minutes: plan.minutes },
+        ...(recorded && { pace: recorded.supernet.pace }),
         clock: trip.clock,
         workers,
-        state: readCheckpoint(checkpoint, largest.sha256) ?? start,
-        onCheckpoint: (latest) => writeCheckpoint(checkpoint, largest.sha256, latest),
+        state: readCheckpoint(checkpoint, beginning) ?? start,
+        onCheckpoint: (latest) => writeCheckpoint(checkpoint, beginning, latest),
         onProgress,
         signal,
       });
       const { file, sha256: hash } = write('supernet.bin', bytesOf(state.weights));
       rmSync(checkpoint, { force: true });
-      return { file, sha256: hash, steps: state.step, seconds: state.seconds };
+      return { file, sha256: hash, steps: state.step, seconds: state.seconds, pace: [...state.pace] };
     },
   });
   return {
@@ -146,15 +160,21 @@ function writeCheckpoint(file: string, beginning: string, { weights, velocities,
   );
 }
 
-/** The state in which the same training was left; null where there is none, or where it began with other weights. */
+/** The state in which the same training was left; null where there is none, or where it began otherwise. */
 function readCheckpoint(file: string, beginning: string): SupernetState | null {
   if (!existsSync(file)) return null;
   const { header, vectors } = readContainer(readFileSync(file), 'checkpoint');
   const parsed = z
-    .object({ beginning: z.literal(beginning), step: z.int(), progress: z.number(), seconds: z.number() })
+    .object({
+      beginning: z.literal(beginning),
+      step: z.int(),
+      progress: z.number(),
+      seconds: z.number(),
+      pace: paceSchema,
+    })
     .safeParse(header);
   const { weights, velocities } = vectors;
   if (!parsed.success || weights === undefined || velocities === undefined) return null;
-  const { step, progress, seconds } = parsed.data;
-  return { weights, velocities, step, progress, seconds };
+  const { step, progress, seconds, pace } = parsed.data;
+  return { weights, velocities, step, progress, seconds, pace };
 }

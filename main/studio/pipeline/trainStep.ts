@@ -2,8 +2,16 @@ import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { curvePointSchema, StudioError, type CurvePoint } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { EpochRecord, Network, Recipe, TrainingData, TrainingLength } from '../../core/training/index.ts';
+import type {
+  EpochRecord,
+  Network,
+  PacePlan,
+  Recipe,
+  TrainingData,
+  TrainingLength,
+} from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
+import { paceSchema } from './recordedPlan.ts';
 import { sha256 } from '../../store/index.ts';
 import { locateTool } from '../../toolchain/index.ts';
 import { PredictionWatch } from './predictionWatch.ts';
@@ -17,6 +25,7 @@ const trainedSchema = z.object({
   workers: z.int(),
   floatAccuracy: z.number(),
   testSamples: z.int(),
+  pace: paceSchema,
 });
 export type Trained = z.infer<typeof trainedSchema>;
 
@@ -25,6 +34,8 @@ export interface TrainWish {
   readonly seed: number;
   readonly workers: number;
   readonly recipe?: Partial<Recipe>;
+  /** The pace of an earlier training, to be followed instead of the clock. */
+  readonly pace?: PacePlan;
 }
 
 /** Weights that a training begins with, and their hash. */
@@ -57,7 +68,7 @@ export async function trainStep(
   const trained = await trip.step({
     name: 'train',
     title: 'Training the network',
-    version: 1,
+    version: 2,
     input: {
       dataset: dataset.fingerprint,
       architecture,
@@ -67,12 +78,13 @@ export async function trainStep(
     },
     output: trainedSchema,
     run: async ({ onProgress, signal, emit, log, path, write }) => {
-      const { length, seed, workers, recipe } = wish;
+      const { length, seed, workers, recipe, pace } = wish;
       const predictions = new PredictionWatch(dataset, emit);
       const options = {
         architecture,
         ...(initial && { initial: initial.weights }),
         ...(teacher && { teacher }),
+        ...(pace && { pace }),
         ...(recipe === undefined ? {} : { recipe }),
         data: trainingData(dataset),
         length,
@@ -91,9 +103,11 @@ export async function trainStep(
           log(`epoch ${last.epoch.toFixed(last.epoch % 1 === 0 ? 0 : 1)}: validation ${percent} %`);
         },
       };
-      const { network, history } = await freshOnMismatch(() => trainNetwork(options), path(checkpoints)).finally(() =>
-        predictions.end(),
-      );
+      const {
+        network,
+        history,
+        pace: taken,
+      } = await freshOnMismatch(() => trainNetwork(options), path(checkpoints)).finally(() => predictions.end());
       const float = await evaluateNetwork(network, dataset.test, { workers, onProgress, signal });
       const { file, sha256: hash } = write('network.bin', bytesOf(network.weights));
       rmSync(path(checkpoints), { recursive: true, force: true });
@@ -104,6 +118,7 @@ export async function trainStep(
         workers,
         floatAccuracy: float.accuracy,
         testSamples: float.samples,
+        pace: [...taken],
       };
     },
   });

@@ -13,6 +13,8 @@ export interface MeasureOptions extends LongCall {
   readonly mostMacs: number;
   /** Networks sampled of each space (the paper: 1,000), as far as `seconds` allow; each gets at least a few. */
   readonly samples: number;
+  /** How many exactly of each, whatever time it takes. */
+  readonly sampled?: readonly number[];
   readonly seconds: number;
   /** What `seconds` are counted in; the wall's where absent. */
   readonly clock?: BudgetClock;
@@ -34,6 +36,7 @@ export async function measureSpaces(options: MeasureOptions): Promise<SpaceDistr
       limits,
       mostMacs,
       samples,
+      sampled: options.sampled ?? null,
       secondsEach,
       clock: options.clock ?? WALL_CLOCK,
       seed,

@@ -1,5 +1,5 @@
 import type { Genotype, Limits, SamplingRule, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
-import type { LabelledSamples, Recipe } from '../../core/training/index.ts';
+import type { LabelledSamples, PacePlan, Recipe } from '../../core/training/index.ts';
 import type { BudgetClock } from '../../processes/index.ts';
 import type { CostModel } from './costs.ts';
 
@@ -13,6 +13,8 @@ export interface SupernetState {
   readonly progress: number;
   /** Time that was spent, over all sittings. */
   readonly seconds: number;
+  /** How the clock was turned into progress so far; empty where the length is in steps. */
+  readonly pace: PacePlan;
 }
 
 /** How long a supernet is trained: steps are the same on every machine, minutes are not. */
@@ -28,6 +30,8 @@ export interface SupernetTask {
   readonly rule: SamplingRule;
   readonly seed: number;
   readonly length: SupernetLength;
+  /** A plan to follow instead of the clock. */
+  readonly pace: PacePlan | null;
   /** What the minutes of `length` are counted in, and when the training was asked for on that clock. */
   readonly clock: BudgetClock;
   readonly calledAt: number;
@@ -57,6 +61,8 @@ export interface SpacesTask {
   readonly limits: Limits;
   readonly mostMacs: number;
   readonly samples: number;
+  /** How many exactly of each space; null where the time decides. */
+  readonly sampled: readonly number[] | null;
   readonly secondsEach: number;
   /** What `secondsEach` are counted in. */
   readonly clock: BudgetClock;

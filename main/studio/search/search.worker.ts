@@ -20,11 +20,12 @@ const LEAST_SAMPLES = 4;
 
 /** Samples one space until it has shown enough networks, or its time is over. */
 function sampleSpace(
-  { spaces, model, limits, mostMacs, samples, secondsEach, clock, seed }: SpacesTask,
+  { spaces, model, limits, mostMacs, samples, sampled, secondsEach, clock, seed }: SpacesTask,
   index: number,
 ): SpaceDistribution {
   const space = spaces[index];
   const random = createRandom(seed).fork(`space ${space.name}`);
+  const exactly = sampled?.[index];
   const until = budgetNow(clock) + 1000 * secondsEach;
   const judge = (architecture: Architecture): Verdict => {
     // Weights alone may be too many: then nobody needs to plan.
@@ -32,7 +33,8 @@ function sampleSpace(
     if (macs > mostMacs || modelBytes > (limits.flashBytes ?? Infinity)) return { fits: false, macs };
     return verdictOf(architecture, model, limits);
   };
-  return measureSpace(space, samples, judge, random, (done) => done >= LEAST_SAMPLES && budgetNow(clock) > until);
+  const enough = (done: number): boolean => done >= LEAST_SAMPLES && budgetNow(clock) > until;
+  return measureSpace(space, exactly ?? samples, judge, random, exactly === undefined ? enough : undefined);
 }
 
 /** A worker thread's entry: takes its share of a supernet's training, or judges candidates as they are asked about. */

@@ -1,7 +1,7 @@
 import { supernetLayout, SupernetTrainer, type SupernetLayout } from '../../core/nas/index.ts';
 import { learningRateAt, type TrainingBackend } from '../../core/training/index.ts';
 import { budgetNow } from '../../processes/index.ts';
-import { Exchange, Meeting } from '../training/index.ts';
+import { Exchange, Meeting, Pacer } from '../training/index.ts';
 import type { SupernetMessage, SupernetState, SupernetTask } from './messages.ts';
 
 const CHECKPOINT_MS = 15_000;
@@ -26,6 +26,7 @@ export class SupernetSitting {
   readonly #exchange: Exchange;
   readonly #stop: Int32Array;
   readonly #sum: Float32Array;
+  readonly #pacer: Pacer | null;
   readonly #started = performance.now();
   #step: number;
   #progress: number;
@@ -52,6 +53,8 @@ export class SupernetSitting {
     this.#sum = new Float32Array(this.#supernet.layout.total);
     this.#step = state.step;
     this.#progress = state.progress;
+    const { length, pace } = task;
+    this.#pacer = 'minutes' in length ? new Pacer(length.minutes, state.pace, pace) : null;
   }
 
   run(): void {
@@ -101,13 +104,20 @@ export class SupernetSitting {
   /** Fraction of the training that will be done after the present step. */
   #progressAfter(): number {
     const { length } = this.#task;
-    const share = 'steps' in length ? (this.#step + 1) / length.steps : this.#seconds / (60 * length.minutes);
-    return Math.max(this.#progress, share);
+    if ('steps' in length) return Math.max(this.#progress, (this.#step + 1) / length.steps);
+    return this.#pacer?.after(this.#step + 1, this.#seconds) ?? 1;
   }
 
   #state(): SupernetState {
     const { weights, velocities } = this.#trainer;
-    return { weights, velocities, step: this.#step, progress: this.#progress, seconds: this.#seconds };
+    return {
+      weights,
+      velocities,
+      step: this.#step,
+      progress: this.#progress,
+      seconds: this.#seconds,
+      pace: this.#pacer?.plan ?? [],
+    };
   }
 
   #tell(kind: 'checkpoint' | 'stopped' | 'finished'): void {

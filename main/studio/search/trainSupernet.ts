@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { StudioError, type LongCall } from '../../contract/index.ts';
 import { supernetLayout, type SamplingRule, type SearchSpace } from '../../core/nas/index.ts';
-import type { LabelledSamples, Recipe } from '../../core/training/index.ts';
+import type { LabelledSamples, PacePlan, Recipe } from '../../core/training/index.ts';
 import { budgetNow, startWorker, WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
 import { Exchange, Meeting, shared } from '../training/index.ts';
 import type { SupernetLength, SupernetMessage, SupernetState, SupernetTask } from './messages.ts';
@@ -13,6 +13,8 @@ export interface SupernetOptions extends LongCall {
   readonly rule: SamplingRule;
   readonly seed: number;
   readonly length: SupernetLength;
+  /** Follows the pace of an earlier training with the same minutes instead of the clock. */
+  readonly pace?: PacePlan;
   /** What the minutes of `length` are counted in; the wall's where absent. */
   readonly clock?: BudgetClock;
   readonly workers?: number;
@@ -41,6 +43,7 @@ export async function trainSupernet(options: SupernetOptions): Promise<SupernetS
     rule: options.rule,
     seed: options.seed,
     length: options.length,
+    pace: options.pace ?? null,
     clock,
     calledAt: budgetNow(clock),
     train: shared(options.train),

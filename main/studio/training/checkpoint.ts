@@ -7,6 +7,7 @@ import {
   weightLayout,
   writeContainer,
   type EpochRecord,
+  type PacePlan,
   type Recipe,
   type TrainingLength,
 } from '../../core/training/index.ts';
@@ -20,6 +21,8 @@ export interface TrainingIdentity {
   readonly workers: number;
   readonly length: TrainingLength;
   readonly trainingSamples: number;
+  /** The plan that is followed instead of the clock; absent where the clock decides. */
+  readonly pace?: PacePlan;
   /** The teacher, as far as it tells two trainings apart; absent where there is none. */
   readonly teacher?: { readonly name: string; readonly accuracy: number; readonly weight: number };
 }
@@ -43,17 +46,20 @@ export interface TrainingState {
   readonly progress: number;
   /** Time that was spent, over all sittings. */
   readonly seconds: number;
+  /** How the clock was turned into progress so far; empty where the length is in passes. */
+  readonly pace: PacePlan;
   readonly tally: Tally;
   readonly history: readonly EpochRecord[];
 }
 
 interface Header {
   readonly kind: 'training';
-  readonly version: 1;
+  readonly version: 2;
   readonly identity: TrainingIdentity;
   readonly step: number;
   readonly progress: number;
   readonly seconds: number;
+  readonly pace: PacePlan;
   readonly tally: Tally;
   readonly history: readonly EpochRecord[];
 }
@@ -63,7 +69,7 @@ const fileIn = (folder: string): string => join(folder, 'training.checkpoint');
 /** Written whole or not at all: a kill at any moment leaves the checkpoint before it. */
 export function writeCheckpoint(folder: string, identity: TrainingIdentity, state: TrainingState): void {
   const { weights, velocities, ...rest } = state;
-  const header: Header = { kind: 'training', version: 1, identity, ...rest };
+  const header: Header = { kind: 'training', version: 2, identity, ...rest };
   writeFileAtomic(fileIn(folder), writeContainer({ header: { ...header }, vectors: { weights, velocities } }));
 }
 
@@ -79,7 +85,7 @@ export function readCheckpoint(folder: string, identity: TrainingIdentity): Trai
   const { header, vectors } = readContainer(readFileSync(file), 'checkpoint');
   const { identity: found, kind, version, ...rest } = header as unknown as Header;
   const { weights, velocities } = vectors;
-  if (kind !== 'training' || version !== 1 || canonical(found) !== canonical(identity)) {
+  if (kind !== 'training' || version !== 2 || canonical(found) !== canonical(identity)) {
     throw new StudioError({
       code: 'training.checkpoint-mismatch',
       message: `${file} belongs to another training: ${differences(found, identity).join(', ') || 'another form'} differ.`,
@@ -108,6 +114,6 @@ const canonical = (value: unknown): string =>
 
 function differences(found: TrainingIdentity | undefined, expected: TrainingIdentity): string[] {
   if (found === undefined) return [];
-  const names = ['architecture', 'recipe', 'seed', 'workers', 'length', 'trainingSamples', 'teacher'] as const;
+  const names = ['architecture', 'recipe', 'seed', 'workers', 'length', 'trainingSamples', 'teacher', 'pace'] as const;
   return names.filter((name) => canonical(found[name]) !== canonical(expected[name]));
 }

@@ -2,6 +2,7 @@
 export { loadBackend, type BackendName } from './backends.ts';
 export { evaluateNetwork } from './evaluateNetwork.ts';
 export { Exchange } from './exchange.ts';
+export { Pacer } from './pacer.ts';
 export { Meeting } from './meeting.ts';
 export { allowRelaxedSimd } from './relaxedSimd.ts';
 export { shared, trainNetwork } from './trainNetwork.ts';

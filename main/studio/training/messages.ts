@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { EvaluationCounts, LabelledSamples, Recipe, TrainingLength } from '../../core/training/index.ts';
+import type { EvaluationCounts, LabelledSamples, PacePlan, Recipe, TrainingLength } from '../../core/training/index.ts';
 import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
 import type { Teacher } from './types.ts';
@@ -16,6 +16,8 @@ export interface TrainingTask {
   readonly recipe: Recipe;
   readonly seed: number;
   readonly length: TrainingLength;
+  /** A plan to follow instead of the clock. */
+  readonly pace: PacePlan | null;
   readonly train: LabelledSamples;
   readonly validation: LabelledSamples;
   readonly state: TrainingState;

@@ -14,6 +14,7 @@ import { budgetNow } from '../../processes/index.ts';
 import { EMPTY_TALLY, type Tally, type TrainingState } from './checkpoint.ts';
 import { Exchange } from './exchange.ts';
 import { Meeting } from './meeting.ts';
+import { Pacer } from './pacer.ts';
 import type { Teacher } from './types.ts';
 import type { TrainingMessage, TrainingTask } from './messages.ts';
 
@@ -48,6 +49,8 @@ export class TrainingSitting {
   readonly #exchange: Exchange;
   readonly #stop: Int32Array;
   readonly #stepVector: Float32Array;
+  /** What turns the clock into progress; null where the length is in passes. */
+  readonly #pacer: Pacer | null;
   #step: number;
   #progress: number;
   #tally: Tally;
@@ -79,6 +82,8 @@ export class TrainingSitting {
     this.#progress = state.progress;
     this.#tally = state.tally;
     this.#history = state.history;
+    const { length, pace } = task;
+    this.#pacer = 'minutes' in length ? new Pacer(length.minutes, state.pace, pace) : null;
   }
 
   run(): void {
@@ -176,7 +181,7 @@ export class TrainingSitting {
     const passed = (budgetNow(this.#task.clock) - this.#firstStepAt) / 1000;
     const samples = this.#samplesDone + recipe.batch;
     const reserve = Math.min(finish * (passed / samples), 0.3 * length.minutes * 60);
-    return Math.max(this.#progress, this.#seconds / (length.minutes * 60 - reserve));
+    return this.#pacer?.after(done, this.#seconds, reserve) ?? 1;
   }
 
   /** After the last step: batch norm's statistics from samples as they are. Each worker does the same. */
@@ -227,6 +232,7 @@ export class TrainingSitting {
       step: this.#step,
       progress: this.#progress,
       seconds: this.#seconds,
+      pace: this.#pacer?.plan ?? [],
       tally: this.#tally,
       history: this.#history,
     };

@@ -33,7 +33,7 @@ import type { TrainingOptions, TrainingResult } from './types.ts';
  *   `training.data-mismatch`, `training.checkpoint-mismatch`, `training.out-of-memory`, `architecture.invalid`
  */
 export async function trainNetwork(options: TrainingOptions): Promise<TrainingResult> {
-  const { clock = WALL_CLOCK, teacher } = options;
+  const { clock = WALL_CLOCK, teacher, pace } = options;
   const calledAt = budgetNow(clock);
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
   const wanted = { ...defaultRecipe(data), ...options.recipe };
@@ -48,6 +48,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     workers,
     length,
     trainingSamples: data.train.labels.length,
+    ...(pace && { pace }),
     ...(teacher && {
       teacher: { name: teacher.architecture.name, accuracy: teacher.accuracy, weight: teacher.weight },
     }),
@@ -65,6 +66,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     recipe,
     seed,
     length,
+    pace: pace ?? null,
     train: shared(data.train),
     validation: shared(data.validation),
     state,
@@ -169,10 +171,14 @@ function checkData(data: TrainingData, { architecture }: TrainingOptions): void 
 function firstState({ architecture, seed, initial }: TrainingOptions): TrainingState {
   const weights = initial ?? initializeNetwork(architecture, createRandom(seed).fork('initial weights')).weights;
   const velocities = new Float32Array(weightLayout(architecture).trainable);
-  return { weights, velocities, step: 0, progress: 0, seconds: 0, tally: EMPTY_TALLY, history: [] };
+  return { weights, velocities, step: 0, progress: 0, seconds: 0, pace: [], tally: EMPTY_TALLY, history: [] };
 }
 
-const resultOf = (architecture: Network['architecture'], { weights, history }: TrainingState): TrainingResult => ({
+const resultOf = (
+  architecture: Network['architecture'],
+  { weights, history, pace }: TrainingState,
+): TrainingResult => ({
+  pace,
   network: { architecture, weights },
   history,
 });

@@ -1,6 +1,13 @@
 import type { LongCall } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { Network, Recipe, TrainingData, TrainingHistory, TrainingLength } from '../../core/training/index.ts';
+import type {
+  Network,
+  PacePlan,
+  Recipe,
+  TrainingData,
+  TrainingHistory,
+  TrainingLength,
+} from '../../core/training/index.ts';
 import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
 
@@ -21,9 +28,11 @@ export interface TrainingOptions extends LongCall {
   readonly architecture: Architecture;
   readonly data: TrainingData;
   readonly length: TrainingLength;
+  /** Follows the pace of an earlier training with the same minutes instead of the clock. */
+  readonly pace?: PacePlan;
   /** What the minutes of `length` are counted in; the wall's where absent. */
   readonly clock?: BudgetClock;
-  /** The same seed, data, recipe and number of workers give the same network (when the length is in epochs). */
+  /** The same seed, data, recipe, workers and length give the same network; in minutes, with the same `pace`. */
   readonly seed: number;
   /** Threads that share each batch; as many as the machine has cores where absent. */
   readonly workers?: number;
@@ -45,6 +54,8 @@ export interface TrainingOptions extends LongCall {
 }
 
 export interface TrainingResult {
+  /** What the clock decided, where the length was in minutes: a training that follows it ends the same. */
+  readonly pace: PacePlan;
   readonly network: Network;
   readonly history: TrainingHistory;
 }

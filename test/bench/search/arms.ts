@@ -13,6 +13,7 @@ import { engineCore } from '../../../main/studio/pipeline/compile.ts';
 import { takeDataset } from '../../../main/studio/pipeline/datasetStep.ts';
 import { measureTrained } from '../../../main/studio/pipeline/measureTrained.ts';
 import { reportStep } from '../../../main/studio/pipeline/reportStep.ts';
+import { SEARCHED } from '../../../main/studio/pipeline/searchRun.ts';
 import { divideMinutes } from '../../../main/studio/pipeline/searchBudget.ts';
 import { spaceStep } from '../../../main/studio/pipeline/spaceStep.ts';
 import { trainingData, trainStep } from '../../../main/studio/pipeline/trainStep.ts';
@@ -101,7 +102,7 @@ async function choose(wish: ArmWish, trip: Trip): Promise<Chosen> {
     case 'random': {
       const { limits, model } = judge;
       const budget = divideMinutes(wish.minutes);
-      const mostMacs = affordableMacs(dataset, budget.train, CORES, Infinity);
+      const mostMacs = affordableMacs(dataset, budget.train, CORES, SEARCHED);
       const space = { file: undefined, limits, model, mostMacs, minutes: budget.space, seed, workers: CORES };
       const { chosen } = await spaceStep(trip, dataset, space);
       const architecture = randomArchitecture(chosen, seed, judge);

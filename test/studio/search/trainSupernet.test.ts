@@ -15,6 +15,7 @@ const start: SupernetState = {
   step: 0,
   progress: 0,
   seconds: 0,
+  pace: [],
 };
 const options: SupernetOptions = {
   space: tinySpace,
@@ -53,9 +54,13 @@ describe('training a supernet on several threads', () => {
   });
 
   it('keeps to its minutes', async () => {
-    const state = await trainSupernet({ ...options, length: { minutes: 0.02 } });
+    const state = await trainSupernet({ ...options, length: { minutes: 0.02 }, clock: { kind: 'cpu', cores: 2 } });
     expect(state.progress).toBeGreaterThanOrEqual(1);
     expect(state.seconds).toBeLessThan(10);
+    // Whoever follows its pace, with whatever time, ends with the same weights.
+    const again = await trainSupernet({ ...options, length: { minutes: 9 }, pace: state.pace });
+    expect(again.step).toBe(state.step);
+    expect(again.weights).toEqual(state.weights);
   });
 });
 
