@@ -42,4 +42,8 @@ describe.skipIf(!hasSharedModels)('generated C of published models, on the host'
     const cost = planCost(model, { core: 'm4', input });
     expect(cost.sramBytes).toBeLessThan(kilobytes * 1000);
   });
+
+  it('mcunet-vww1 takes less than 470 kB of Flash where nothing limits it', () => {
+    expect(planCost(lower(sharedModel('mcunet-vww1')), { core: 'm4' }).estimatedFlashBytes).toBeLessThan(470_000);
+  });
 });
