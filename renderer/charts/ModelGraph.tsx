@@ -56,8 +56,31 @@ const OperatorNode = memo(function OperatorNode({ data, selected }: NodeProps<No
 
 const nodeTypes = { operator: OperatorNode };
 
+/** Beyond this a graph opens at its top, readable, instead of whole and tiny; and is laid out by depth alone. */
+const LARGE = 120;
+
 /** Places operators in layers, top to bottom. */
 function layOut(operators: readonly Operator[]): Map<number, { x: number; y: number }> {
+  return operators.length > LARGE ? layOutByDepth(operators) : layOutWell(operators);
+}
+
+/** A row for each depth, as wide as what is in it: at once for any size, and for chains with shortcuts as good. */
+function layOutByDepth(operators: readonly Operator[]): Map<number, { x: number; y: number }> {
+  const depths = new Map<number, number>();
+  const rows = new Map<number, number[]>();
+  for (const { index, from } of operators) {
+    const depth = Math.max(0, ...from.map((source) => (depths.get(source) ?? 0) + 1));
+    depths.set(index, depth);
+    rows.set(depth, [...(rows.get(depth) ?? []), index]);
+  }
+  const places = new Map<number, { x: number; y: number }>();
+  for (const [depth, row] of rows)
+    for (const [at, index] of row.entries())
+      places.set(index, { x: (at - row.length / 2) * (WIDTH + 24), y: depth * (HEIGHT + 26) });
+  return places;
+}
+
+function layOutWell(operators: readonly Operator[]): Map<number, { x: number; y: number }> {
   const graph = new Dagre.graphlib.Graph().setDefaultEdgeLabel(() => ({}));
   graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: 26 });
   for (const { index } of operators) graph.setNode(String(index), { width: WIDTH, height: HEIGHT });
@@ -75,12 +98,17 @@ function layOut(operators: readonly Operator[]): Map<number, { x: number; y: num
 export function ModelGraph({ model, heat, formatHeat, selected, onSelect }: ModelGraphProps): ReactNode {
   const { t, count } = useTranslation();
   const places = useMemo(() => layOut(model.operators), [model]);
+  const large = model.operators.length > LARGE;
+  const first = places.get(0) ?? { x: 0, y: 0 };
   const hottest = heat === null ? 1 : Math.max(1e-9, ...heat.values());
   const nodes = useMemo(
     () =>
       model.operators.map((operator): Node<OperatorData> => ({
         id: String(operator.index),
         type: 'operator',
+        // Said beforehand, so that only what is in view is ever drawn.
+        width: WIDTH,
+        height: HEIGHT,
         position: places.get(operator.index) ?? { x: 0, y: 0 },
         data: {
           operator,
@@ -130,7 +158,7 @@ export function ModelGraph({ model, heat, formatHeat, selected, onSelect }: Mode
       title={t('model.graph')}
       height={560}
       table={table}
-      chart={(_width, height) => (
+      chart={(width, height) => (
         <Box h={height} style={{ border: '1px solid var(--chart-grid)', borderRadius: 6 }}>
           <ReactFlow
             nodes={nodes}
@@ -140,7 +168,9 @@ export function ModelGraph({ model, heat, formatHeat, selected, onSelect }: Mode
             nodesDraggable={false}
             nodesConnectable={false}
             onlyRenderVisibleElements
-            fitView
+            {...(large
+              ? { defaultViewport: { x: width / 2 - 0.8 * (first.x + WIDTH / 2), y: 16, zoom: 0.8 } }
+              : { fitView: true })}
             minZoom={0.05}
             proOptions={{ hideAttribution: true }}
           >
