@@ -1,7 +1,9 @@
-// npm run toolchain:bundle [-- --from system|archives] [--platform P] [--mirror FOLDER_OR_ADDRESS] [--out FOLDER]
-// Brings the tools that the package carries: fetched archives, or what this machine has installed, pruned and proved.
+// npm run toolchain:bundle [-- --from system|archives] [--platform P] [--mirror FOLDER_OR_ADDRESS] [--out FOLDER] [--record]
+// Brings the tools that the package carries: fetched archives, or what this machine has installed, pruned and proved. --record
+// packs them, too, and writes the sizes to docs/toolchain.md.
 import { parseArgs } from 'node:util';
 import { currentPlatform, PLATFORMS } from './manifest.ts';
+import { recordSizes } from './recordSizes.ts';
 import { runScript } from './script.ts';
 import { sizeTable } from './stage.ts';
 import { makeToolBundle } from './toolBundle.ts';
@@ -13,16 +15,19 @@ runScript(async () => {
       platform: { type: 'string' },
       mirror: { type: 'string' },
       out: { type: 'string' },
+      record: { type: 'boolean', default: false },
     },
   });
   const platform = PLATFORMS.find((name) => name === (values.platform ?? currentPlatform()));
   if (platform === undefined) throw new Error(`--platform takes one of ${PLATFORMS.join(', ')}`);
+  const from = values.from === 'system' ? 'system' : 'archives';
   const staged = await makeToolBundle({
     platform,
-    from: values.from === 'system' ? 'system' : 'archives',
+    from,
     mirror: values.mirror,
     ...(values.out === undefined ? {} : { folder: values.out }),
     say: console.error,
   });
   console.error(sizeTable(staged));
+  if (values.record) await recordSizes(platform, from, staged);
 });

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { copyDebianLicences, copyFolder, copyProgram, copySharedLibraries, folderBytes, strip } from './copying.ts';
 import type { Platform, ToolId } from './manifest.ts';
+import { copyLicenceTexts, debianSources, packagesOf, sourceOffer, writeSourceOffer } from './licences.ts';
 import { findExecutable, locateGcc } from './sources.ts';
 
 /**
@@ -50,9 +51,10 @@ export async function stage(platform: Platform, folder: string, roots: Roots): P
     openocd: await stageOpenocd(platform, join(fresh, 'openocd'), roots.openocd),
     qemu: await stageQemu(platform, join(fresh, 'qemu'), roots.qemu),
   };
+  const tools: ToolId[] = ['gcc', 'openocd', 'qemu'];
+  await addLicences(fresh, roots, tools);
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);
-  const tools: ToolId[] = ['gcc', 'openocd', 'qemu'];
   return Promise.all(
     tools.map(async (tool) => {
       const toolFolder = join(folder, tool);
@@ -60,6 +62,48 @@ export async function stage(platform: Platform, folder: string, roots: Roots): P
     }),
   );
 }
+
+/** What of the system was staged: the tools themselves; their libraries are looked up where they were found. */
+const DEBIAN_PACKAGES: Readonly<Record<ToolId, readonly string[]>> = {
+  gcc: ['gcc-arm-none-eabi', 'binutils-arm-none-eabi', 'libnewlib-dev', 'libnewlib-arm-none-eabi'],
+  openocd: ['openocd'],
+  qemu: ['qemu-system-arm', 'qemu-system-common'],
+};
+
+/** The licences of everything that was staged, and the offer of its source. */
+async function addLicences(folder: string, roots: Roots, tools: readonly ToolId[]): Promise<void> {
+  const binaries: string[] = [];
+  for (const tool of tools) {
+    const licences = join(folder, tool, 'licences');
+    await copyLicenceTexts(roots[tool], roots[tool] === null ? join(folder, 'licences') : licences);
+    if (roots[tool] !== null) continue;
+    const packages = [...DEBIAN_PACKAGES[tool], ...(await packagesOf(await stagedLibraries(join(folder, tool))))];
+    await copyDebianLicences(packages, licences);
+    binaries.push(...packages);
+  }
+  const archives = tools.filter((tool) => roots[tool] !== null);
+  await writeSourceOffer(folder, sourceOffer(await debianSources(binaries), archives));
+}
+
+/** The system's files that a tool's libraries were copied from. */
+async function stagedLibraries(tool: string): Promise<string[]> {
+  const host = join(tool, 'lib', 'host');
+  if (!existsSync(host)) return [];
+  const folders = ['/lib', '/usr/lib'].flatMap((lib) => [lib, ...multiarchFolders(lib)]);
+  return (await readdir(host)).flatMap((name) =>
+    folders
+      .map((from) => join(from, name))
+      .filter(existsSync)
+      .slice(0, 1),
+  );
+}
+
+const multiarchFolders = (lib: string): string[] =>
+  existsSync(lib)
+    ? readdirSync(lib)
+        .filter((name) => /-linux-gnu\w*$/.test(name))
+        .flatMap((name) => [join(lib, name), join(lib, name, 'pulseaudio')])
+    : [];
 
 const suffixOf = (platform: Platform): string => (platform === 'win32-x64' ? '.exe' : '');
 
@@ -93,7 +137,6 @@ async function stageGcc(platform: Platform, to: string, root: string | null): Pr
     await copyMatching(join(source.newlibFolder, multilib), join(target, 'lib', multilib), NEWLIB_FILES);
   }
   await stripLibraries(join(source.binFolder, `arm-none-eabi-strip${exe}`), to);
-  await copyDebianLicences(['gcc-arm-none-eabi', 'binutils-arm-none-eabi', 'libnewlib-dev'], join(to, 'licences'));
   if (!platform.startsWith('linux')) return [];
   const programs = [
     join(library, 'cc1'),
@@ -132,22 +175,35 @@ async function stageOpenocd(platform: Platform, to: string, root: string | null)
       await copyProgram(join(scripts, name), join(to, 'share', 'openocd', 'scripts', name));
     }
   }
-  await copyDebianLicences(['openocd'], join(to, 'licences'));
   return platform.startsWith('linux') ? copySharedLibraries([program], join(to, 'lib', 'host')) : [];
 }
 
 async function stageQemu(platform: Platform, to: string, root: string | null): Promise<string[]> {
   const program = join(to, 'bin', `qemu-system-arm${suffixOf(platform)}`);
   await copyProgram(await findExecutable('qemu', root), program);
-  await copyDebianLicences(['qemu-system-arm', 'qemu-system-common'], join(to, 'licences'));
   return platform.startsWith('linux') ? copySharedLibraries([program], join(to, 'lib', 'host')) : [];
 }
 
-/** A Markdown table of what was staged, in MiB. */
-export function sizeTable(staged: readonly StagedTool[]): string {
-  const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
-  const rows = staged.map(({ tool, bytes, libraries }) => `| ${tool} | ${mib(bytes)} | ${libraries.length} |`);
-  return ['| tool | MiB unpacked | shared libraries |', '|---|---|---|', ...rows, ''].join('\n');
+/** What the project promises for each tool, in MiB: unpacked, packed. OpenOCD and QEMU share theirs. */
+const PROMISED: Readonly<Record<ToolId, string>> = {
+  gcc: 'at most 120, packed 35',
+  openocd: 'together with QEMU at most 90',
+  qemu: 'together with OpenOCD at most 90',
+};
+
+/** A Markdown table of what was staged, in MiB. `packed` are the bytes of an archive of each, where one was made. */
+export function sizeTable(staged: readonly StagedTool[], packed: Partial<Record<ToolId, number>> = {}): string {
+  const mib = (bytes: number | undefined): string => (bytes === undefined ? '–' : (bytes / 2 ** 20).toFixed(1));
+  const rows = staged.map(
+    ({ tool, bytes, libraries }) =>
+      `| ${tool} | ${mib(bytes)} | ${mib(packed[tool])} | ${PROMISED[tool]} | ${libraries.length} |`,
+  );
+  return [
+    '| tool | MiB unpacked | MiB packed (xz) | promised | shared libraries |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 /** Writes the size table beside the staged tools. */

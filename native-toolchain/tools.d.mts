@@ -30,4 +30,5 @@ export interface ToolSearch {
 export const stagedFolder: string;
 export const tools: Readonly<Record<ToolName, ToolFacts>>;
 export function findTool(name: ToolName, search?: ToolSearch): FoundTool | null;
+export function findTools(name: ToolName, search?: ToolSearch): FoundTool[];
 export function downloadAdvice(name: ToolName): string | null;

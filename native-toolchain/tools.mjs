@@ -1,6 +1,6 @@
 // Which programs MCUNet Studio runs, where they come from, and where they are looked for. Plain Node without packages:
 // the set-up reads it before anything is installed, `main/toolchain` afterwards.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -109,11 +109,15 @@ function environmentFor(path, tree) {
  * Where a tool is, or null. Looked for in this order: an explicit choice (`overrides`, then its environment variable),
  * what came with the app (`bundle`), what the set-up staged, the user's PATH, the system's usual places.
  */
-export function findTool(name, { env = process.env, bundle = null, staged = stagedFolder, overrides = {} } = {}) {
+export const findTool = (name, search) => findTools(name, search)[0] ?? null;
+
+/** Everywhere that a tool is, in the order of `findTool`; a choice that leads nowhere leaves nothing to choose from. */
+export function findTools(name, { env = process.env, bundle = null, staged = stagedFolder, overrides = {} } = {}) {
   const tool = tools[name];
   const suffixes = process.platform === 'win32' ? ['.exe', ''] : [''];
   const chosen = overrides[name] ?? env[tool.override];
-  if (chosen) return existsSync(chosen) ? { name, path: chosen, origin: 'chosen', environment: {} } : null;
+  if (chosen && !existsSync(chosen)) return [];
+  const found = chosen ? [{ name, path: chosen, origin: 'chosen', environment: {} }] : [];
   const trees = [
     ['bundled', bundle],
     ['staged', staged],
@@ -127,14 +131,17 @@ export function findTool(name, { env = process.env, bundle = null, staged = stag
     for (const [origin, folder, tree] of places) {
       for (const suffix of suffixes) {
         const path = join(folder, command + suffix);
-        if (folder !== '' && existsSync(path)) {
-          return { name, path, origin, environment: tree === null ? {} : environmentFor(path, tree) };
+        // One program by several names, as where /bin is a link to /usr/bin, counts once.
+        if (folder !== '' && existsSync(path) && !found.some((other) => isSameFile(other.path, path))) {
+          found.push({ name, path, origin, environment: tree === null ? {} : environmentFor(path, tree) });
         }
       }
     }
   }
-  return null;
+  return found;
 }
+
+const isSameFile = (one, other) => realpathSync(one) === realpathSync(other);
 
 /** What to download by hand where no Debian package is at hand, in one line; or null. */
 export function downloadAdvice(name) {

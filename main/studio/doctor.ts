@@ -5,7 +5,7 @@ import type { Finding } from '../contract/index.ts';
 import { loadBoards, realSystem } from '../boards/index.ts';
 import { networkUse } from '../processes/index.ts';
 import { checkProbeAccess } from '../probes/index.ts';
-import { surveyTools, type ToolName } from '../toolchain/index.ts';
+import { otherTools, surveyTools, type FoundTool, type LocatedTool, type ToolName } from '../toolchain/index.ts';
 
 /** What works without a tool, so that its absence can be told in proportion. */
 const purposes: Readonly<
@@ -25,28 +25,46 @@ export async function checkUp(): Promise<Finding[]> {
 
 async function tools(): Promise<Finding[]> {
   const survey = await surveyTools();
-  return survey.map(({ name, found, problem }) => {
-    const { title, needed, without } = purposes[name];
-    if (found !== null)
+  return Promise.all(
+    survey.map(async ({ name, found, problem }) => {
+      const { title, needed, without } = purposes[name];
+      if (found !== null)
+        return {
+          id: `tool.${name}`,
+          title,
+          state: 'ok' as const,
+          detail: `version ${found.version}, ${origins[found.origin]}${await others(found)}`,
+          remedy: null,
+          version: found.version,
+          path: found.path,
+        };
       return {
         id: `tool.${name}`,
         title,
-        state: 'ok' as const,
-        detail: `version ${found.version}`,
-        remedy: null,
-        version: found.version,
-        path: found.path,
+        state: needed ? ('missing' as const) : ('warning' as const),
+        detail: `${problem?.message ?? 'It was not found.'} Without it ${without}.`,
+        remedy: problem?.remedy ?? null,
+        version: null,
+        path: null,
       };
-    return {
-      id: `tool.${name}`,
-      title,
-      state: needed ? ('missing' as const) : ('warning' as const),
-      detail: `${problem?.message ?? 'It was not found.'} Without it ${without}.`,
-      remedy: problem?.remedy ?? null,
-      version: null,
-      path: null,
-    };
-  });
+    }),
+  );
+}
+
+/** Where a tool comes from, in words. */
+const origins: Readonly<Record<FoundTool['origin'], string>> = {
+  chosen: 'chosen by hand',
+  bundled: 'came with the app',
+  staged: 'brought by the set-up',
+  path: 'of this computer',
+  system: 'of this computer',
+};
+
+/** What would be taken if the one that is used were not there. */
+async function others(used: LocatedTool): Promise<string> {
+  const found = await otherTools(used);
+  if (found.length === 0) return '';
+  return `; not used: ${found.map(({ version, path, origin }) => `${version}, ${origins[origin]} (${path})`).join(', ')}`;
 }
 
 const finding = (

@@ -3,6 +3,7 @@ import { packagedToolchain, runProcess } from '../processes/index.ts';
 import {
   downloadAdvice,
   findTool,
+  findTools,
   tools,
   type FoundTool,
   type ToolName,
@@ -26,12 +27,25 @@ const located = new Map<string, Promise<LocatedTool>>();
 export async function locateTool(name: ToolName, search: ToolSearch = {}): Promise<LocatedTool> {
   const found = findTool(name, { bundle: packagedToolchain, ...search });
   if (found === null) throw missing(name);
+  return withVersion(found);
+}
+
+async function withVersion(found: FoundTool): Promise<LocatedTool> {
   const known = located.get(found.path);
   if (known !== undefined) return known;
   const asked = askVersion(found);
   located.set(found.path, asked);
   asked.catch(() => located.delete(found.path));
   return asked;
+}
+
+/** The others of its kind that are there and would be taken if it were not; those that do not run are left out. */
+export async function otherTools(used: LocatedTool, search: ToolSearch = {}): Promise<LocatedTool[]> {
+  const places = findTools(used.name, { bundle: packagedToolchain, ...search }).filter(
+    ({ path }) => path !== used.path,
+  );
+  const answers = await Promise.allSettled(places.map(withVersion));
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 }
 
 /** Every tool, located or the reason why not: what `mcunet doctor` shows. */

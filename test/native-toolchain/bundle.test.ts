@@ -1,13 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBoard } from '../../main/boards/index.ts';
+import { buildImage } from '../../main/firmware/index.ts';
 import { CORE_FLAGS, proveBundle } from '../../native-toolchain/prove.ts';
 import { sizeTable, stage, type StagedTool } from '../../native-toolchain/stage.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
+import { handModel } from '../firmware/handModel.ts';
 
 const run = promisify(execFile);
 const installed = (['arm-gcc', 'qemu', 'openocd'] as const).every(
@@ -72,7 +76,41 @@ describe.skipIf(!installed || process.platform !== 'linux')(
       expect(await hashOfBuild(join(folder, 'moved far "away"'))).toBe(before);
     });
 
-    it('carries the licences of what it carries', async () => {
+    it('links the same image, with the firmware and the whole of the build, wherever the bundle lies', async () => {
+      const hashWith = async (bundle: string, outDir: string): Promise<string> => {
+        const toolchain = { bundle, env: {}, staged: null };
+        const { elfFile } = await buildImage({
+          board: findBoard('virtual-stm32f405'),
+          model: handModel(),
+          outDir,
+          toolchain,
+        });
+        return createHash('sha256')
+          .update(await readFile(elfFile))
+          .digest('hex');
+      };
+      const moved = join(folder, 'elsewhere "ü"');
+      await cp(join(folder, 'bundle'), moved, { recursive: true });
+      const here = await hashWith(join(folder, 'bundle'), join(folder, 'one image'));
+      expect(await hashWith(moved, join(folder, 'another place', 'image'))).toBe(here);
+    });
+
+    it('carries the licences of what it carries, its libraries included, and offers their source', async () => {
+      const bundle = join(folder, 'bundle');
+      for (const library of ['libglib2.0-0.txt', 'libpixman-1-0.txt'])
+        expect(existsSync(join(bundle, 'qemu', 'licences', library)), library).toBe(true);
+      expect(await readFile(join(bundle, 'licences', 'GPL-2'), 'utf8')).toContain('GNU GENERAL PUBLIC LICENSE');
+      expect(await readFile(join(bundle, 'licences', 'GPL-3'), 'utf8')).toContain('GNU GENERAL PUBLIC LICENSE');
+      const offer = await readFile(join(bundle, 'SOURCE-OFFER.txt'), 'utf8');
+      for (const source of [
+        /^ {2}qemu \d/m,
+        /^ {2}openocd \d/m,
+        /^ {2}gcc-arm-none-eabi \d/m,
+        /^ {2}newlib \d/m,
+        /^ {2}glib2\.0 \d/m,
+      ])
+        expect(offer).toMatch(source);
+      expect(offer).toContain('three years');
       expect(await readFile(join(folder, 'bundle', 'gcc', 'licences', 'gcc-arm-none-eabi.txt'), 'utf8')).toMatch(/GPL/);
       expect(await readFile(join(folder, 'bundle', 'openocd', 'licences', 'openocd.txt'), 'utf8')).toMatch(/GPL/);
     });

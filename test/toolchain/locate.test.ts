@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { locateTool, surveyTools } from '../../main/toolchain/index.ts';
+import { locateTool, otherTools, surveyTools } from '../../main/toolchain/index.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** A program that says a version. */
@@ -27,6 +27,19 @@ describe.skipIf(process.platform === 'win32')('where a tool is looked for', () =
     const chosen = fakeTool(join(folder, 'mine'), '1.0');
     const overridden = { ...search, overrides: { openocd: chosen } };
     expect(await locateTool('openocd', overridden)).toMatchObject({ version: '1.0', origin: 'chosen', path: chosen });
+  });
+
+  it('knows the others that are there, with their versions, in the order in which they would be taken', async () => {
+    const folder = temporaryFolder();
+    const bundle = join(folder, 'bundle');
+    fakeTool(join(bundle, 'xpack', 'bin', 'openocd'), '2.0');
+    const search = { bundle, staged: null, env: { PATH: dirname(fakeTool(join(folder, 'bin', 'openocd'), '4.0')) } };
+    const used = await locateTool('openocd', search);
+    const others = (await otherTools(used, search)).filter(({ path }) => path.startsWith(folder));
+    expect([used, ...others]).toMatchObject([
+      { version: '2.0', origin: 'bundled' },
+      { version: '4.0', origin: 'path' },
+    ]);
   });
 
   it('says what is missing, what it is for, and what to do', async () => {
