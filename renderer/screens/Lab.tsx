@@ -15,7 +15,10 @@ const listed = 8;
 export default function Lab(): ReactNode {
   const subject = useNavigation((state) => state.subject);
   // A session stands above the list that it was chosen from.
-  useEffect(() => window.scrollTo({ top: 0 }), [subject]);
+  useEffect(() => {
+    // Newer browsers give a promise, which is no way to undo an effect.
+    void window.scrollTo({ top: 0 });
+  }, [subject]);
   return (
     <Stack gap="lg">
       {subject !== null && <LabSession key={subject} runId={subject} />}
