@@ -201,6 +201,10 @@ export const errorsEnglish = {
   'run.no-artefact': 'The run has no such file: perhaps it has not got so far.',
   'run.nothing-to-resume': 'There is no unfinished run here.',
   'runs.nothing-to-export': 'No run is left by the filter.',
+  'search.no-plan':
+    'A search was to be repeated, but the folder holds no finished one. Name the folder of a finished search.',
+  'search.no-power':
+    'Energy was limited, but it is not known what this board draws. Leave the energy limit out, or take another board.',
   'search.nothing-fits': 'No network of any space keeps the limits. Widen them, or take a larger board.',
   'search.weights-damaged': 'The supernet’s weights on the disk are damaged. Start the search again.',
   'server.no-window': 'The window’s page is not built. `npm run build:window` builds it.',
@@ -222,6 +226,7 @@ export const errorsEnglish = {
     'The compiler refused a file; the first error is in the message. Generated C must compile: please report it.',
   'toolchain.missing': 'A tool was not found. Board, “This computer” says which one, and what to do.',
   'toolchain.no-library': 'The compiler has no C library for this core. Install newlib for it.',
+  'toolchain.no-space': 'The disk is full: the compiler could not write. Free some space and go on.',
   'training.backend-missing': 'TensorFlow’s native part is not installed. Train with the built-in one.',
   'training.cancelled': 'The training was stopped. It goes on from its checkpoint.',
   'training.checkpoint-mismatch': 'The checkpoint belongs to another training. It is begun anew.',

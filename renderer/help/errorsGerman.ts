@@ -208,6 +208,10 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'run.no-artefact': 'Der Lauf hat keine solche Datei: vielleicht kam er noch nicht so weit.',
   'run.nothing-to-resume': 'Hier ist kein unfertiger Lauf.',
   'runs.nothing-to-export': 'Der Filter lässt keinen Lauf übrig.',
+  'search.no-plan':
+    'Eine Suche sollte wiederholt werden, aber im Ordner ist keine fertige. Nenne den Ordner einer fertigen Suche.',
+  'search.no-power':
+    'Energie war begrenzt, aber der Verbrauch dieses Boards ist nicht bekannt. Lass die Grenze weg oder nimm ein anderes.',
   'search.nothing-fits': 'Kein Netz hält die Grenzen ein. Weite sie oder nimm ein größeres Board.',
   'search.weights-damaged': 'Die Gewichte des Supernetzes sind auf der Platte beschädigt. Beginne die Suche neu.',
   'server.no-window': 'Die Seite des Fensters ist nicht gebaut. `npm run build:window` baut sie.',
@@ -229,6 +233,7 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
     'Der Compiler lehnte eine Datei ab; der erste Fehler steht in der Meldung. Bitte melde das.',
   'toolchain.missing': 'Ein Werkzeug fehlt. Board, „Dieser Rechner“ sagt, welches, und was zu tun ist.',
   'toolchain.no-library': 'Der Compiler hat keine C-Bibliothek für diesen Kern. Installiere newlib dafür.',
+  'toolchain.no-space': 'Die Platte ist voll: der Compiler konnte nicht schreiben. Schaffe Platz und mach weiter.',
   'training.backend-missing': 'Der native Teil von TensorFlow ist nicht installiert. Trainiere mit dem eingebauten.',
   'training.cancelled': 'Das Training wurde beendet. Es geht von seinem Zwischenstand weiter.',
   'training.checkpoint-mismatch': 'Der Zwischenstand gehört zu einem anderen Training. Es beginnt neu.',
