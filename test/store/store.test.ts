@@ -143,6 +143,37 @@ describe('formats', () => {
   });
 });
 
+describe('a workspace of the first version', () => {
+  it('opens with its runs, and is brought to the present format by the first change', async () => {
+    writeFileSync(join(folder, 'workspace.json'), '{"format":1,"name":"My bench"}');
+    mkdirSync(join(folder, 'runs', 'build-1'), { recursive: true });
+    const { imageSha256: _none, ...record } = newRecord(newRun('an old run'));
+    const elf = {
+      name: 'firmware.elf',
+      file: 'firmware/firmware.elf',
+      bytes: 1,
+      sha256: 'e'.repeat(64),
+      step: 'image',
+    };
+    writeFileSync(
+      join(folder, 'runs', 'build-1', 'run.json'),
+      JSON.stringify({ ...record, format: 1, id: 'build-1', state: 'done', artefacts: [elf] }),
+    );
+    const workspace = Workspace.open(folder);
+    expect((await workspace.listRuns()).runs).toMatchObject([{ id: 'build-1', title: 'an old run' }]);
+    expect(workspace.readRun('build-1').imageSha256).toBe('e'.repeat(64));
+    expect(workspace.settings).toEqual({});
+    workspace.changeSettings({ board: 'virtual-stm32f405', minutes: 10 });
+    expect(workspace.changeSettings({ minutes: null })).toEqual({ board: 'virtual-stm32f405' });
+    workspace.close();
+    expect(JSON.parse(readFileSync(join(folder, 'workspace.json'), 'utf8'))).toEqual({
+      format: 2,
+      name: 'My bench',
+      settings: { board: 'virtual-stm32f405' },
+    });
+  });
+});
+
 describe('a workspace', () => {
   it('lists, filters and sorts runs', async () => {
     const workspace = Workspace.open(folder);
