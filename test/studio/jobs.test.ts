@@ -78,6 +78,34 @@ describe('a trip', () => {
     expect(record.artefacts.map(({ file }) => file)).toEqual(['one.bin', 'two.bin']);
   });
 
+  it('has parts, whose steps and files stand beside those of the whole', async () => {
+    const worked: string[] = [];
+    const fresh = newRun();
+    const { id } = fresh.record;
+    fresh.close();
+    const once = async (): Promise<string[]> => {
+      const run = workspace.openRun(id);
+      const trip = new Trip(run, new AbortController().signal, () => undefined);
+      try {
+        return await trip.go([], async () => {
+          const part = trip.within('nucleo-f401re', 'NUCLEO-F401RE');
+          part.figures({ latencyMs: 5 });
+          const whole = await trip.step(countingStep('train', 1, worked));
+          const own = await part.step(countingStep('train', 1, worked));
+          expect(run.record.figures.latencyMs).toBeNull();
+          expect(run.record.steps.map(({ name }) => name)).toEqual(['train', 'train@nucleo-f401re']);
+          return [whole.file, own.file];
+        });
+      } finally {
+        run.close();
+      }
+    };
+    expect(await once()).toEqual(['train.bin', 'parts/nucleo-f401re/train.bin']);
+    // Both are taken from before.
+    expect(await once()).toEqual(['train.bin', 'parts/nucleo-f401re/train.bin']);
+    expect(worked).toEqual(['train', 'train']);
+  });
+
   it('does a step again whose input changed', async () => {
     const run = newRun();
     run.close();

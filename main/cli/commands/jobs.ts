@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reportSchema, type Candidate, type JobParams, type Report } from '../../contract/index.ts';
+import { reportSchema, type Candidate, type Specialised, type JobParams, type Report } from '../../contract/index.ts';
 import { doJob, format, runJob } from '../../studio/index.ts';
 import type { Answer } from '../answer.ts';
 import { jobView } from '../jobView.ts';
+import { textTable } from '../textTable.ts';
 import type { Session } from './command.ts';
 
 /** Does a job, shows it as it goes, and answers with its report. */
@@ -16,6 +17,25 @@ export async function jobAnswer(session: Session, params: JobParams, out: string
   const report = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
   const files = Object.fromEntries(record.artefacts.map(({ name, file }) => [name, join(folder, file)]));
   return { json: { folder, figures: record.figures, files, ...report }, text: summary(report, folder) };
+}
+
+/** One network for each board; ~ where nothing but an estimate is known. */
+function boardTable(boards: readonly Specialised[]): string[] {
+  if (boards.length === 0) return [];
+  const percent = (value: number | null): string => (value === null ? '–' : format.percent(value, 2));
+  const rows = boards.map(({ promised, ...line }) => [
+    line.boardName,
+    percent(line.int8Accuracy),
+    percent(line.boardAccuracy),
+    format.bytes(line.sramBytes),
+    format.bytes(line.flashBytes),
+    line.latencyMs === null || line.latencyEstimated === true
+      ? `~${format.milliseconds(line.latencyMs ?? promised.latencyMs)}`
+      : format.milliseconds(line.latencyMs),
+    `${format.large(line.macs)} MACs`,
+  ]);
+  const titles = ['board', 'int8', 'on the board', 'SRAM', 'Flash', 'latency', 'network'];
+  return ['', textTable(titles, rows)];
 }
 
 /** Said with what it is: an estimate from the power in the board's file. */
@@ -77,8 +97,8 @@ function summary(report: Report, folder: string): string {
     ['arena used', profile === null || profile.arenaUsedBytes === null ? null : format.bytes(profile.arenaUsedBytes)],
     ['report', join(folder, 'report.html')],
   ];
-  return rows
+  const lines = rows
     .filter((row): row is [string, string] => row[1] !== null)
-    .map(([name, value]) => `${name.padEnd(16)} ${value}`)
-    .join('\n');
+    .map(([name, value]) => `${name.padEnd(16)} ${value}`);
+  return [...lines, ...(search === null ? [] : boardTable(search.boards))].join('\n');
 }

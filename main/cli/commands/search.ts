@@ -25,7 +25,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
   withHardware(withJson(program.command('search')))
     .description('search the network that fits a board best, train it, measure and judge it there')
     .requiredOption('--dataset <spec>', 'generated:road-signs, or the path of a folder, a zip or a file')
-    .requiredOption('--board <id>', 'one of `mcunet boards`')
+    .requiredOption('--board <ids>', 'one of `mcunet boards`; several with commas: one supernet, specialised for each')
     .requiredOption('--minutes <number>', 'for all of it but building and measuring', positiveNumber)
     .requiredOption('--out <folder>', 'where the run goes; given again, it goes on with what is unfinished there')
     .option('--space <file>', 'JSON of the space to search in; one is chosen where it is left out')
@@ -64,7 +64,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
             {
               kind: 'search',
               dataset,
-              boardId: board,
+              ...boardsOf(board),
               minutes,
               ...(space === undefined ? {} : { space }),
               ...(repeat === undefined ? {} : { repeat }),
@@ -84,3 +84,12 @@ export const addSearch: AddCommand = (program, session, finish) => {
         ),
     );
 };
+
+/** `a,b,c`: the first is the run's board, the others are specialised for as well. */
+function boardsOf(text: string): { boardId: string; moreBoards?: string[] } {
+  const [boardId = '', ...moreBoards] = text
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
+  return { boardId, ...(moreBoards.length > 0 && { moreBoards }) };
+}

@@ -40,6 +40,8 @@ export const searchParamsSchema = z.strictObject({
   kind: z.literal('search'),
   dataset: datasetSpec,
   boardId,
+  /** Further boards, for which the same supernet is specialised too. */
+  moreBoards: z.array(boardId).max(15).optional(),
   /** For all of it but building and measuring. */
   minutes: z.number().positive().max(100_000),
   /** Path of a search space's JSON file; absent: one is chosen among the published ones. */

@@ -46,6 +46,32 @@ export const latencySourceSchema = z.object({
 });
 export type LatencySource = z.infer<typeof latencySourceSchema>;
 
+/** What became of the search on one of its boards: what was promised beside what was found. */
+export const specialisedSchema = z.object({
+  boardId: z.string(),
+  boardName: z.string(),
+  limits: searchLimitsSchema,
+  latency: latencySourceSchema,
+  /** The recommended network, with inherited weights, by the figures of the search. */
+  promised: candidateSchema,
+  reason: z.string(),
+  macs: z.int(),
+  parameters: z.int(),
+  /** On test samples, after training, and of the int8 model by the reference interpreter. */
+  floatAccuracy: z.number().nullable(),
+  int8Accuracy: z.number().nullable(),
+  sramBytes: z.number(),
+  /** As linked, firmware and all. */
+  flashBytes: z.number(),
+  /** Measured there; null where the board was not there. */
+  latencyMs: z.number().nullable(),
+  latencyEstimated: z.boolean().nullable(),
+  boardAccuracy: z.number().nullable(),
+  /** The run's files of this board's network; null for those of the run itself. */
+  folder: z.string().nullable(),
+});
+export type Specialised = z.infer<typeof specialisedSchema>;
+
 /** What a search did and found. */
 export const searchSummarySchema = z.object({
   spaces: z.array(spaceSummarySchema),
@@ -61,5 +87,7 @@ export const searchSummarySchema = z.object({
   recommended: z.object({ key: z.string(), reason: z.string() }),
   /** What the planner and the validation samples promised of the recommended network, before it was built. */
   promised: candidateSchema,
+  /** The network of each board, where there were several: one supernet, specialised for each. */
+  boards: z.array(specialisedSchema).default([]),
 });
 export type SearchSummary = z.infer<typeof searchSummarySchema>;

@@ -73,3 +73,21 @@ export function chooseSpace(
     null,
   );
 }
+
+/**
+ * One distribution a space from those of several boards: as many networks fit as fit the board that is hardest to
+ * please, and the mean is the geometric one over the boards, so that each counts alike however large it is.
+ *
+ * @param perBoard the same spaces in the same order for each board
+ */
+export function combineBoards(perBoard: readonly (readonly SpaceDistribution[])[]): SpaceDistribution[] {
+  const [first = []] = perBoard;
+  return first.map(({ space }, index) => {
+    const all = perBoard.flatMap((distributions) => distributions[index] ?? []);
+    const hardest = all.reduce((a, b) => (b.fitting / b.sampled < a.fitting / a.sampled ? b : a));
+    const largest = all.reduce((a, b) => ((b.macs.at(-1) ?? 0) > (a.macs.at(-1) ?? 0) ? b : a));
+    const product = all.reduce((total, { meanFlops }) => total * meanFlops ** (1 / all.length), 1);
+    const { sampled, fitting } = hardest;
+    return { space, sampled, fitting, macs: largest.macs, meanFlops: fitting === 0 ? 0 : product };
+  });
+}

@@ -55,9 +55,18 @@ export class Trip {
   /** What the job's minutes are counted in. */
   readonly clock: BudgetClock;
   readonly #emit: (event: JobEvent) => void;
+  /** Of which part of the job this is the trip; empty for the whole of it. */
+  readonly #part: { readonly id: string; readonly title: string; readonly whole: Trip } | null;
   #steps: readonly StepRecord[] = [];
 
-  constructor(run: RunFolder, signal: AbortSignal, emit: (event: JobEvent) => void, clock: BudgetClock = WALL_CLOCK) {
+  constructor(
+    run: RunFolder,
+    signal: AbortSignal,
+    emit: (event: JobEvent) => void,
+    clock: BudgetClock = WALL_CLOCK,
+    part: { readonly id: string; readonly title: string; readonly whole: Trip } | null = null,
+  ) {
+    this.#part = part;
     this.run = run;
     this.signal = signal;
     this.#emit = emit;
@@ -86,8 +95,33 @@ export class Trip {
     }
   }
 
+  /**
+   * The trip of a part of the job: the same steps once more, beside those of the whole, with files of their own. Its
+   * figures do not count as the run's.
+   *
+   * @param id names its steps (`train@ID`) and its folder (`parts/ID`)
+   * @param title stands behind the steps' titles
+   */
+  within(id: string, title: string): Trip {
+    return new Trip(this.run, this.signal, this.#emit, this.clock, { id, title, whole: this });
+  }
+
+  /** A file of this trip, as the run's folder names it. */
+  file(name: string): string {
+    return this.#part === null ? name : `parts/${this.#part.id}/${name}`;
+  }
+
   async step<O>(step: Step<O>): Promise<O> {
     this.signal.throwIfAborted();
+    const part = this.#part;
+    if (part !== null) {
+      const { whole, id, title } = part;
+      return whole.#stepIn({ ...step, name: `${step.name}@${id}`, title: `${step.title} (${title})` }, this);
+    }
+    return this.#stepIn(step, this);
+  }
+
+  async #stepIn<O>(step: Step<O>, owner: Trip): Promise<O> {
     const inputHash = hashOf({ step: step.name, version: step.version, input: step.input });
     const earlier = step.always === true ? null : this.run.finishedStep(step.name, inputHash);
     const parsed = earlier === null ? null : step.output.safeParse(earlier.output);
@@ -96,7 +130,7 @@ export class Trip {
       this.log(`${step.title}: taken from before`, step.name);
       return parsed.data;
     }
-    return this.#work(step, inputHash);
+    return this.#work(step, inputHash, owner);
   }
 
   log(message: string, step: string | null = null, level: LogLine['level'] = 'info'): void {
@@ -110,10 +144,11 @@ export class Trip {
     figures: Partial<RunFigures>,
     more: Partial<Pick<RunRecord, 'model' | 'dataset' | 'boardId' | 'imageSha256'>> = {},
   ): void {
+    if (this.#part !== null) return;
     this.run.update({ ...more, figures: { ...this.run.record.figures, ...figures } });
   }
 
-  async #work<O>(step: Step<O>, inputHash: string): Promise<O> {
+  async #work<O>(step: Step<O>, inputHash: string, owner: Trip): Promise<O> {
     const artefacts: Artefact[] = [];
     const keep = (artefact: Artefact): Artefact => {
       artefacts.push(artefact);
@@ -132,9 +167,9 @@ export class Trip {
         }),
         log: (message, level) => this.log(message, step.name, level),
         emit: this.#emit,
-        path: (file) => this.run.path(file),
-        write: (file, content) => keep(this.run.writeArtefact(step.name, file, content)),
-        keep: (file, name) => keep(this.run.artefact(step.name, file, name)),
+        path: (file) => this.run.path(owner.file(file)),
+        write: (file, content) => keep(this.run.writeArtefact(step.name, owner.file(file), content)),
+        keep: (file, name) => keep(this.run.artefact(step.name, owner.file(file), name && owner.file(name))),
       });
       this.signal.throwIfAborted();
       this.run.finishStep(step.name, { inputHash, artefacts, output });

@@ -59,7 +59,8 @@ async function knownLatency(board: Board, seconds: number, context: StepContext,
   }
 }
 
-const isThere = async (board: Board): Promise<boolean> =>
+/** Whether a board can be measured now. */
+export const isThere = async (board: Board): Promise<boolean> =>
   board.virtual || (await listBoards()).some(({ id, connected }) => id === board.id && connected.length > 0);
 
 function measured(board: Board, { table, images, estimated: counted, worstError }: Calibration): KnownLatency {

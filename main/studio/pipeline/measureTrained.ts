@@ -22,20 +22,23 @@ export interface MeasureWish {
   readonly limits?: MemoryLimits;
 }
 
-/** What follows every training: the int8 model, its image, and what both are worth on the board. */
-export async function measureTrained(
+interface Judged {
+  readonly findings: Findings & { readonly training: TrainingSummary };
+  /** What the interpreter answers to test samples, for comparing. */
+  readonly known: ReturnType<typeof interpreterAnswers>;
+}
+
+/** The int8 model, its image, and what the model is worth: all that needs no board. */
+async function judgeTrained(
   trip: Trip,
   dataset: Dataset,
   architecture: Architecture,
   trained: Trained,
-  { boardId, workers, evaluateLimit = defaultEvaluateLimit, inputMode, limits }: MeasureWish,
-): Promise<Findings> {
+  { boardId, workers, inputMode, limits }: MeasureWish,
+): Promise<Judged> {
   const model = await quantizeStep(trip, dataset, architecture, trained);
   const built = await build({ model, boardId, inputMode }, trip, { name: `${dataset.name}.tflite`, limits });
   const judged = await judgeStep(trip, dataset, architecture, trained, built.model);
-  const { profile } = await profileStep(trip, built, []);
-  const known = interpreterAnswers(trip, judged);
-  const evaluation = await evaluateStep(trip, built, dataset, { split: 'test', limit: evaluateLimit, known });
   const cost = architectureCost(architecture);
   const training: TrainingSummary = {
     dataset: dataset.report.spec,
@@ -51,5 +54,19 @@ export async function measureTrained(
     testSamples: trained.testSamples,
     compared: { samples: judged.samples, floatAccuracy: judged.floatAccuracy, int8Accuracy: judged.int8Accuracy },
   };
-  return { ...built, profile, evaluation, training };
+  return { findings: { ...built, training }, known: interpreterAnswers(trip, judged) };
+}
+
+/** What follows a training where the board is not there: the int8 model, its image, and what the model is worth. */
+export async function buildTrained(...trained: Parameters<typeof judgeTrained>): Promise<Findings> {
+  return (await judgeTrained(...trained)).findings;
+}
+
+/** What follows every training: the int8 model, its image, and what both are worth on the board. */
+export async function measureTrained(...trained: Parameters<typeof judgeTrained>): Promise<Findings> {
+  const [trip, dataset, , , { evaluateLimit = defaultEvaluateLimit }] = trained;
+  const { findings, known } = await judgeTrained(...trained);
+  const { profile } = await profileStep(trip, findings, []);
+  const evaluation = await evaluateStep(trip, findings, dataset, { split: 'test', limit: evaluateLimit, known });
+  return { ...findings, profile, evaluation };
 }

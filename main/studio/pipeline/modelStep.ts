@@ -15,7 +15,7 @@ export interface TakenModel {
 export async function takeModel(trip: Trip, path: string, name?: string): Promise<TakenModel> {
   // The ending stays: it says how the file is to be read.
   const modelFile = `model${extname(path)}`;
-  const kept = trip.run.path(modelFile);
+  const kept = trip.run.path(trip.file(modelFile));
   const opened = openModel(!existsSync(path) && existsSync(kept) ? kept : path, name);
   const info = await trip.step({
     name: 'model',

@@ -13,15 +13,33 @@ const SHARES: SearchBudget = { space: 0.02, largest: 0.06, supernet: 0.12, evolv
 /** Sampling spaces is of no more use after this. */
 const MOST_SPACE_MINUTES = 1;
 
-export function divideMinutes(minutes: number): SearchBudget {
-  const space = Math.min(SHARES.space * minutes, MOST_SPACE_MINUTES);
-  const factor = (minutes - space) / (1 - SHARES.space);
+/** Where one supernet serves several boards it deserves more, as each of their networks is trained for less. */
+const SHARES_OF_MANY: SearchBudget = { space: 0.03, largest: 0.1, supernet: 0.25, evolve: 0.12, train: 0.5 };
+
+/** @param boards among which evolution and last training are divided again, by `shareOf` */
+export function divideMinutes(minutes: number, boards = 1): SearchBudget {
+  const shares = boards === 1 ? SHARES : SHARES_OF_MANY;
+  const space = Math.min(shares.space * minutes, MOST_SPACE_MINUTES * boards);
+  const factor = (minutes - space) / (1 - shares.space);
   return {
     space,
-    largest: SHARES.largest * factor,
-    supernet: SHARES.supernet * factor,
-    evolve: SHARES.evolve * factor,
-    train: SHARES.train * factor,
+    largest: shares.largest * factor,
+    supernet: shares.supernet * factor,
+    evolve: shares.evolve * factor,
+    train: shares.train * factor,
+  };
+}
+
+/** One board's part of everything. */
+export function shareOf(budget: SearchBudget, boards: number): SearchBudget {
+  const part = (minutes: number): number => minutes / boards;
+  const { space, largest, supernet, evolve, train } = budget;
+  return {
+    space: part(space),
+    largest: part(largest),
+    supernet: part(supernet),
+    evolve: part(evolve),
+    train: part(train),
   };
 }
 

@@ -1,40 +1,22 @@
 import { availableParallelism } from 'node:os';
-import {
-  StudioError,
-  type Candidate,
-  type Report,
-  type SearchParams,
-  type SearchSummary,
-} from '../../contract/index.ts';
+import { StudioError, type Report, type SearchParams, type SearchSummary } from '../../contract/index.ts';
 import { findBoard, type Board } from '../../boards/index.ts';
-import {
-  inherit,
-  inheritanceOf,
-  largestGenotype,
-  supernetLayout,
-  toArchitecture,
-  type Limits,
-  type SearchSpace,
-} from '../../core/nas/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
-import { sha256 } from '../../store/index.ts';
 import type { Trip } from '../jobs/index.ts';
-import type { Teacher } from '../training/index.ts';
 import { costModelOf } from '../search/costs.ts';
 import { affordableMacs } from './architectureStep.ts';
 import { engineCore } from './compile.ts';
 import { takeDataset } from './datasetStep.ts';
-import { evolveStep, type Found } from './evolveStep.ts';
 import { latencyStep } from './latencyStep.ts';
-import { measureTrained } from './measureTrained.ts';
 import { readRecordedPlan } from './recordedPlan.ts';
 import { reportStep } from './reportStep.ts';
-import { divideMinutes, remainingMinutes } from './searchBudget.ts';
+import { divideMinutes, shareOf } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
+import { lineOf, specialise, type SpecialisedNetwork, type Target } from './specialise.ts';
 import { steps } from './stepTitles.ts';
 import { planSupernet } from './supernetPlan.ts';
-import { supernetStep, type TrainedSupernet } from './supernetStep.ts';
-import { bytesOf, checkTools, trainStep } from './trainStep.ts';
+import { supernetStep } from './supernetStep.ts';
+import { checkTools } from './trainStep.ts';
 
 const plan = [
   steps.dataset,
@@ -61,11 +43,7 @@ export const SEARCHED = { most: Infinity };
 const MOST_OPERATORS = 100;
 
 /** What the found network may cost: the board's memories without the firmware's share, narrowed by what was asked for. */
-function limitsOf(
-  board: Board,
-  classes: number,
-  params: SearchParams,
-): Limits & { sramBytes: number; flashBytes: number } {
+function limitsOf(board: Board, classes: number, params: SearchParams): Target['limits'] {
   const { sramBytes, flashBytes } = modelBudget(board, { outputBytes: classes, operators: MOST_OPERATORS });
   return {
     sramBytes: Math.min(sramBytes, params.sramBytes ?? Infinity),
@@ -75,39 +53,31 @@ function limitsOf(
   };
 }
 
-/** Learning from the largest network and from the labels, one as much as the other. */
-const TEACHER_WEIGHT = 0.5;
-
-/** The supernet's largest, where it was trained and is better than what was found: the found network learns from it. */
-function teacherOf(space: SearchSpace, supernet: TrainedSupernet, { largestAccuracy }: Found): Teacher | null {
-  if (largestAccuracy === null) return null;
-  const architecture = toArchitecture(space, largestGenotype(space));
-  return { architecture, weights: supernet.weights, accuracy: largestAccuracy, weight: TEACHER_WEIGHT };
-}
-
 /**
  * Searches a network for a dataset and a board, trains it, and measures on the board what was promised: a space, its
- * supernet, evolution with inherited weights, fine-tuning, int8.
+ * supernet, evolution with inherited weights, fine-tuning, int8. Several boards have one space and one supernet, and a
+ * network each; what is of the further ones stands below `parts/BOARD`.
  */
 export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
   return trip.go(plan, async () => {
-    const board = findBoard(params.boardId);
-    await checkTools(board.virtual);
-    if (params.energyMicrojoules !== undefined && board.power === null) throw noPower(board);
-    const { minutes, seed = 1 } = params;
+    const boards = [...new Set([params.boardId, ...(params.moreBoards ?? [])])].map((id) => findBoard(id));
+    await checkTools(boards.some(({ virtual }) => virtual));
+    for (const board of boards)
+      if (params.energyMicrojoules !== undefined && board.power === null) throw noPower(board);
+    const { minutes, seed = 1, evaluateLimit } = params;
     const workers = params.workers ?? availableParallelism();
-    const budget = divideMinutes(minutes);
+    const budget = divideMinutes(minutes, boards.length);
+    const own = shareOf(budget, boards.length);
     const recorded = params.repeat === undefined ? null : readRecordedPlan(params.repeat);
     const seen = await takeDataset(trip, params.dataset);
-    const limits = limitsOf(board, seen.classes.length, params);
-    const latency = await latencyStep(trip, board, { minutes, calibrate: params.calibrate ?? true });
-    const model = costModelOf(board, engineCore(board), limits, { table: latency.table, rows: params.rows ?? false });
-    const mostMacs = affordableMacs(seen, budget.train, workers, SEARCHED);
+    const tripOf = (index: number): Trip => (index === 0 ? trip : trip.within(boards[index].id, boards[index].name));
+    const targets: Target[] = [];
+    for (const [index, board] of boards.entries())
+      targets.push(await targetFor(tripOf(index), board, seen.classes.length, params, minutes / boards.length));
     const space = await spaceStep(trip, seen, {
       file: params.space,
-      limits,
-      model,
-      mostMacs,
+      targets: targets.map(({ limits, model }) => ({ limits, model })),
+      mostMacs: affordableMacs(seen, own.train, workers, SEARCHED),
       minutes: budget.space,
       seed,
       workers,
@@ -125,50 +95,54 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       seed,
       workers,
     });
-    const found = await evolveStep(trip, dataset, chosen, supernet, {
-      limits,
-      model,
-      minutes: budget.evolve,
-      seed,
-      workers,
-      ...(recorded && { generations: recorded.evolve.generations }),
-    });
-    const architecture = toArchitecture(chosen, found.genotype);
-    const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(chosen), found.genotype));
-    const teacher = teacherOf(chosen, supernet, found);
-    const trained = await trainStep(
-      trip,
-      dataset,
-      architecture,
-      {
-        length: { minutes: remainingMinutes(budget, [space, supernet, found]) },
-        seed,
-        workers,
-        ...(recorded && { pace: recorded.train.pace }),
-      },
-      { initial: { weights, sha256: sha256(bytesOf(weights)) }, ...(teacher && { teacher }) },
-    );
-    const { boardId, evaluateLimit } = params;
-    const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
-    const { inputMode } = promised;
-    const memory = { sramBytes: limits.sramBytes, flashBytes: limits.flashBytes };
-    const wish = { boardId, workers, evaluateLimit, inputMode, limits: memory };
-    const measured = await measureTrained(trip, dataset, architecture, trained, wish);
+    const taken = [space, supernet].map(({ seconds }) => ({ seconds: seconds / boards.length }));
+    const wish = { budget: own, taken, seed, workers, evaluateLimit, absentIsFine: boards.length > 1 };
+    const networks: SpecialisedNetwork[] = [];
+    for (const [index, target] of targets.entries()) {
+      networks.push(
+        await specialise(tripOf(index), dataset, chosen, supernet, target, {
+          ...wish,
+          // What was recorded is of the run's own board.
+          recorded: index === 0 ? recorded : null,
+        }),
+      );
+    }
+    const [first] = networks;
     const search: SearchSummary = {
       spaces: space.spaces,
       chosenSpace: chosen.name,
-      limits,
-      seconds: { space: space.seconds, supernet: supernet.seconds, evolve: found.seconds },
-      latency: latency.source,
+      limits: first.target.limits,
+      seconds: { space: space.seconds, supernet: supernet.seconds, evolve: first.found.seconds },
+      latency: first.target.latency.source,
       supernetSteps: supernet.steps,
-      judged: found.candidates.length,
-      generations: found.generations,
-      front: found.candidates.filter(({ onFront }) => onFront),
-      recommended: found.recommended,
-      promised,
+      judged: first.found.candidates.length,
+      generations: first.found.generations,
+      front: first.found.candidates.filter(({ onFront }) => onFront),
+      recommended: first.found.recommended,
+      promised: first.promised,
+      boards: boards.length === 1 ? [] : networks.map((network, index) => lineOf(network, tripOf(index))),
     };
-    return reportStep(trip, { ...measured, search });
+    return reportStep(trip, { ...first.findings, search });
   });
+}
+
+/** What a board's network may cost, and how long its kernels take. */
+async function targetFor(
+  trip: Trip,
+  board: Board,
+  classes: number,
+  params: SearchParams,
+  minutes: number,
+): Promise<Target> {
+  const limits = limitsOf(board, classes, params);
+  const latency = await latencyStep(trip, board, { minutes, calibrate: params.calibrate ?? true });
+  const { table } = latency;
+  return {
+    board,
+    limits,
+    latency,
+    model: costModelOf(board, engineCore(board), limits, { table, rows: params.rows ?? false }),
+  };
 }
 
 const noPower = (board: Board): StudioError =>

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { spaceSummarySchema, StudioError, type SpaceSummary } from '../../contract/index.ts';
 import {
   chooseSpace,
+  combineBoards,
   parseSearchSpace,
   PUBLISHED_RESOLUTIONS,
   PUBLISHED_WIDTHS,
@@ -30,8 +31,8 @@ const chosenSchema = z.object({
 export interface SpaceWish {
   /** A search space's JSON file that was given by hand. */
   readonly file: string | undefined;
-  readonly limits: Limits;
-  readonly model: CostModel;
+  /** What networks are to fit: one entry for each board. */
+  readonly targets: readonly { readonly limits: Limits; readonly model: CostModel }[];
   readonly mostMacs: number;
   readonly minutes: number;
   readonly seed: number;
@@ -81,8 +82,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
     input: {
       given,
       dataset: dataset.fingerprint,
-      limits: wish.limits,
-      model: wish.model,
+      targets: wish.targets,
       mostMacs: wish.mostMacs,
       seed: wish.seed,
       sampled: wish.sampled ?? null,
@@ -91,22 +91,32 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
     run: async ({ onProgress, signal, log, write }) => {
       const began = budgetNow(trip.clock);
       const spaces = given === null ? spacesFor(dataset) : [given];
-      const distributions = await measureSpaces({
-        spaces,
-        model: wish.model,
-        limits: wish.limits,
-        mostMacs: wish.mostMacs,
-        samples: SAMPLES,
-        ...(wish.sampled && { sampled: wish.sampled }),
-        seconds: 60 * wish.minutes,
-        clock: trip.clock,
-        seed: wish.seed,
-        workers: wish.workers,
-        onProgress,
-        signal,
-      });
+      const perBoard: SpaceDistribution[][] = [];
+      for (const { model, limits } of wish.targets) {
+        perBoard.push(
+          await measureSpaces({
+            spaces,
+            model,
+            limits,
+            mostMacs: wish.mostMacs,
+            samples: SAMPLES,
+            ...(wish.sampled && { sampled: wish.sampled }),
+            seconds: (60 * wish.minutes) / wish.targets.length,
+            clock: trip.clock,
+            seed: wish.seed,
+            workers: wish.workers,
+            onProgress,
+            signal,
+          }),
+        );
+      }
+      const distributions = combineBoards(perBoard);
       const best = chooseSpace(distributions, SMALLEST_SHARE);
-      if (best === null) throw nothingFits(spaces.length, wish.limits);
+      if (best === null)
+        throw nothingFits(
+          spaces.length,
+          wish.targets.map(({ limits }) => limits),
+        );
       log(
         `${best.space.name}: ${best.fitting} of ${best.sampled} networks fit, ${(best.meanFlops / 2e6).toFixed(2)} M MACs on average`,
       );
@@ -149,7 +159,7 @@ function readSpace(file: string, { shape, classes }: Dataset): SearchSpace {
   return { ...space, classes: classes.length, input: { ...space.input, channels: shape.channels } };
 }
 
-const nothingFits = (spaces: number, limits: Limits): StudioError =>
+const nothingFits = (spaces: number, limits: readonly Limits[]): StudioError =>
   new StudioError({
     code: 'search.nothing-fits',
     message: `None of the networks sampled from ${spaces} search spaces keeps the limits.`,

@@ -103,7 +103,14 @@ async function choose(wish: ArmWish, trip: Trip): Promise<Chosen> {
       const { limits, model } = judge;
       const budget = divideMinutes(wish.minutes);
       const mostMacs = affordableMacs(dataset, budget.train, CORES, SEARCHED);
-      const space = { file: undefined, limits, model, mostMacs, minutes: budget.space, seed, workers: CORES };
+      const space = {
+        file: undefined,
+        targets: [{ limits, model }],
+        mostMacs,
+        minutes: budget.space,
+        seed,
+        workers: CORES,
+      };
       const { chosen } = await spaceStep(trip, dataset, space);
       const architecture = randomArchitecture(chosen, seed, judge);
       const { input } = architecture;

@@ -136,6 +136,34 @@ describe('the choice of a space', () => {
   });
 });
 
+describe('one space for several boards', () => {
+  const space = nas.mcunetSpace({ height: 48, width: 48, channels: 3 }, 0.5, 10);
+  const seen = (fitting: number, meanFlops: number, most: number): nas.SpaceDistribution => ({
+    space,
+    sampled: 100,
+    fitting,
+    macs: fitting === 0 ? [] : [most],
+    meanFlops,
+  });
+
+  it('fits as many networks as the board that is hardest to please, and means them all alike', () => {
+    const [combined] = nas.combineBoards([[seen(80, 4e6, 2e6)], [seen(20, 1e6, 5e5)]]);
+    expect(combined).toMatchObject({ sampled: 100, fitting: 20, macs: [2e6] });
+    expect(combined?.meanFlops).toBeCloseTo(2e6, 3);
+  });
+
+  it('is none in which some board finds nothing', () => {
+    const combined = nas.combineBoards([[seen(80, 4e6, 2e6)], [seen(0, 0, 0)]]);
+    expect(nas.chooseSpace(combined)).toBeNull();
+  });
+
+  it('is what it was for a single board', () => {
+    const [combined] = nas.combineBoards([[seen(80, 4e6, 2e6)]]);
+    expect(combined).toMatchObject({ sampled: 100, fitting: 80, macs: [2e6] });
+    expect(combined?.meanFlops).toBeCloseTo(4e6, 3);
+  });
+});
+
 describe('evolution', () => {
   const settings = { ...nas.PUBLISHED_EVOLUTION, population: 20, parents: 5, crossovers: 10, mutations: 10 };
   const accuracy = ({ genotype }: { genotype: nas.Genotype }): number =>
