@@ -142,6 +142,7 @@ function Found({ report, search }: { readonly report: Report; readonly search: S
       </Card>
       <Candidates candidates={search.front} limits={search.limits} recommended={search.recommended.key} />
       <Promises report={report} search={search} />
+      {search.boards.length > 0 && <Boards search={search} />}
       <Spaces search={search} />
     </Stack>
   );
@@ -187,6 +188,44 @@ function Promises({ report, search }: { readonly report: Report; readonly search
               <Table.Td ta="right">{before}</Table.Td>
               <Table.Td ta="right">{after ?? '–'}</Table.Td>
               <Table.Td ta="right">{most ?? '–'}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Card>
+  );
+}
+
+/** One supernet, specialised for each board: a line for each of them. */
+function Boards({ search }: { readonly search: SearchSummary }): ReactNode {
+  const { t, bytes, count, percent, milliseconds } = useTranslation();
+  return (
+    <Card withBorder component="section" aria-label={t('search.boards')}>
+      <Title order={3} size="h5" mb="xs">
+        {t('search.boards')}
+      </Title>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('search.boards.board')}</Table.Th>
+            <Table.Th ta="right">{t('search.boards.int8')}</Table.Th>
+            <Table.Th ta="right">SRAM</Table.Th>
+            <Table.Th ta="right">Flash</Table.Th>
+            <Table.Th ta="right">{t('figure.latency.estimated')}</Table.Th>
+            <Table.Th ta="right">{t('search.boards.measured')}</Table.Th>
+            <Table.Th ta="right">MACs</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {search.boards.map((board) => (
+            <Table.Tr key={board.boardId}>
+              <Table.Th scope="row">{board.boardName}</Table.Th>
+              <Table.Td ta="right">{known(board.int8Accuracy, percent) ?? '–'}</Table.Td>
+              <Table.Td ta="right">{bytes(board.sramBytes)}</Table.Td>
+              <Table.Td ta="right">{bytes(board.flashBytes)}</Table.Td>
+              <Table.Td ta="right">{milliseconds(board.promised.latencyMs)}</Table.Td>
+              <Table.Td ta="right">{known(board.latencyMs, milliseconds) ?? '–'}</Table.Td>
+              <Table.Td ta="right">{count(board.macs)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -49,6 +49,7 @@ function searchReport(): Report {
       chosenSpace: 'r64-w0.7',
       limits: { sramBytes: 60_000, flashBytes: 200_000, latencyMs: 35, energyMicrojoules: null },
       latency: { kind: 'estimated', detail: 'The planner estimates it.' },
+      boards: [],
       supernetSteps: 400,
       judged: 120,
       generations: 6,

@@ -106,9 +106,10 @@ export class Trip {
     return new Trip(this.run, this.signal, this.#emit, this.clock, { id, title, whole: this });
   }
 
-  /** A file of this trip, as the run's folder names it. */
+  /** A file of this trip, as the run's folder names it; a name that an earlier step's artefact gives is that already. */
   file(name: string): string {
-    return this.#part === null ? name : `parts/${this.#part.id}/${name}`;
+    const folder = this.#part === null ? '' : `parts/${this.#part.id}/`;
+    return name.startsWith(folder) ? name : `${folder}${name}`;
   }
 
   async step<O>(step: Step<O>): Promise<O> {

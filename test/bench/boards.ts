@@ -1,0 +1,82 @@
+/**
+ * `npm run bench:boards [-- BOARD … --dataset SPEC --minutes N --latency MS --out FOLDER]`: one supernet, specialised for
+ * several boards; writes docs/search-boards.md. Stopped and started again with the same folder it goes on.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { reportSchema, type Specialised } from '../../main/contract/index.ts';
+import { findBoard } from '../../main/boards/index.ts';
+import { doJob, format, runJob } from '../../main/studio/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const cifar = join(root, '../shared/data/cifar10-jpg.zip');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    dataset: { type: 'string', default: existsSync(cifar) ? cifar : 'generated:road-signs?size=48' },
+    minutes: { type: 'string', default: '40' },
+    latency: { type: 'string', default: '100' },
+    out: { type: 'string', default: join(root, 'workspace/bench-boards') },
+  },
+});
+/** From 96 KiB to 512 KiB of SRAM. */
+const boards =
+  positionals.length > 0 ? positionals : ['nucleo-f401re', 'nucleo-f446re', 'nucleo-f746zg', 'nucleo-f767zi'];
+
+const sramOf = (id: string): number =>
+  findBoard(id).memory.reduce((sum, { kind, sizeBytes }) => sum + (kind === 'ram' ? sizeBytes : 0), 0);
+
+function rowOf(line: Specialised): string {
+  const { clockHz } = findBoard(line.boardId);
+  const percent = (value: number | null): string => (value === null ? '–' : format.percent(value, 2));
+  return `| ${[
+    line.boardName,
+    `${String(clockHz / 1e6)} MHz`,
+    format.bytes(sramOf(line.boardId)),
+    percent(line.int8Accuracy),
+    format.large(line.macs),
+    format.bytes(line.sramBytes),
+    format.bytes(line.flashBytes),
+    format.milliseconds(line.promised.latencyMs),
+    line.latency.kind,
+  ].join(' | ')} |`;
+}
+
+const [boardId = '', ...moreBoards] = boards.toSorted((a, b) => sramOf(a) - sramOf(b));
+const { folder } = await runJob(
+  doJob,
+  {
+    kind: 'search',
+    dataset: values.dataset,
+    boardId,
+    moreBoards,
+    minutes: Number(values.minutes),
+    latencyMs: Number(values.latency),
+    seed: 1,
+  },
+  {
+    out: values.out,
+    signal: new AbortController().signal,
+    onEvent: (event) => {
+      if (event.type === 'log') console.log(event.line.message);
+    },
+  },
+);
+const report = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
+const { search } = report;
+if (search === null) throw new Error('the report says nothing of the search');
+const page = `# One supernet, several boards
+
+Made by \`npm run bench:boards\`: ${basename(values.dataset)}, ${values.minutes} minutes in all, at most ${values.latency} ms on each board; space ${search.chosenSpace},
+${String(search.supernetSteps)} steps of the supernet. Each board's network is found by evolution under that board's limits, trained, and made int8;
+accuracy is the int8 model's on test samples, by the reference interpreter, which boards equal in every byte. Flash is the linked image,
+latency what the search promised.
+
+| board | clock | SRAM | accuracy, int8 | MACs | SRAM used | Flash used | latency | latency is |
+|---|---|---|---|---|---|---|---|---|
+${search.boards.map(rowOf).join('\n')}
+`;
+console.log(page);
+writeFileSync(join(root, 'docs/search-boards.md'), page);
+process.exit(0);
