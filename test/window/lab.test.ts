@@ -73,7 +73,7 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
 
   it('survives that its service is killed: what was finished is not done again', async () => {
     await page.getByRole('button', { name: 'Start the session (4 cells)' }).click();
-    await cells('done').first().waitFor({ timeout: 50_000 });
+    await cells('done').first().waitFor({ timeout: 80_000 });
     service.kill('SIGKILL');
     await once(service, 'exit');
     const before = finishedCells();
@@ -84,14 +84,14 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
     await open();
     await page.getByRole('button', { name: /Two by two/ }).click();
     await page.getByRole('button', { name: 'Go on' }).click();
-    await expect.poll(() => cells('done').count(), { timeout: 50_000 }).toBe(4);
+    await expect.poll(() => cells('done').count(), { timeout: 80_000 }).toBe(4);
     const after = finishedCells();
     expect(Object.fromEntries(Object.keys(before).map((file) => [file, after[file]]))).toEqual(before);
     const results = page.getByRole('table', { name: 'Results' });
     expect(await results.getByRole('row').count()).toBe(5);
     expect(await results.getByText('1/1', { exact: true }).count()).toBe(4);
     expect(await accessibilityProblems(page)).toEqual([]);
-  });
+  }, 120_000);
 
   it('gives the session’s table away as a file', async () => {
     const [download] = await Promise.all([
