@@ -85,8 +85,11 @@ export const liveEn = {
   'capture.discard': 'Take it away again',
   'capture.use': 'Look at this data set',
   'capture.need-class': 'Name a class first.',
+  'capture.need-folder': 'Choose a folder first.',
   'data.add.folder': 'Choose a folder',
   'data.add.zip': 'Choose a zip or table',
+  'data.generated': 'Drawn by the studio',
+  'data.examples': 'One of each class',
 
   'home.project.title': 'Open a project',
   'home.project.text':
@@ -209,8 +212,11 @@ export const liveDe: Readonly<Record<keyof typeof liveEn, string>> = {
   'capture.discard': 'Wieder wegnehmen',
   'capture.use': 'Diesen Datensatz ansehen',
   'capture.need-class': 'Nenne zuerst eine Klasse.',
+  'capture.need-folder': 'Wähle zuerst einen Ordner.',
   'data.add.folder': 'Ordner wählen',
   'data.add.zip': 'Zip oder Tabelle wählen',
+  'data.generated': 'Vom Studio gezeichnet',
+  'data.examples': 'Eines aus jeder Klasse',
 
   'home.project.title': 'Projekt öffnen',
   'home.project.text':

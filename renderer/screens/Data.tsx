@@ -1,8 +1,7 @@
 import { Alert, Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { DatasetReport } from '../../main/contract/index.ts';
 import { ErrorCard } from '../components/ErrorCard.tsx';
-import { FileChooser, useFileChoice } from '../components/FileChooser.tsx';
 import { Figure } from '../components/Figure.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useCall } from '../components/useCall.ts';
@@ -20,15 +19,10 @@ export default function Data(): ReactNode {
   const [looking, setLooking] = useState<string | null>(null);
   /** Counts up when the same folder has to be looked at again. */
   const [round, setRound] = useState(0);
-  // It may be chosen from elsewhere, by the palette or by a project's settings.
-  useEffect(() => setTyped(dataset), [dataset]);
   const look = (spec: string): void => {
     setLooking(spec);
     chooseDataset(spec);
   };
-  const add = { pattern: /\.(zip|csv|bin|gz)$/i, onChoose: look };
-  const folder = useFileChoice({ ...add, title: t('data.add.folder'), extensions: [], folders: true });
-  const archive = useFileChoice({ ...add, title: t('data.add.zip'), extensions: ['zip', 'csv'], folders: false });
   return (
     <Stack gap="lg">
       <Card withBorder component="section" aria-label={t('data.title')}>
@@ -48,15 +42,7 @@ export default function Data(): ReactNode {
           <Button onClick={() => look(typed)} disabled={typed === ''}>
             {t('data.look')}
           </Button>
-          <Button variant="default" onClick={folder.choose}>
-            {t('data.add.folder')}
-          </Button>
-          <Button variant="default" onClick={archive.choose}>
-            {t('data.add.zip')}
-          </Button>
         </Group>
-        <FileChooser choice={folder} />
-        <FileChooser choice={archive} />
       </Card>
       <Capture
         onUse={(spec) => {

@@ -46,8 +46,8 @@ const prepare: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
   async board(page) {
     await page.getByRole('button', { name: 'Start the live view' }).click();
-    await page.getByRole('button', { name: 'Test samples' }).click({ timeout: 300_000 });
-    await page.getByText(/^\d+ of [2-9]\d right$/).waitFor({ timeout: 300_000 });
+    await page.getByRole('button', { name: 'Test samples' }).click({ timeout: 60_000 });
+    await page.getByText(/^\d+ of [2-9]\d right$/).waitFor({ timeout: 60_000 });
   },
 };
 
@@ -83,7 +83,7 @@ try {
       .getByRole('status')
       .filter({ hasText: /^(Loading|Lädt)$/ })
       .first()
-      .waitFor({ state: 'detached', timeout: 120_000 });
+      .waitFor({ state: 'detached' });
     await page.waitForTimeout(400);
   };
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -55,6 +55,8 @@ const MOST_DRAWS = 200;
 /**
  * Proposes the next generation: random networks at first, then crossovers and mutations of the most accurate. What
  * does not fit is drawn again, so that only networks that can run are trained or judged.
+ *
+ * @param isWanted whether a network is worth judging at all
  */
 export function proposeGeneration(
   space: SearchSpace,
@@ -62,6 +64,7 @@ export function proposeGeneration(
   limits: Limits,
   costOf: CostOf,
   settings: EvolutionSettings,
+  isWanted: (genotype: Genotype) => boolean = () => true,
 ): Generation {
   const random = createRandom(state.random);
   const seen = new Set(state.judged.map(({ key }) => key));
@@ -71,7 +74,7 @@ export function proposeGeneration(
     for (let attempt = 0; attempt < MOST_DRAWS; attempt++) {
       const genotype = draw();
       const key = genotypeKey(genotype);
-      if (seen.has(key)) continue;
+      if (seen.has(key) || !isWanted(genotype)) continue;
       const cost = costOf(genotype);
       if (!fits(cost, limits)) continue;
       seen.add(key);

@@ -1,5 +1,6 @@
 import type { Architecture } from '../architecture/index.ts';
 import type { Variation } from './augment.ts';
+import type { Int8Rounding } from './rounding.ts';
 import type { WeightLayout } from './network.ts';
 
 /** How weights are changed by a gradient. */
@@ -42,6 +43,13 @@ export interface TrainableNetwork {
   backward(gradient: Float32Array): void;
   /** Writes the step vector of the last backward pass (after a forward pass only, the statistics are valid). */
   step(into: Float32Array): void;
+  /**
+   * From now on forward and backward passes see kernels and activations rounded as the int8 model rounds them; weights
+   * keep their full precision and are changed by the gradients of the rounded ones (straight through: Jacob and others,
+   * "Quantization and Training of Neural Networks", arXiv 1712.05877). Null ends it. Only on a network that was
+   * compiled for it.
+   */
+  round?(rounding: Int8Rounding | null): void;
   /** Changes the weights by a step vector; by the last backward pass's own where none is given. */
   update(options: UpdateOptions, step?: Float32Array): void;
 }
@@ -50,7 +58,8 @@ export interface TrainingBackend {
   readonly name: 'wasm' | 'tensorflow';
   /**
    * @param reuse a network of this backend that is done with; its memory is taken over
+   * @param rounded whether the network can be told to round as its int8 model does: it then writes out every activation
    * @throws StudioError `architecture.invalid`, `training.out-of-memory`
    */
-  compile(architecture: Architecture, batch: number, reuse?: TrainableNetwork): TrainableNetwork;
+  compile(architecture: Architecture, batch: number, reuse?: TrainableNetwork, rounded?: boolean): TrainableNetwork;
 }

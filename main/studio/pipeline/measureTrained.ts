@@ -7,6 +7,7 @@ import type { MemoryLimits } from './compile.ts';
 import { evaluateStep } from './evaluateStep.ts';
 import { interpreterAnswers, judgeStep } from './judgeStep.ts';
 import { profileStep } from './profileStep.ts';
+import { roundingStep } from './roundingStep.ts';
 import { quantizeStep } from './quantizeStep.ts';
 import type { Findings } from './reportStep.ts';
 import type { Trained } from './trainStep.ts';
@@ -33,9 +34,10 @@ async function judgeTrained(
   trip: Trip,
   dataset: Dataset,
   architecture: Architecture,
-  trained: Trained,
+  floatTrained: Trained,
   { boardId, workers, inputMode, limits }: MeasureWish,
 ): Promise<Judged> {
+  const trained = await roundingStep(trip, dataset, architecture, floatTrained, workers);
   const model = await quantizeStep(trip, dataset, architecture, trained);
   const built = await build({ model, boardId, inputMode }, trip, { name: `${dataset.name}.tflite`, limits });
   const judged = await judgeStep(trip, dataset, architecture, trained, built.model);

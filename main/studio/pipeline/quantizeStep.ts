@@ -10,6 +10,11 @@ const calibrationSamples = 256;
 
 const quantizedSchema = z.object({ file: z.string(), sha256: z.string() });
 
+/** The training samples on which the ranges of activations are measured. */
+export function calibrationOf({ train, shape }: Dataset): Uint8Array {
+  return train.samples.slice(0, Math.min(calibrationSamples, train.labels.length) * sampleBytes(shape));
+}
+
 /** The trained network as an int8 model, `quantized.tflite` in the run's folder; gives its path. */
 export async function quantizeStep(
   trip: Trip,
@@ -25,9 +30,9 @@ export async function quantizeStep(
     output: quantizedSchema,
     run: async ({ write, signal }) => {
       const network = readNetwork(trip, architecture, trained);
-      const count = Math.min(calibrationSamples, dataset.train.labels.length);
-      const calibration = dataset.train.samples.slice(0, count * sampleBytes(dataset.shape));
-      const { file, sha256 } = write('quantized.tflite', await quantize({ network, calibration }, signal));
+      const calibration = calibrationOf(dataset);
+      const { file: model } = await quantize({ network, calibration }, signal);
+      const { file, sha256 } = write('quantized.tflite', model);
       return { file, sha256 };
     },
   });

@@ -26,6 +26,7 @@ const plan = [
   steps.supernet,
   steps.evolve,
   steps.train,
+  steps.rounding,
   steps.quantize,
   steps.model,
   steps.compile,
@@ -96,7 +97,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       workers,
     });
     const taken = [space, supernet].map(({ seconds }) => ({ seconds: seconds / boards.length }));
-    const wish = { budget: own, taken, seed, workers, evaluateLimit, absentIsFine: boards.length > 1 };
+    const mostMacs = boards.length === 1 ? space.mostMacs : null;
+    const wish = { mostMacs, budget: own, taken, seed, workers, evaluateLimit, absentIsFine: boards.length > 1 };
     const networks: SpecialisedNetwork[] = [];
     for (const [index, target] of targets.entries()) {
       networks.push(

@@ -37,6 +37,8 @@ export interface SpecialiseWish {
   readonly budget: SearchBudget;
   /** What this board's part of the steps before took. */
   readonly taken: readonly { readonly seconds: number }[];
+  /** The largest multiply-accumulates that fit; null where the boards differ in that. */
+  readonly mostMacs: number | null;
   readonly seed: number;
   readonly workers: number;
   readonly evaluateLimit: number | undefined;
@@ -83,7 +85,10 @@ export async function specialise(
     workers,
     ...(recorded && { generations: recorded.evolve.generations }),
   };
-  const found = await evolveStep(trip, dataset, space, supernet, evolve);
+  const found = await evolveStep(trip, dataset, space, supernet, {
+    ...evolve,
+    ...(wish.mostMacs !== null && { mostMacs: wish.mostMacs }),
+  });
   const architecture = toArchitecture(space, found.genotype);
   const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(space), found.genotype));
   const teacher = teacherOf(space, supernet, found);

@@ -8,6 +8,7 @@ export const steps = {
   supernet: { name: 'supernet', title: 'Training the supernet' },
   evolve: { name: 'evolve', title: 'Searching' },
   train: { name: 'train', title: 'Training the network' },
+  rounding: { name: 'rounding', title: 'Looking at what int8 costs' },
   quantize: { name: 'quantize', title: 'Making an int8 model of it' },
   model: { name: 'model', title: 'Reading the model' },
   compile: { name: 'compile', title: 'Planning memory and generating C' },

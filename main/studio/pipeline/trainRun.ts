@@ -16,6 +16,7 @@ const plan = [
   steps.dataset,
   steps.architecture,
   steps.train,
+  steps.rounding,
   steps.quantize,
   steps.model,
   steps.compile,

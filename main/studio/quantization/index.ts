@@ -1,1 +1,1 @@
-export { quantize } from './quantize.ts';
+export { quantize, type Quantized } from './quantize.ts';

@@ -1,4 +1,4 @@
-import type { Network } from '../../core/training/index.ts';
+import type { Int8Rounding, Network } from '../../core/training/index.ts';
 import { doInThread } from '../threads/index.ts';
 
 export interface QuantizeTask {
@@ -7,6 +7,13 @@ export interface QuantizeTask {
   readonly calibration: Uint8Array;
 }
 
-/** A network as an int8 .tflite file. @throws StudioError of `quantizeNetwork` */
-export const quantize = (task: QuantizeTask, signal: AbortSignal): Promise<Uint8Array> =>
+export interface Quantized {
+  /** A .tflite file. */
+  readonly file: Uint8Array;
+  /** How it rounds activations. */
+  readonly rounding: Int8Rounding;
+}
+
+/** A network in int8. @throws StudioError of `quantizeNetwork` */
+export const quantize = (task: QuantizeTask, signal: AbortSignal): Promise<Quantized> =>
   doInThread('quantize.worker', import.meta.url, task, signal);

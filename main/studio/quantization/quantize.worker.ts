@@ -1,8 +1,9 @@
 import { writeTflite } from '../../core/formats/index.ts';
-import { quantizeNetwork } from '../../core/quantize/index.ts';
+import { quantizeNetwork, roundingOf } from '../../core/quantize/index.ts';
 import { answerTask } from '../threads/index.ts';
-import type { QuantizeTask } from './quantize.ts';
+import type { Quantized, QuantizeTask } from './quantize.ts';
 
-answerTask(({ network, calibration }: QuantizeTask): Uint8Array =>
-  writeTflite(quantizeNetwork(network, calibration, { softmax: true })),
-);
+answerTask(({ network, calibration }: QuantizeTask): Quantized => ({
+  file: writeTflite(quantizeNetwork(network, calibration, { softmax: true })),
+  rounding: roundingOf(network, calibration),
+}));

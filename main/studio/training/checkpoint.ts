@@ -7,6 +7,7 @@ import {
   weightLayout,
   writeContainer,
   type EpochRecord,
+  type Int8Rounding,
   type PacePlan,
   type Recipe,
   type TrainingLength,
@@ -23,6 +24,8 @@ export interface TrainingIdentity {
   readonly trainingSamples: number;
   /** The plan that is followed instead of the clock; absent where the clock decides. */
   readonly pace?: PacePlan;
+  /** How the network is rounded while it learns; absent where it is not. */
+  readonly rounding?: Int8Rounding;
   /** The teacher, as far as it tells two trainings apart; absent where there is none. */
   readonly teacher?: { readonly name: string; readonly accuracy: number; readonly weight: number };
 }
@@ -114,6 +117,16 @@ const canonical = (value: unknown): string =>
 
 function differences(found: TrainingIdentity | undefined, expected: TrainingIdentity): string[] {
   if (found === undefined) return [];
-  const names = ['architecture', 'recipe', 'seed', 'workers', 'length', 'trainingSamples', 'teacher', 'pace'] as const;
+  const names = [
+    'architecture',
+    'recipe',
+    'seed',
+    'workers',
+    'length',
+    'trainingSamples',
+    'teacher',
+    'pace',
+    'rounding',
+  ] as const;
   return names.filter((name) => canonical(found[name]) !== canonical(expected[name]));
 }

@@ -1,6 +1,13 @@
 import type { ErrorReport } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
-import type { EvaluationCounts, LabelledSamples, PacePlan, Recipe, TrainingLength } from '../../core/training/index.ts';
+import type {
+  EvaluationCounts,
+  Int8Rounding,
+  LabelledSamples,
+  PacePlan,
+  Recipe,
+  TrainingLength,
+} from '../../core/training/index.ts';
 import type { BudgetClock } from '../../processes/index.ts';
 import type { BackendName } from './backends.ts';
 import type { Teacher } from './types.ts';
@@ -22,6 +29,8 @@ export interface TrainingTask {
   readonly validation: LabelledSamples;
   readonly state: TrainingState;
   readonly teacher: Teacher | null;
+  /** How the int8 model rounds, where the network is to learn to live with it. */
+  readonly rounding: Int8Rounding | null;
   /** What the minutes of `length` are counted in. */
   readonly clock: BudgetClock;
   /** When the training was asked for, on that clock: the time budget runs from then on. */

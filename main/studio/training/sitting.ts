@@ -68,7 +68,8 @@ export class TrainingSitting {
     this.#report = report;
     const share = { index, count: workers };
     const { from, to } = shareOf(recipe.batch, share);
-    this.#network = backend.compile(architecture, to - from);
+    this.#network = backend.compile(architecture, to - from, undefined, task.rounding !== null);
+    if (task.rounding !== null) this.#network.round?.(task.rounding);
     this.#network.setWeights(state.weights);
     this.#network.setVelocities(state.velocities);
     const teacher = task.teacher === null ? null : this.#teacherFor(task.teacher, backend, to - from);
@@ -186,6 +187,8 @@ export class TrainingSitting {
 
   /** After the last step: batch norm's statistics from samples as they are. Each worker does the same. */
   #settle(): void {
+    // What rounding does to each channel's mean is put right when the network is quantized.
+    if (this.#task.rounding !== null) this.#network.round?.(null);
     this.#measureStatistics(this.#network);
   }
 

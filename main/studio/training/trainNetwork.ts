@@ -33,7 +33,7 @@ import type { TrainingOptions, TrainingResult } from './types.ts';
  *   `training.data-mismatch`, `training.checkpoint-mismatch`, `training.out-of-memory`, `architecture.invalid`
  */
 export async function trainNetwork(options: TrainingOptions): Promise<TrainingResult> {
-  const { clock = WALL_CLOCK, teacher, pace } = options;
+  const { clock = WALL_CLOCK, teacher, pace, rounding } = options;
   const calledAt = budgetNow(clock);
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
   const wanted = { ...defaultRecipe(data), ...options.recipe };
@@ -49,6 +49,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     length,
     trainingSamples: data.train.labels.length,
     ...(pace && { pace }),
+    ...(rounding && { rounding }),
     ...(teacher && {
       teacher: { name: teacher.architecture.name, accuracy: teacher.accuracy, weight: teacher.weight },
     }),
@@ -71,6 +72,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
     validation: shared(data.validation),
     state,
     teacher: teacher ?? null,
+    rounding: rounding ?? null,
     clock,
     calledAt,
     meeting: new Meeting(workers).memory,

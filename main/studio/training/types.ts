@@ -1,6 +1,7 @@
 import type { LongCall } from '../../contract/index.ts';
 import type { Architecture } from '../../core/architecture/index.ts';
 import type {
+  Int8Rounding,
   Network,
   PacePlan,
   Recipe,
@@ -42,6 +43,8 @@ export interface TrainingOptions extends LongCall {
   readonly recipe?: Partial<Recipe>;
   /** Weights to begin with, laid out as the architecture's; fresh ones where absent. */
   readonly initial?: Float32Array;
+  /** How the int8 model rounds, for a network that is to learn to live with it; of the `wasm` backend alone. */
+  readonly rounding?: Int8Rounding;
   /** A network to learn from beside the labels. */
   readonly teacher?: Teacher;
   /**

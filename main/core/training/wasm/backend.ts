@@ -12,13 +12,13 @@ import { WasmNetwork } from './wasmNetwork.ts';
 export function createWasmBackend(build: KernelBuild = bestBuild()): TrainingBackend {
   return {
     name: 'wasm',
-    compile(architecture: Architecture, batch: number, reuse?: TrainableNetwork): TrainableNetwork {
+    compile(architecture: Architecture, batch: number, reuse?: TrainableNetwork, rounded = false): TrainableNetwork {
       if (reuse instanceof WasmNetwork) {
         reuse.arena.reset();
-        return new WasmNetwork(architecture, batch, reuse.arena, reuse.kernels);
+        return new WasmNetwork(architecture, batch, reuse.arena, reuse.kernels, rounded);
       }
       const arena = new Arena();
-      return new WasmNetwork(architecture, batch, arena, instantiateKernels(arena.memory, build));
+      return new WasmNetwork(architecture, batch, arena, instantiateKernels(arena.memory, build), rounded);
     },
   };
 }

@@ -48,8 +48,11 @@ export interface WasmPlan {
   readonly statisticsNumbers: number;
 }
 
-/** @throws StudioError `architecture.invalid` */
-export function planFor(architecture: Architecture): WasmPlan {
+/**
+ * @param allMaterialized whether every layer's output is written out
+ * @throws StudioError `architecture.invalid`
+ */
+export function planFor(architecture: Architecture, allMaterialized = false): WasmPlan {
   const layout = weightLayout(architecture);
   const residualSources = new Set(
     layout.layers.flatMap(({ layer }) => (layer.residualFrom === null ? [] : [layer.residualFrom - 1])),
@@ -83,7 +86,7 @@ export function planFor(architecture: Architecture): WasmPlan {
       kernel: kernels[index],
       ...scales[index],
       ...running[index],
-      materialized: layer.kind !== 'dense' && (!layer.relu6 || residualSources.has(index)),
+      materialized: layer.kind !== 'dense' && (allMaterialized || !layer.relu6 || residualSources.has(index)),
     };
   });
   return { layout, layers, kernelNumbers, trainableNumbers, statisticsNumbers: top };

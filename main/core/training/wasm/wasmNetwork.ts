@@ -6,6 +6,7 @@ import { sampleBytes } from '../data.ts';
 import { BATCH_NORM_EPSILON, type Slice, type WeightLayout } from '../network.ts';
 import type { Arena } from './arena.ts';
 import type { Address, Kernels, WindowGeometry } from './kernels.ts';
+import { roundKernel, roundToInt8, type Int8Rounding } from '../rounding.ts';
 import { copyKernel, planFor, type PlannedLayer, type WasmPlan } from './plan.ts';
 
 /** Rows that the pointwise kernels take at a time (`BAND` in assembly/pointwise.ts). */
@@ -68,13 +69,19 @@ export class WasmNetwork implements TrainableNetwork {
   readonly #scratch: Address;
   readonly #answer: Float32Array;
   #count = 0;
+  /** Kernels in full precision, while the memory holds rounded ones; null where the network cannot round. */
+  readonly #precise: Float32Array | null;
+  #rounding: Int8Rounding | null = null;
+  #isRounded = false;
 
-  constructor(architecture: Architecture, batch: number, arena: Arena, kernels: Kernels) {
+  /** @param rounded whether `round` can be asked for */
+  constructor(architecture: Architecture, batch: number, arena: Arena, kernels: Kernels, rounded = false) {
     this.architecture = architecture;
     this.batch = batch;
     this.arena = arena;
     this.kernels = kernels;
-    const plan = planFor(architecture);
+    const plan = planFor(architecture, rounded);
+    this.#precise = rounded ? new Float32Array(plan.kernelNumbers) : null;
     this.#plan = plan;
     this.#convolutions = plan.layers.slice(0, -1);
     this.#classifier = plan.layers[plan.layers.length - 1];
@@ -130,6 +137,7 @@ export class WasmNetwork implements TrainableNetwork {
   }
 
   setWeights(weights: Float32Array): void {
+    this.#isRounded = false;
     const padded = this.#numbers(this.#weights, this.#plan.trainableNumbers);
     const running = this.#numbers(this.#running, this.#plan.statisticsNumbers);
     this.#exchangeTrainable(weights, padded, 'pad');
@@ -137,6 +145,7 @@ export class WasmNetwork implements TrainableNetwork {
   }
 
   weights(): Float32Array {
+    this.#makePrecise();
     const weights = new Float32Array(this.layout.total);
     this.#exchangeTrainable(weights, this.#numbers(this.#weights, this.#plan.trainableNumbers), 'unpad');
     this.#exchangeStatistics(weights, this.#numbers(this.#running, this.#plan.statisticsNumbers), 'unpad');
@@ -170,6 +179,7 @@ export class WasmNetwork implements TrainableNetwork {
 
   forward(mode: 'training' | 'inference'): Float32Array {
     const training = mode === 'training';
+    if (this.#rounding !== null) this.#roundKernels();
     for (const planned of this.#convolutions) {
       this.#convolve(planned, training);
       this.#normalize(planned, training);
@@ -225,7 +235,33 @@ export class WasmNetwork implements TrainableNetwork {
     this.#exchangeStatistics(into, this.#numbers(this.#batchStatistics, this.#plan.statisticsNumbers), 'unpad');
   }
 
+  round(rounding: Int8Rounding | null): void {
+    if (this.#precise === null) throw new RangeError('the network was not compiled for rounding');
+    if (rounding !== null && rounding.activations.length !== this.#convolutions.length)
+      throw new RangeError('there is a scale for each convolution, no more and no fewer');
+    this.#makePrecise();
+    this.#rounding = rounding;
+  }
+
+  /** Puts rounded kernels into the place of precise ones, until somebody asks for those or changes them. */
+  #roundKernels(): void {
+    if (this.#precise === null || this.#isRounded) return;
+    this.#precise.set(this.#numbers(this.#weights, this.#plan.kernelNumbers));
+    for (const { kernel } of this.#plan.layers) {
+      const { at, paddedRows, paddedColumns } = kernel;
+      roundKernel(this.#numbers(this.#weights + 4 * at, paddedRows * paddedColumns), paddedColumns);
+    }
+    this.#isRounded = true;
+  }
+
+  #makePrecise(): void {
+    if (!this.#isRounded || this.#precise === null) return;
+    this.#numbers(this.#weights, this.#plan.kernelNumbers).set(this.#precise);
+    this.#isRounded = false;
+  }
+
   update(options: UpdateOptions, step?: Float32Array): void {
+    this.#makePrecise();
     const { kernelNumbers, trainableNumbers, statisticsNumbers } = this.#plan;
     const statistics = this.#numbers(this.#batchStatistics, statisticsNumbers);
     if (step !== undefined) {
@@ -329,6 +365,8 @@ export class WasmNetwork implements TrainableNetwork {
       ...([memory.z, memory.scale, memory.shift, residual, layer.relu6 ? 1 : 0] as const),
       ...([memory.y, rows, channels] as const),
     );
+    const scale = this.#rounding?.activations[index];
+    if (scale !== undefined) roundToInt8(this.#numbers(memory.y, rows * channels), scale);
   }
 
   #classify(): Float32Array {
