@@ -24,7 +24,7 @@ describe('an ELF program', () => {
   it('tells its functions, objects and sections', () => {
     const elf = readElf(bytes, 'a.elf');
     expect(elf.symbol('model_invoke')).toMatchObject({ kind: 'function', section: '.text' });
-    expect(elf.symbol('arena')).toMatchObject({ kind: 'object', sizeBytes: 128, section: '.bss' });
+    expect(elf.symbol('arena')).toMatchObject({ kind: 'object', sizeBytes: 128, section: '.model' });
     expect(elf.sections.find(({ name }) => name === '.stack')).toMatchObject({ sizeBytes: 8192, hasBytes: false });
   });
 
@@ -67,7 +67,7 @@ describe('an ELF program', () => {
 describe('a map file', () => {
   it('tells which object brought what, and agrees with the ELF', () => {
     const pieces = readLinkMap(map);
-    const arena = pieces.find(({ object, outputSection }) => object === 'model/model.o' && outputSection === '.bss');
+    const arena = pieces.find(({ object, outputSection }) => object === 'model/model.o' && outputSection === '.model');
     expect(arena).toMatchObject({ sizeBytes: 128, address: readElf(bytes, 'a.elf').symbol('arena').address });
     expect(pieces.some(({ object }) => /^libc_nano\.a\(.*memcpy.*\.o\)$/.test(object))).toBe(true);
   });

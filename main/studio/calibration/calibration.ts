@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CalibrationSummary } from '../../contract/index.ts';
-import { keyOf, latencyTableSchema, TableTiming, type LatencyTable } from '../../core/engine/index.ts';
+import { CYCLES_PER_STEP, keyOf, latencyTableSchema, TableTiming, type LatencyTable } from '../../core/engine/index.ts';
 import type { MeasuredKernels, MeasuredSubject } from './measureKernels.ts';
 
 /** What is kept of a board's calibration. */
@@ -61,8 +61,9 @@ function cyclesPerStepOf(subjects: readonly MeasuredSubject[]): number {
     md += movingCycles * driver;
   }
   const determinant = ss * mm - sm * sm;
-  // Images that are all alike cannot tell the two apart: then moves are believed to take what they were thought to.
-  if (determinant <= 1e-6 * ss * mm) return ss === 0 ? 0 : Math.max(0, (sd - sm) / ss);
+  // Images that are all alike cannot tell the two apart: then moves are believed to take what they were thought to, and
+  // where that leaves nothing for the steps, the steps are.
+  if (determinant <= 1e-6 * ss * mm) return ss === 0 ? 0 : sd > sm ? (sd - sm) / ss : CYCLES_PER_STEP;
   const moving = (ss * md - sm * sd) / determinant;
   const both = (mm * sd - sm * md) / determinant;
   return Math.max(0, moving < 0 ? sd / ss : both);
