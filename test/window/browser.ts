@@ -115,8 +115,17 @@ interface AxeViolation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** Colours on their way from light to dark have any contrast. What turns for ever is not waited for. */
+const transitionsEnded = `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))).then(() =>
+  Promise.allSettled(
+    document.getAnimations()
+      .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+      .map(({ finished }) => finished),
+  ).then(() => undefined))`;
+
 /** Everything that axe-core has against the page as it stands, a line each. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
+  await page.evaluate(transitionsEnded);
   // As an expression of the debugger: the page's own policy forbids scripts that it did not ship.
   await page.evaluate(`window.axe === undefined && (() => { ${axeSource} })()`);
   const violations: AxeViolation[] = await page.evaluate('axe.run().then((found) => found.violations)');
