@@ -27,6 +27,9 @@ export async function startFirmware(
   return connect(probe, { ...options, ...(call.signal ? { signal: call.signal } : {}) });
 }
 
+/** What the firmware before it sent may still be in the line when a board begins anew: so long its name is asked again. */
+const STALE_MS = 1500;
+
 /**
  * Opens a session with the firmware that runs on a probe's board.
  * @throws StudioError `link.…`, `probe.no-serial-port`, `probe.other-image`, `probe.counts-otherwise` (an emulator whose
@@ -44,12 +47,15 @@ export async function connect(probe: Probe, options: StartOptions = {}): Promise
   }
   // Slowest first: that is what the firmware starts with.
   const baudRates = options.baudRates ?? [...probe.board.uart.baudRates].sort((a, b) => a - b);
-  const stream = await openSerialStream(path, baudRates[0] ?? 115_200);
-  const session = await openSession(stream, { ...options, baudRates });
-  const problem = otherImage(session.hello(), options.buildId, path) ?? countsOtherwise(probe, session.hello());
-  if (problem === null) return session;
-  await session.close();
-  throw problem;
+  const believedFrom = performance.now() + STALE_MS;
+  for (;;) {
+    const stream = await openSerialStream(path, baudRates[0] ?? 115_200);
+    const session = await openSession(stream, { ...options, baudRates });
+    const problem = otherImage(session.hello(), options.buildId, path) ?? countsOtherwise(probe, session.hello());
+    if (problem === null) return session;
+    await session.close();
+    if (problem.code !== 'probe.other-image' || performance.now() >= believedFrom) throw problem;
+  }
 }
 
 function otherImage({ buildId, boardId }: BoardHello, wanted: string | undefined, path: string): StudioError | null {

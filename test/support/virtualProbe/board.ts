@@ -51,6 +51,8 @@ export class VirtualBoard {
   async stop(): Promise<void> {
     this.chip.onRun = () => undefined;
     this.chip.onHalt = () => undefined;
+    // A start that still waits for the debugger to leave the chip alone comes to nothing.
+    this.generation += 1;
     await this.work;
     await this.server.stop();
     await this.machine.close();
