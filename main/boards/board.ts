@@ -21,14 +21,17 @@ const memoryRegion = z.strictObject({
   activations: z.boolean(),
 });
 
+/** These words become C macros of the firmware, so they are names and nothing else. */
+const portName = z.string().regex(/^[A-Z0-9]+$/);
+
 const pin = z.strictObject({
-  port: z.string(),
+  port: portName,
   pin: z.int().nonnegative(),
   alternate: z.int().nonnegative().nullable(),
 });
 
 const uart = z.strictObject({
-  instance: z.string(),
+  instance: z.string().regex(/^[A-Z0-9]+$/),
   tx: pin,
   rx: pin,
   baudRates: z.array(z.int().positive()).min(1),
@@ -48,7 +51,7 @@ const bossaProbe = z.strictObject({
 });
 const qemuProbe = z.strictObject({
   kind: z.literal('qemu'),
-  machine: z.string(),
+  machine: z.string().regex(/^[a-z0-9-]+$/),
   /** Which of QEMU's serial ports is the link's: 0 is `-serial` first given. */
   serialIndex: z.int().nonnegative(),
   /** Virtual nanoseconds that one instruction takes (a power of two); more than `1e9 / counterHz`, so that counts are exact. */
@@ -98,7 +101,7 @@ export const boardSchema = z.strictObject({
   core: z.enum(['cortex-m0', 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33']),
   fpu: z.enum(['none', 'fpv4-sp-d16', 'fpv5-sp-d16', 'fpv5-d16']),
   /** Which firmware source serves it: a folder of `resources/firmware/families`. */
-  family: z.string(),
+  family: z.string().regex(/^[a-z0-9]+$/),
   clockHz: z.int().positive(),
   /** From which oscillator `clockHz` is made and how; each setting is the C macro `CLOCK_<NAME>` of the family's sources. */
   clockTree: z
@@ -117,7 +120,7 @@ export const boardSchema = z.strictObject({
     })
     .optional(),
   uart,
-  led: z.strictObject({ port: z.string(), pin: z.int().nonnegative(), activeLow: z.boolean() }).nullable(),
+  led: z.strictObject({ port: portName, pin: z.int().nonnegative(), activeLow: z.boolean() }).nullable(),
   probes: z.array(z.discriminatedUnion('kind', [openocdProbe, stlinkProbe, driveProbe, bossaProbe, qemuProbe])).min(1),
   usb: z.array(z.strictObject({ vendorId: hexadecimal, productId: hexadecimal })),
   mbedCodes: z.array(z.string()),

@@ -1,12 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../contract/index.ts';
 import { resourcesFolder } from '../processes/index.ts';
 import { boardSchema, type Board } from './board.ts';
 
-/** Where the board files stand. */
+/** Where the board files that come with the app stand. */
 export const boardsFolder = join(resourcesFolder, 'boards');
+
+/**
+ * Where the user's own board files are looked for: `MCUNET_BOARDS`, or `MCUNet Studio/boards` in the user's home. An
+ * installed app cannot be written to, so a board is added, or a known one given the power that was measured, here.
+ */
+export function ownBoardsFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const chosen = env['MCUNET_BOARDS'];
+  return chosen === undefined || chosen === '' ? join(homedir(), 'MCUNet Studio', 'boards') : chosen;
+}
 
 /**
  * Reads and checks one board file.
@@ -33,13 +43,42 @@ export function loadBoard(file: string): Board {
   return parsed.data;
 }
 
-/** Every board file of the folder, ordered by id. */
-export function loadBoards(folder: string = boardsFolder): Board[] {
-  return readdirSync(folder)
+/** Every board file of the folder, ordered by id. @throws StudioError as {@link loadBoard} */
+export function readBoards(folder: string): Board[] {
+  return boardFilesIn(folder).map(loadBoard);
+}
+
+/**
+ * The boards that come with the app and the user's own, ordered by id; an own file takes the place of the app's with the
+ * same id. An own file with a fault is left out, so that it takes none of the other boards away: {@link faultyBoardFiles}
+ * tells of it.
+ */
+export function loadBoards(own: string = ownBoardsFolder()): Board[] {
+  const boards = new Map(readBoards(boardsFolder).map((board) => [board.id, board]));
+  for (const read of readOwn(own)) if (!(read instanceof StudioError)) boards.set(read.id, read);
+  return [...boards.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What is wrong with the user's own board files, a fault each: `board.file-unreadable`, `board.file-invalid`. */
+export function faultyBoardFiles(own: string = ownBoardsFolder()): StudioError[] {
+  return readOwn(own).filter((read) => read instanceof StudioError);
+}
+
+const readOwn = (folder: string): (Board | StudioError)[] =>
+  (existsSync(folder) ? boardFilesIn(folder) : []).map((file) => {
+    try {
+      return loadBoard(file);
+    } catch (error) {
+      if (error instanceof StudioError) return error;
+      throw error;
+    }
+  });
+
+const boardFilesIn = (folder: string): string[] =>
+  readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
-    .map((name) => loadBoard(join(folder, name)));
-}
+    .map((name) => join(folder, name));
 
 /**
  * The board of that id.
@@ -48,6 +87,8 @@ export function loadBoards(folder: string = boardsFolder): Board[] {
 export function findBoard(id: string, boards: readonly Board[] = loadBoards()): Board {
   const found = boards.find((board) => board.id === id);
   if (found !== undefined) return found;
+  const faulty = faultyBoardFiles().find(({ details }) => basename(String(details['file']), '.json') === id);
+  if (faulty !== undefined) throw faulty;
   const near = nearest(
     id,
     boards.map((board) => board.id),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../contract/index.ts';
-import { loadBoards, realSystem } from '../boards/index.ts';
+import { faultyBoardFiles, loadBoards, realSystem } from '../boards/index.ts';
 import { networkUse } from '../processes/index.ts';
 import { checkProbeAccess } from '../probes/index.ts';
 import { otherTools, surveyTools, type FoundTool, type LocatedTool, type ToolName } from '../toolchain/index.ts';
@@ -20,7 +20,7 @@ const purposes: Readonly<
 
 /** Looks at everything that the studio needs from this computer: tools, ports, permissions, memory. */
 export async function checkUp(): Promise<Finding[]> {
-  return [...(await tools()), ...(await hardware()), machine(), network(), tensorflow()];
+  return [...(await tools()), ...(await hardware()), ...ownBoards(), machine(), network(), tensorflow()];
 }
 
 async function tools(): Promise<Finding[]> {
@@ -88,6 +88,12 @@ async function hardware(): Promise<Finding[]> {
   const checks = await checkProbeAccess(loadBoards(), realSystem());
   return checks.map((check) => ({ ...check, version: null }));
 }
+
+/** The user's own board files that have a fault: their boards are missing from every list. */
+const ownBoards = (): Finding[] =>
+  faultyBoardFiles().map(({ message, remedy, details }) =>
+    finding(`board-file.${String(details['file'])}`, 'Board file', 'warning', message, remedy),
+  );
 
 function machine(): Finding {
   const free = freemem() / 2 ** 30;

@@ -1,12 +1,20 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findBoard, loadBoard, loadBoards, type Board } from '../../main/boards/index.ts';
+import {
+  boardsFolder,
+  faultyBoardFiles,
+  findBoard,
+  loadBoard,
+  loadBoards,
+  readBoards,
+  type Board,
+} from '../../main/boards/index.ts';
 import { StudioError } from '../../main/contract/index.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** The board files: every one a board, no two claiming the same chip memory, the facts those they were read from. */
-const boards = loadBoards();
+const boards = readBoards(boardsFolder);
 const devkits = boards.filter((board) => !board.virtual);
 const kib = 1024;
 
@@ -100,6 +108,45 @@ describe('a board file that is wrong', () => {
     const file = join(temporaryFolder(), 'broken.json');
     writeFileSync(file, '{');
     expect(codeOf(() => loadBoard(file))).toEqual(['board.file-unreadable', expect.stringContaining('broken.json')]);
+  });
+});
+
+describe("the user's own board files", () => {
+  const ownFile = (name: string, content: string): string => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, name), content);
+    return folder;
+  };
+  const known = findBoard('nucleo-f401re', boards);
+
+  it('add a board', () => {
+    const own = ownFile('bench-f401.json', JSON.stringify({ ...known, id: 'bench-f401' }));
+    expect(loadBoards(own).map(({ id }) => id)).toEqual([...boards.map(({ id }) => id), 'bench-f401'].sort());
+  });
+
+  it("take the place of the app's file, to add the power that was measured", () => {
+    const power = { milliamps: 12, volts: 3.3, milliwatts: 39.6, source: 'measured at JP6' };
+    const own = ownFile('nucleo-f401re.json', JSON.stringify({ ...known, power }));
+    expect(known.power).toBeNull();
+    expect(findBoard('nucleo-f401re', loadBoards(own)).power).toEqual(power);
+    expect(loadBoards(own)).toHaveLength(boards.length);
+  });
+
+  it('with a fault leave the other boards as they are, and are told of', () => {
+    const own = ownFile('nucleo-f401re.json', '{');
+    expect(loadBoards(own)).toEqual(boards);
+    expect(faultyBoardFiles(own).map(({ code }) => code)).toEqual(['board.file-unreadable']);
+  });
+
+  it('need not be there', () => {
+    const own = join(temporaryFolder(), 'none');
+    expect(loadBoards(own)).toEqual(boards);
+    expect(faultyBoardFiles(own)).toEqual([]);
+  });
+
+  it('cannot reach out of the folder of families', () => {
+    const own = ownFile('odd.json', JSON.stringify({ ...known, id: 'odd', family: '../../../etc' }));
+    expect(faultyBoardFiles(own).map(({ message }) => message)).toEqual([expect.stringContaining('family')]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { StudioError, type Report, type SearchParams, type SearchSummary } from '../../contract/index.ts';
-import { findBoard, type Board } from '../../boards/index.ts';
+import { findBoard, ownBoardsFolder, type Board } from '../../boards/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { costModelOf } from '../search/costs.ts';
@@ -151,6 +151,6 @@ const noPower = (board: Board): StudioError =>
   new StudioError({
     code: 'search.no-power',
     message: `Energy cannot be limited: what ${board.name} draws is not in its board file.`,
-    remedy: 'Limit the latency instead, or add the power that you measured to the board file.',
+    remedy: `Limit the latency instead, or copy the board file to ${ownBoardsFolder()} and add the power that you measured.`,
     details: { board: board.id },
   });
