@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { resourcesFolder } from '../processes/index.ts';
+import { resourcesFolder, withScratch } from '../processes/index.ts';
 import { StudioError, type LongCall } from '../contract/index.ts';
 import type { Board } from '../boards/index.ts';
 import { writeFailed, writeFileAtomic } from '../store/index.ts';
@@ -101,8 +101,7 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
   const tool = await locateTool('arm-gcc', request.toolchain);
   const gcc = createGcc(tool);
   const plan = await planBuild(request, gcc);
-  const scratch = await mkdtemp(join(tmpdir(), 'mcunet-build-'));
-  try {
+  return withScratch('build', async (scratch) => {
     await writeSources(scratch, plan.files);
     call.onProgress?.({ stage: 'compiling', done: 0, total: null, remainingMs: null });
     const { objects, warnings } = await compileAll(gcc, plan, scratch, call);
@@ -129,9 +128,7 @@ export async function buildImage(request: BuildRequest, call: LongCall = {}): Pr
       flashImage: { file: file('elf'), segments: storedPieces(elf.segments) },
       ...measure(plan.memory, elf, readLinkMap(map)),
     };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 interface BuildPlan {

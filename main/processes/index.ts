@@ -2,5 +2,7 @@
 export * from './budgetClock.ts';
 export * from './workers.ts';
 export * from './children.ts';
+export * from './living.ts';
+export * from './scratch.ts';
 export * from './resources.ts';
 export { isLoopback, networkUse, onNetworkUse } from './network.ts';

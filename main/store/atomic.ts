@@ -7,12 +7,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StudioError, writeRefusals } from '../contract/index.ts';
+import { isAlive } from '../processes/index.ts';
 
 /**
  * Writes a whole file so that at any moment either the old content or the new is there, never a part: a temporary file
@@ -36,6 +38,17 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
     throw writeFailed(file, error);
   }
   flushFolder(dirname(file));
+}
+
+/** What `writeFileAtomic` calls a file that is not whole yet, with the process that writes it. */
+const halfWritten = /\.(?<pid>\d+)-[0-9a-f]{8}\.tmp$/;
+
+/** Removes the files, in a folder and below it, that a process was writing when it was killed. */
+export function removeHalfWritten(folder: string, { recursive }: { readonly recursive: boolean }): void {
+  for (const name of readdirSync(folder, { recursive, encoding: 'utf8' })) {
+    const pid = halfWritten.exec(name)?.groups?.['pid'];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { runRecordSchema, StudioError, type Artefact, type LogLine, type RunRecord } from '../contract/index.ts';
-import { makeFolder, writeFileAtomic } from './atomic.ts';
+import { makeFolder, removeHalfWritten, writeFileAtomic } from './atomic.ts';
 import { isHeld, lockOrThrow, type FileLock } from './lock.ts';
 import { LogFile, readLog } from './logFile.ts';
 import { formatOf, migrateDocument, runMigrations } from './migrations/index.ts';
@@ -57,7 +57,9 @@ export class RunFolder {
   /** @throws StudioError `store.no-run`, `store.broken-run`, `store.newer-format`, `store.in-use` */
   static open(folder: string): RunFolder {
     const record = readRecord(folder);
-    return new RunFolder(folder, record, lockOrThrow(join(folder, lockFile), folder));
+    const lock = lockOrThrow(join(folder, lockFile), folder);
+    removeHalfWritten(folder, { recursive: true });
+    return new RunFolder(folder, record, lock);
   }
 
   get record(): RunRecord {

@@ -14,7 +14,7 @@ import {
   type RunSummary,
   type Settings,
 } from '../contract/index.ts';
-import { makeFolder, writeFileAtomic } from './atomic.ts';
+import { makeFolder, removeHalfWritten, writeFileAtomic } from './atomic.ts';
 import { lockOrThrow } from './lock.ts';
 import { formatOf, migrateDocument, workspaceMigrations } from './migrations/index.ts';
 import { asItStands, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
@@ -81,6 +81,7 @@ export class Workspace {
     makeFolder(join(folder, 'runs'), folder);
     if (!existsSync(file)) writeWorkspaceFile(file, { name: 'MCUNet Studio workspace', settings: {} });
     else readWorkspaceFile(file);
+    tidyUp(folder);
     return new Workspace(folder, new RunIndex(join(folder, 'index.sqlite')));
   }
 
@@ -197,6 +198,15 @@ export class Workspace {
     } catch {
       return null;
     }
+  }
+}
+
+/** What a kill left of a file that was being written. A disk that takes no changes keeps it. */
+function tidyUp(folder: string): void {
+  try {
+    removeHalfWritten(folder, { recursive: false });
+  } catch (error) {
+    if (!['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findBoard } from '../boards/index.ts';
 import { StudioError, type LongCall } from '../contract/index.ts';
 import { buildImage, smokeModel } from '../firmware/index.ts';
 import type { BoardHello, Session } from '../link/index.ts';
+import { withScratch } from '../processes/index.ts';
 import type { HardwareChoice } from './pipeline/index.ts';
 import { startOnBoard } from './pipeline/index.ts';
 
@@ -32,8 +30,7 @@ export async function smokeTest(
   call: LongCall = {},
 ): Promise<SmokeResult> {
   const board = findBoard(boardId);
-  const outDir = await mkdtemp(join(tmpdir(), 'mcunet-smoke-'));
-  try {
+  return withScratch('smoke', async (outDir) => {
     const image = await buildImage({ board, model: smokeModel(), outDir, options: { profile: false } }, call);
     const running = await startOnBoard(board, image.flashImage, image.buildId, call, hardware);
     try {
@@ -48,9 +45,7 @@ export async function smokeTest(
     } finally {
       await running.close();
     }
-  } finally {
-    await rm(outDir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Ticks of the board for each second of the host. */

@@ -67,7 +67,8 @@ export function createGcc(tool: LocatedTool): Gcc {
       const result = await runProcess(tool.path, args, {
         ...options,
         // Messages in English whatever the user's language: they are read by `readDiagnostics`.
-        env: { ...tool.environment, LC_ALL: 'C' },
+        // Temporary files lie beside the others, whose folder goes with them even after a kill.
+        env: { ...tool.environment, LC_ALL: 'C', ...(options.cwd === undefined ? {} : temporaryFiles(options.cwd)) },
         timeoutMs: options.timeoutMs ?? 600_000,
       });
       if (/No space left on device/.test(result.stderr)) throw noSpace(tool, result);
@@ -76,6 +77,8 @@ export function createGcc(tool: LocatedTool): Gcc {
     },
   };
 }
+
+const temporaryFiles = (folder: string): Record<string, string> => ({ TMPDIR: folder, TMP: folder, TEMP: folder });
 
 const noSpace = (tool: LocatedTool, { stderr }: ProcessResult): StudioError =>
   new StudioError({

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StudioError } from '../../contract/index.ts';
+import { withScratch } from '../../processes/index.ts';
 import { defaultWorkspaceFolder, doJob, format, hardwareOf, inferFiles, runJob } from '../../studio/index.ts';
 import type { Answer } from '../answer.ts';
 import { jobView } from '../jobView.ts';
@@ -32,14 +31,11 @@ async function infer(session: Session, files: readonly string[], options: InferO
   const { run, model, board, dataset, ...hardware } = options;
   if (run !== undefined) return show(session, folderOf(run), files, { dataset, ...hardware });
   if (model === undefined || board === undefined) throw neither();
-  const out = await mkdtemp(join(tmpdir(), 'mcunet-infer-'));
-  try {
+  return withScratch('infer', async (out) => {
     const params = { kind: 'build' as const, model, boardId: board };
     await runJob(doJob, params, { out, signal: session.console.signal, onEvent: jobView(session) });
     return await show(session, out, files, { dataset, ...hardware });
-  } finally {
-    await rm(out, { recursive: true, force: true });
-  }
+  });
 }
 
 const folderOf = (run: string): string =>

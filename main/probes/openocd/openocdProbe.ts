@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Board } from '../../boards/index.ts';
 import { StudioError, type LongCall } from '../../contract/index.ts';
-import { runProcess, type ProcessResult } from '../../processes/index.ts';
+import { runProcess, withScratch, type ProcessResult } from '../../processes/index.ts';
 import {
   assertFlashable,
   assertUnlockable,
@@ -161,8 +160,7 @@ export class OpenocdProbe implements Probe {
     call: LongCall,
     onText: (text: string) => void = () => undefined,
   ): Promise<{ output: string; exitCode: number | null }> {
-    const folder = await mkdtemp(join(tmpdir(), 'mcunet-openocd-'));
-    try {
+    return withScratch('openocd', async (folder) => {
       await writeFile(join(folder, 'script.tcl'), script);
       await Promise.all(slices.map((slice, at) => writeFile(join(folder, sliceFile(at)), slice.bytes)));
       const result = await this.start(folder, timeoutMs, call, onText);
@@ -179,9 +177,7 @@ export class OpenocdProbe implements Probe {
       if (readMarks(output).get('refused') !== undefined) assertFlashable(this.board, readingsOf(this.board, output));
       if (result.exitCode !== 0) throw explainFailure(run);
       return { output, exitCode: result.exitCode };
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    });
   }
 
   private async start(

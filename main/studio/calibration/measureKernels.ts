@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { boardTimer, type Board } from '../../boards/index.ts';
 import { StudioError, type LongCall } from '../../contract/index.ts';
 import type { LatencyPoint } from '../../core/engine/index.ts';
 import { createRandom } from '../../core/random/index.ts';
 import { buildImage } from '../../firmware/index.ts';
+import { withScratch } from '../../processes/index.ts';
 import { startOnBoard, type HardwareChoice } from '../pipeline/board.ts';
 import { doInThread } from '../threads/index.ts';
 import type { CalibrationTask, CompiledSubject } from './messages.ts';
@@ -80,8 +78,7 @@ async function measureSubject(
   hardware: HardwareChoice,
   signal: AbortSignal,
 ): Promise<MeasuredSubject> {
-  const outDir = await mkdtemp(join(tmpdir(), 'mcunet-calibrate-'));
-  try {
+  return withScratch('calibrate', async (outDir) => {
     const model = files.map(([path, text]) => ({ path, text }));
     const image = await buildImage({ board, model, outDir }, { signal });
     const running = await startOnBoard(board, image.flashImage, image.buildId, { signal }, hardware, operators);
@@ -107,9 +104,7 @@ async function measureSubject(
     } finally {
       await running.close();
     }
-  } finally {
-    await rm(outDir, { recursive: true, force: true });
-  }
+  });
 }
 
 const nothingFits = (board: Board): StudioError =>

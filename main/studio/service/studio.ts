@@ -8,7 +8,7 @@ import {
   type StudioHandlers,
 } from '../../contract/index.ts';
 import { captureSample, countCaptured, discardSample } from '../../datasets/index.ts';
-import { networkUse, onNetworkUse } from '../../processes/index.ts';
+import { networkUse, onNetworkUse, removeStaleScratch } from '../../processes/index.ts';
 import { readRunLog, Workspace } from '../../store/index.ts';
 import { findBoard } from '../../boards/index.ts';
 import { calibrate, storedCalibration, summaryOf } from '../calibration/index.ts';
@@ -47,6 +47,7 @@ export class Studio {
 
   constructor(workspaceFolder: string, work: DoJob = doJob) {
     this.#workspace = Workspace.open(workspaceFolder);
+    removeStaleScratch();
     this.#queue = new JobQueue(async (params, trip) => {
       const boards = params.kind === 'bench' ? params.matrix.boards.map(({ id }) => id) : [params.boardId];
       for (const board of boards) await this.#live.releaseReal(board);
