@@ -20,7 +20,7 @@ describe.skipIf(!hasBoard || process.platform !== 'linux')('a job that is killed
     } as const;
     const result = await killAgainAndAgain(
       { name: 'evaluate', params },
-      { workspace: join(folder, 'workspace'), kills: 6, random: createRandom(1) },
+      { folder: join(folder, 'trial'), kills: 6, random: createRandom(1) },
     );
     expect(result.wrong).toEqual([]);
     expect(result.kills).toBe(6);
