@@ -1,12 +1,22 @@
 import { AppShell, Box, Center, Loader } from '@mantine/core';
 import { useHotkeys, useLocalStorage } from '@mantine/hooks';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ComponentType, type ReactNode } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentType,
+  type ReactNode,
+} from 'react';
 import { ErrorCard } from './components/ErrorCard.tsx';
 import { preferredLanguage, translationFor, TranslationProvider, useTranslation, type Language } from './i18n/index.ts';
-import { BottomDrawer } from './shell/BottomDrawer.tsx';
+import { BottomDrawer, drawerBar, drawerHeight } from './shell/BottomDrawer.tsx';
 import { OpenProject } from './project/OpenProject.tsx';
 import { useActions } from './shell/actions.ts';
-import { Palette } from './shell/Palette.tsx';
+import { Palette, type Action } from './shell/Palette.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
 import { connectStudio } from './state/client.ts';
@@ -46,10 +56,10 @@ export function App(): ReactNode {
 
 function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language) => void }): ReactNode {
   const { t } = useTranslation();
-  const screen = useNavigation((state) => state.screen);
+  const { screen, drawer } = useNavigation();
   const { client, lost, attach, lose } = useStudio();
-  const [palette, setPalette] = useState(false);
-  useHotkeys([['mod+K', () => setPalette(true)]], []);
+  const palette = usePalette();
+  useHotkeys([['mod+K', palette.open]], []);
   const connect = useCallback(() => void connectStudio().then(attach, lose), [attach, lose]);
   useEffect(connect, [connect]);
   useOpenRequests();
@@ -60,14 +70,19 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
     </Center>
   );
   return (
-    <AppShell header={{ height: 48 }} navbar={{ width: 148, breakpoint: 0 }} footer={{ height: 38 }} padding="md">
+    <AppShell
+      header={{ height: 48 }}
+      navbar={{ width: 148, breakpoint: 0 }}
+      footer={{ height: drawer === null ? drawerBar : drawerBar + drawerHeight }}
+      padding="md"
+    >
       <AppShell.Header>
-        <TopBar onPalette={() => setPalette(true)} />
+        <TopBar onPalette={palette.open} />
       </AppShell.Header>
       <AppShell.Navbar>
         <Rail />
       </AppShell.Navbar>
-      <AppShell.Main>
+      <AppShell.Main id={focusTargets.screen} tabIndex={-1} style={{ outline: 'none' }}>
         {lost !== null && (
           <Box mb="md">
             <ErrorCard error={lost} action={{ label: t('connection.retry'), run: connect }} />
@@ -75,11 +90,46 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
         )}
         {client === null ? lost === null && waiting : <Suspense fallback={waiting}>{<Screen />}</Suspense>}
       </AppShell.Main>
-      <AppShell.Footer style={{ height: 'auto' }}>
+      <AppShell.Footer>
         <BottomDrawer />
       </AppShell.Footer>
       <OpenProject />
-      <Palette opened={palette} onClose={() => setPalette(false)} actions={useActions(onLanguage)} />
+      <Palette opened={palette.opened} onClose={palette.close} actions={useActions(onLanguage)} />
     </AppShell>
   );
+}
+
+/** The ids of what can be asked to take the focus. */
+const focusTargets = { screen: 'screen', drawer: 'drawer' } as const;
+
+interface PaletteState {
+  readonly opened: boolean;
+  readonly open: () => void;
+  readonly close: (action: Action | null) => void;
+}
+
+/** The palette, and the way of the focus: back where it was, or where the chosen action leads. */
+function usePalette(): PaletteState {
+  const [opened, setOpened] = useState(false);
+  const before = useRef<Element | null>(null);
+  const done = useRef<Action | null>(null);
+  useEffect(() => {
+    if (opened) return;
+    const { leadsTo } = done.current ?? {};
+    const goal = leadsTo === undefined ? before.current : document.getElementById(focusTargets[leadsTo]);
+    if (goal instanceof HTMLElement) goal.focus({ preventScroll: true });
+    [before.current, done.current] = [null, null];
+  }, [opened]);
+  return {
+    opened,
+    open: () => {
+      before.current ??= document.activeElement;
+      setOpened(true);
+    },
+    close: (action) => {
+      done.current = action;
+      setOpened(false);
+      action?.run();
+    },
+  };
 }

@@ -4,7 +4,8 @@ import { memo, useEffect, useRef, type CSSProperties, type ReactNode } from 'rea
 import type { Reference, RunColumn, RunFilter, RunSummary } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { cellText, columnWidths, referenceText, screenOfRun, sortOf } from './runColumns.ts';
+import { screenOfRun } from '../state/open.ts';
+import { cellText, columnWidths, referenceText, sortOf } from './runColumns.ts';
 import type { RunPages } from './useRunPages.ts';
 
 const ROW = 36;
@@ -172,7 +173,7 @@ const RunCells = memo(function RunCells({ run, columns, chosen, onToggle }: RunC
                 c="var(--mantine-color-anchor)"
                 w="100%"
                 style={cellStyle}
-                onClick={() => go(screenOfRun(run), run.id)}
+                onClick={() => go(screenOfRun(run.kind), run.id)}
               >
                 {text}
               </UnstyledButton>

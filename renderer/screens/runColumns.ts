@@ -1,6 +1,5 @@
 import type { Reference, RunColumn, RunFilter, RunSummary } from '../../main/contract/index.ts';
 import type { Translation } from '../i18n/index.ts';
-import type { ScreenName } from '../state/navigation.ts';
 
 /** The columns that are shown where nobody has chosen. */
 export const usualColumns: readonly RunColumn[] = [
@@ -105,11 +104,4 @@ export function referenceText(reference: Reference, column: RunColumn, translati
     default:
       return '';
   }
-}
-
-/** Where a run is looked at. */
-export function screenOfRun({ kind }: Pick<RunSummary, 'kind'>): ScreenName {
-  if (kind === 'bench') return 'lab';
-  if (kind === 'search') return 'search';
-  return kind === 'train' || kind === 'demo' ? 'train' : 'build';
 }

@@ -6,6 +6,11 @@ import { useNavigation, type DrawerTab } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
 import { SerialPanel } from './SerialPanel.tsx';
 
+/** Pixels of its line of tabs. */
+export const drawerBar = 38;
+/** Pixels of the open drawer, below its line of tabs. */
+export const drawerHeight = 200;
+
 /** Log, serial lines and problems, folded to one line until they are wanted. */
 export function BottomDrawer(): ReactNode {
   const { t, time } = useTranslation();
@@ -52,7 +57,14 @@ export function BottomDrawer(): ReactNode {
           </ActionIcon>
         </Group>
         {open && (
-          <Box h={200} style={{ overflow: 'auto' }} tabIndex={0} role="region" aria-label={t('drawer.label')}>
+          <Box
+            id="drawer"
+            h={drawerHeight}
+            style={{ overflow: 'auto' }}
+            tabIndex={0}
+            role="region"
+            aria-label={t('drawer.label')}
+          >
             <Tabs.Panel value="log">
               {log.length === 0 && <Text size="sm">{t('drawer.log.empty')}</Text>}
               {log.map((line, i) => (

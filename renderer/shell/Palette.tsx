@@ -1,16 +1,19 @@
 import { Modal, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
-import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from '../i18n/index.ts';
 
 export interface Action {
   readonly id: string;
   readonly label: string;
   readonly run: () => void;
+  /** Where the focus belongs afterwards; absent: where it was. */
+  readonly leadsTo?: 'screen' | 'drawer';
 }
 
 interface PaletteProps {
   readonly opened: boolean;
-  readonly onClose: () => void;
+  /** With the action that was chosen; null where none was. */
+  readonly onClose: (action: Action | null) => void;
   readonly actions: readonly Action[];
 }
 
@@ -28,36 +31,50 @@ export function matches(query: string, text: string): boolean {
 /** Ctrl+K: every action by name. */
 export function Palette({ opened, onClose, actions }: PaletteProps): ReactNode {
   const { t } = useTranslation();
+  return (
+    <Modal
+      opened={opened}
+      onClose={() => onClose(null)}
+      title={t('palette.title')}
+      closeButtonProps={{ 'aria-label': t('palette.close') }}
+      size="lg"
+      // There in the same turn as the keys that called it: whoever types on at once loses no letter to another field.
+      transitionProps={{ duration: 0 }}
+      // Where the focus goes then is the window's to say: an action may lead elsewhere.
+      returnFocus={false}
+    >
+      {opened && <Choices actions={actions} onChoose={onClose} />}
+    </Modal>
+  );
+}
+
+interface ChoicesProps {
+  readonly actions: readonly Action[];
+  readonly onChoose: (action: Action) => void;
+}
+
+function Choices({ actions, onChoose }: ChoicesProps): ReactNode {
+  const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(0);
   const found = actions.filter(({ label }) => matches(query, label));
   const at = Math.min(chosen, Math.max(0, found.length - 1));
-  const close = (): void => {
-    setQuery('');
-    setChosen(0);
-    onClose();
-  };
-  const run = (action: Action | undefined): void => {
-    if (!action) return;
-    close();
-    action.run();
-  };
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Newer browsers give a promise, which is no way to undo an effect.
+    void list.current?.children[at]?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown') setChosen(Math.min(at + 1, found.length - 1));
     else if (event.key === 'ArrowUp') setChosen(Math.max(at - 1, 0));
-    else if (event.key === 'Enter') run(found[at]);
+    else if (event.key === 'Enter' && found[at] !== undefined) onChoose(found[at]);
     else return;
     event.preventDefault();
   };
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={t('palette.title')}
-      closeButtonProps={{ 'aria-label': t('palette.close') }}
-      size="lg"
-    >
+    <>
       <TextInput
+        autoFocus
         data-autofocus
         aria-label={t('palette.search')}
         placeholder={t('palette.search')}
@@ -73,6 +90,7 @@ export function Palette({ opened, onClose, actions }: PaletteProps): ReactNode {
         onKeyDown={onKey}
       />
       <Stack
+        ref={list}
         gap={2}
         mt="sm"
         id="palette-list"
@@ -89,7 +107,7 @@ export function Palette({ opened, onClose, actions }: PaletteProps): ReactNode {
             aria-selected={i === at}
             tabIndex={-1}
             p={6}
-            onClick={() => run(action)}
+            onClick={() => onChoose(action)}
             style={{ borderRadius: 6, background: i === at ? 'var(--mantine-color-default-hover)' : undefined }}
           >
             {action.label}
@@ -97,6 +115,6 @@ export function Palette({ opened, onClose, actions }: PaletteProps): ReactNode {
         ))}
       </Stack>
       {found.length === 0 && <Text size="sm">{t('palette.nothing')}</Text>}
-    </Modal>
+    </>
   );
 }

@@ -31,8 +31,14 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
       id: `go-${name}`,
       label: t('palette.go', { screen: t(`screen.${name}`) }),
       run: () => go(name),
+      leadsTo: 'screen' as const,
     })),
-    { id: 'demo', label: t('palette.demo'), run: () => void startDemo().catch(fail) },
+    {
+      id: 'demo',
+      label: t('palette.demo'),
+      run: () => void startDemo().catch(fail),
+      leadsTo: 'screen' as const,
+    },
     ...jobs
       .filter(({ state }) => state === 'running' || state === 'queued')
       .map(({ runId, title }) => ({
@@ -44,6 +50,7 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
       id: `drawer-${tab}`,
       label: t('palette.drawer', { what: t(`palette.drawer.${tab}`) }),
       run: () => showDrawer(tab),
+      leadsTo: 'drawer' as const,
     })),
     ...(['light', 'dark', 'auto'] as const).map((scheme) => ({
       id: `scheme-${scheme}`,
@@ -67,11 +74,13 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
         chooseDataset(`generated:${name}`);
         go('data');
       },
+      leadsTo: 'screen' as const,
     })),
     ...(runs.state === 'ready' ? runs.value.runs : []).map(({ id, kind, title }) => ({
       id: `run-${id}`,
       label: t('palette.run', { title }),
       run: () => go(screenOfRun(kind), id),
+      leadsTo: 'screen' as const,
     })),
     ...help[language]
       .filter(({ section }) => section !== 'codes')
@@ -79,6 +88,7 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
         id: `help-${at}`,
         label: t('palette.help', { title }),
         run: () => go('help', title),
+        leadsTo: 'screen' as const,
       })),
   ];
 }

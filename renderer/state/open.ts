@@ -6,7 +6,7 @@ import { useStudio } from './studio.ts';
 
 /** Where a run of each kind is looked at. */
 export const screenOfRun = (kind: RunKind): ScreenName =>
-  kind === 'demo' || kind === 'train' ? 'train' : kind === 'search' ? 'search' : 'build';
+  kind === 'bench' ? 'lab' : kind === 'demo' || kind === 'train' ? 'train' : kind === 'search' ? 'search' : 'build';
 
 /** Does what was asked for from outside: a link to a run, a model's or a project's file. */
 export async function openFromOutside(request: OpenRequest): Promise<void> {

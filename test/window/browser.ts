@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { startServer } from '../../main/server/index.ts';
@@ -9,9 +10,37 @@ import { Studio, type DoJob } from '../../main/studio/index.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Builds the window as it is shipped, into `folder`. */
+const root = join(import.meta.dirname, '..', '..');
+
+/** The window as it is shipped, in `folder`: built once for each state of its sources, whoever asks for it. */
 export async function buildWindow(folder: string): Promise<void> {
-  const root = join(import.meta.dirname, '..', '..');
+  const built = join(root, 'node_modules', '.cache', 'mcunet-window', stateOfSources());
+  if (!existsSync(built)) {
+    const unfinished = `${built}.${process.pid}`;
+    await buildInto(unfinished);
+    // Another process may have been faster with the same.
+    if (existsSync(built)) rmSync(unfinished, { recursive: true });
+    else renameSync(unfinished, built);
+  }
+  cpSync(built, folder, { recursive: true });
+}
+
+/** Changes with every file that the window is made of. */
+function stateOfSources(): string {
+  const hash = createHash('sha256');
+  for (const part of ['renderer', 'main/contract', 'vite.config.ts', 'package-lock.json']) {
+    const files = statSync(join(root, part)).isDirectory()
+      ? readdirSync(join(root, part), { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map(({ parentPath, name }) => join(parentPath, name))
+          .sort()
+      : [join(root, part)];
+    for (const file of files) hash.update(relative(root, file)).update('\0').update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 24);
+}
+
+async function buildInto(folder: string): Promise<void> {
   // The test runner's own NODE_ENV would make it a development build.
   const { NODE_ENV } = process.env;
   process.env['NODE_ENV'] = 'production';

@@ -142,7 +142,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
         { name: 'eins.png', mimeType: 'image/png', buffer: picture },
         { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('not a picture') },
       ]);
-      await vi.waitFor(async () => expect(await agreement()).toEqual([1, 1]));
+      await vi.waitFor(async () => expect(await agreement()).toEqual([1, 1]), { timeout: 20_000 });
       await page.getByText('dataset.unreadable-frame').waitFor();
 
       await button('Test samples').click();
@@ -160,7 +160,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
         .waitFor();
       await page.getByRole('button', { name: 'Fold' }).click();
       await button('Stop the live view').click();
-      await vi.waitFor(() => expect(emulators()).toEqual([]));
+      await vi.waitFor(() => expect(emulators()).toEqual([]), { timeout: 20_000 });
     });
 
     it('shows the board what the microphone hears', async () => {
@@ -175,7 +175,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       expect(await accessibilityProblems(page)).toEqual([]);
       // The screen takes its session with it.
       await rail('Home').click();
-      await vi.waitFor(() => expect(emulators()).toEqual([]));
+      await vi.waitFor(() => expect(emulators()).toEqual([]), { timeout: 20_000 });
     });
   });
 
