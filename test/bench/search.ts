@@ -2,7 +2,7 @@
  * `npm run bench:search`: what the search's network is worth beside networks that nobody searched for, at the same limits
  * and with the same minutes (docs/search.md says how they are counted).
  *
- *   npm run bench:search -- --arm ours|random|mobilenetv2|handmade [--seed 1] [--dataset cifar10|digits|clothing]
+ *   npm run bench:search -- --arm ours|random|mobilenetv2|resnet8|handmade [--seed 1] [--dataset cifar10|digits|clothing]
  *                           [--minutes 20] [--work FOLDER]      one arm; it resumes where it was stopped
  *   npm run bench:search -- --all [--seeds 1,2] …               all arms that have no result yet, one after the other
  *   npm run bench:search -- --table                             docs/search.md from all results
@@ -13,11 +13,11 @@ import { parseArgs } from 'node:util';
 import { architectureCost } from '../../main/core/architecture/index.ts';
 import { fits } from '../../main/core/nas/index.ts';
 import { costOf } from '../../main/studio/search/costs.ts';
-import { architectureOf, doArm, judgeFor, type ArmWish } from './search/arms.ts';
+import { architectureOf, armsOf, doArm, judgeFor, type ArmWish } from './search/arms.ts';
 import { int8OnTest } from './search/int8.ts';
 import { allResults, ARMS, hasResult, keepResult, type ArmName, type Result } from './search/result.ts';
 import { writeTable } from './search/table.ts';
-import { TASKS, VIRTUAL_BOARD } from './search/tasks.ts';
+import { TASKS, VIRTUAL_BOARD, type Task } from './search/tasks.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,9 +37,14 @@ process.env['MCUNET_WORKSPACE'] = join(values.work, 'workspace');
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 
-async function one(arm: ArmName, seed: number): Promise<void> {
+function taskAsked(): Task {
   const task = TASKS.find(({ id }) => id === values.dataset);
   if (task === undefined) throw new Error(`--dataset is one of ${TASKS.map(({ id }) => id).join(', ')}`);
+  return task;
+}
+
+async function one(arm: ArmName, seed: number): Promise<void> {
+  const task = taskAsked();
   const minutes = Number(values.minutes ?? task.minutes);
   const name = `${task.id}-${minutes}min-${arm}-seed${seed}`;
   if (hasResult({ task: task.id, arm, seed, minutes })) {
@@ -88,7 +93,7 @@ async function one(arm: ArmName, seed: number): Promise<void> {
 }
 
 if (values.all) {
-  for (const seed of values.seeds.split(',').map(Number)) for (const arm of ARMS) await one(arm, seed);
+  for (const seed of values.seeds.split(',').map(Number)) for (const arm of armsOf(taskAsked())) await one(arm, seed);
 } else if (values.arm !== undefined) {
   const arm = ARMS.find((name) => name === values.arm);
   if (arm === undefined) throw new Error(`--arm is one of ${ARMS.join(', ')}`);

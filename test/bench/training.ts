@@ -130,7 +130,7 @@ function pytorch(nets: readonly Architecture[]): Map<string, number> {
         s: layer.strideH,
         groups: layer.kind === 'depthwise_conv2d' ? layer.output.channels : 1,
         relu6: layer.relu6,
-        residual: layer.residualFrom !== null,
+        residual: layer.adds !== null,
         ends: layer.block === null || layer.block !== layers[index + 1]?.block,
       })),
     };

@@ -1,4 +1,4 @@
-import type { Architecture } from './architecture.ts';
+import type { Architecture, Block } from './architecture.ts';
 import { validateArchitecture } from './validate.ts';
 
 /** Height × width × channels of an activation, NHWC with N left out. */
@@ -17,11 +17,12 @@ export interface Padding {
 }
 
 /** What a layer is there for. */
-export type LayerRole = 'stem' | 'expand' | 'depthwise' | 'project' | 'head' | 'classifier';
+export type LayerRole =
+  'stem' | 'expand' | 'depthwise' | 'project' | 'convolution' | 'shortcut' | 'first' | 'second' | 'head' | 'classifier';
 
 /**
  * One trainable layer, in the order of execution. All but the classifier are convolutions with batch norm; `relu6`
- * says whether a ReLU6 follows it. Global average pooling stands between the last convolution and the classifier.
+ * says whether a ReLU6 follows that. Global average pooling stands between the last convolution and the classifier.
  */
 export interface Layer {
   /** Unique in its architecture and stable: `stem`, `block3.expand`, `head`, `classifier`. */
@@ -37,8 +38,12 @@ export interface Layer {
   readonly strideW: number;
   readonly padding: Padding;
   readonly relu6: boolean;
-  /** Index of the layer whose input is added to this layer's output; null where there is no residual. */
-  readonly residualFrom: number | null;
+  /** Index of the layer whose output it reads; -1 for the network's input. */
+  readonly reads: number;
+  /** Index of the layer whose output is added to this layer's; null where nothing is. */
+  readonly adds: number | null;
+  /** Whether a ReLU6 follows that sum. */
+  readonly sumRelu6: boolean;
   /** Multiplications of one inference. */
   readonly macs: number;
   /** Weights of its kernel, without bias and batch norm. */
@@ -68,10 +73,11 @@ interface Convolution {
   /** Output channels; null for depthwise, which keeps its input's. */
   readonly channels: number | null;
   readonly relu6: boolean;
-  readonly residualFrom?: number | null;
+  readonly adds?: number | null;
+  readonly sumRelu6?: boolean;
 }
 
-function convolution(input: ActivationShape, spec: Convolution): Layer {
+function convolution(input: ActivationShape, reads: number, spec: Convolution): Layer {
   const rows = samePadding(input.height, spec.kernel, spec.strideH);
   const columns = samePadding(input.width, spec.kernel, spec.strideW);
   const output = { height: rows.output, width: columns.output, channels: spec.channels ?? input.channels };
@@ -89,10 +95,79 @@ function convolution(input: ActivationShape, spec: Convolution): Layer {
     strideW: spec.strideW,
     padding: { top: rows.before, bottom: rows.after, left: columns.before, right: columns.after },
     relu6: spec.relu6,
-    residualFrom: spec.residualFrom ?? null,
+    reads,
+    adds: spec.adds ?? null,
+    sumRelu6: spec.sumRelu6 ?? false,
     macs: output.height * output.width * kernelWeights,
     kernelWeights,
   };
+}
+
+const UNIT = { kernel: 1, strideH: 1, strideW: 1 } as const;
+
+/** Puts layers one behind the other. */
+class Chain {
+  readonly layers: Layer[] = [];
+  readonly #input: ActivationShape;
+
+  constructor(input: ActivationShape) {
+    this.#input = input;
+  }
+
+  /** Index of the last layer; -1 where there is none. */
+  get end(): number {
+    return this.layers.length - 1;
+  }
+
+  shapeAt(index: number): ActivationShape {
+    return index < 0 ? this.#input : this.layers[index].output;
+  }
+
+  /** @param reads the layer before where absent */
+  add(spec: Convolution, reads = this.end): void {
+    this.layers.push(convolution(this.shapeAt(reads), reads, spec));
+  }
+}
+
+function addBlock(chain: Chain, block: Block, index: number): void {
+  const from = chain.end;
+  const { channels } = chain.shapeAt(from);
+  const { kernel, strideH, strideW } = block;
+  const place = (role: LayerRole): Pick<Convolution, 'name' | 'role' | 'block'> => ({
+    name: `block${index}.${role}`,
+    role,
+    block: index,
+  });
+  const window = { kernel, strideH, strideW };
+  switch (block.kind) {
+    case 'convolution':
+      chain.add({ ...window, ...place('convolution'), channels: block.channels, relu6: true });
+      return;
+    case 'residual': {
+      const whole = { channels: block.channels };
+      const isIdentity = strideH === 1 && strideW === 1 && block.channels === channels;
+      if (!isIdentity) chain.add({ ...UNIT, strideH, strideW, ...place('shortcut'), ...whole, relu6: false });
+      const shortcut = chain.end;
+      chain.add({ ...window, ...place('first'), ...whole, relu6: true }, from);
+      chain.add({
+        ...{ kernel, strideH: 1, strideW: 1 },
+        ...place('second'),
+        ...whole,
+        relu6: false,
+        adds: shortcut,
+        sumRelu6: true,
+      });
+      return;
+    }
+    default: {
+      const { expandedChannels, residual } = block;
+      if (expandedChannels !== channels)
+        chain.add({ ...UNIT, ...place('expand'), channels: expandedChannels, relu6: true });
+      chain.add({ ...window, ...place('depthwise'), channels: null, relu6: true });
+      const adds = residual ? from : null;
+      chain.add({ ...UNIT, ...place('project'), channels: block.channels, relu6: false, adds });
+    }
+  }
 }
 
 /**
@@ -102,60 +177,34 @@ function convolution(input: ActivationShape, spec: Convolution): Layer {
  */
 export function layersOf(architecture: Architecture): Layer[] {
   validateArchitecture(architecture);
-  const layers: Layer[] = [];
-  let shape: ActivationShape = architecture.input;
-  const add = (spec: Convolution): void => {
-    const layer = convolution(shape, spec);
-    layers.push(layer);
-    shape = layer.output;
-  };
-  const unit = { kernel: 1, strideH: 1, strideW: 1 };
+  const { input, stem, blocks, headChannels, classes } = architecture;
+  const chain = new Chain(input);
+  chain.add({ ...stem, name: 'stem', role: 'stem', block: null, relu6: true });
+  blocks.forEach((block, index) => addBlock(chain, block, index));
+  if (headChannels !== null)
+    chain.add({ ...UNIT, name: 'head', role: 'head', block: null, channels: headChannels, relu6: true });
+  return [...chain.layers, classifierOf(chain, classes)];
+}
 
-  add({ ...architecture.stem, name: 'stem', role: 'stem', block: null, relu6: true });
-  architecture.blocks.forEach((block, index) => {
-    const first = layers.length;
-    const place = (role: LayerRole): Pick<Convolution, 'name' | 'role' | 'block'> => ({
-      name: `block${index}.${role}`,
-      role,
-      block: index,
-    });
-    if (block.expandedChannels !== shape.channels)
-      add({ ...unit, ...place('expand'), channels: block.expandedChannels, relu6: true });
-    add({
-      ...place('depthwise'),
-      kernel: block.kernel,
-      strideH: block.strideH,
-      strideW: block.strideW,
-      channels: null,
-      relu6: true,
-    });
-    add({
-      ...unit,
-      ...place('project'),
-      channels: block.channels,
-      relu6: false,
-      residualFrom: block.residual ? first : null,
-    });
-  });
-  if (architecture.headChannels !== null)
-    add({ ...unit, name: 'head', role: 'head', block: null, channels: architecture.headChannels, relu6: true });
-
-  const classifierWeights = shape.channels * architecture.classes;
-  layers.push({
-    ...unit,
+function classifierOf(chain: Chain, classes: number): Layer {
+  const { channels } = chain.shapeAt(chain.end);
+  const weights = channels * classes;
+  return {
+    ...UNIT,
     name: 'classifier',
     role: 'classifier',
     kind: 'dense',
     block: null,
-    input: { height: 1, width: 1, channels: shape.channels },
-    output: { height: 1, width: 1, channels: architecture.classes },
+    input: { height: 1, width: 1, channels },
+    output: { height: 1, width: 1, channels: classes },
     padding: NO_PADDING,
     relu6: false,
-    residualFrom: null,
-    macs: classifierWeights,
-    kernelWeights: classifierWeights,
-  });
-  return layers;
+    reads: chain.end,
+    adds: null,
+    sumRelu6: false,
+    macs: weights,
+    kernelWeights: weights,
+  };
 }
 
 /** What an architecture costs before anything is planned for a board. */

@@ -10,21 +10,24 @@ const count = (most: number) => z.int().min(1).max(most);
 const stride = z.int().min(1).max(4);
 const kernel = z.union([z.literal(3), z.literal(5), z.literal(7)]);
 
+const plain = { kernel, strideH: stride, strideW: stride, channels: count(MOST_CHANNELS) };
+const block = z.union([
+  z.object({
+    kind: z.literal('inverted').optional(),
+    expandedChannels: count(MOST_CHANNELS),
+    ...plain,
+    residual: z.boolean(),
+  }),
+  z.object({ kind: z.literal('convolution'), ...plain }),
+  z.object({ kind: z.literal('residual'), ...plain }),
+]);
+
 /** The schema of an architecture as it crosses a border: a file, a message, a checkpoint. */
 export const architectureSchema = z.object({
   name: z.string().min(1),
   input: z.object({ height: count(MOST_PIXELS), width: count(MOST_PIXELS), channels: count(MOST_CHANNELS) }),
   stem: z.object({ channels: count(MOST_CHANNELS), kernel, strideH: stride, strideW: stride }),
-  blocks: z.array(
-    z.object({
-      expandedChannels: count(MOST_CHANNELS),
-      kernel,
-      strideH: stride,
-      strideW: stride,
-      channels: count(MOST_CHANNELS),
-      residual: z.boolean(),
-    }),
-  ),
+  blocks: z.array(block),
   headChannels: count(MOST_CHANNELS).nullable(),
   classes: z.int().min(2).max(65536),
 }) satisfies z.ZodType<Architecture>;
@@ -53,7 +56,8 @@ export function validateArchitecture(architecture: Architecture): Architecture {
   }
   let channels = architecture.stem.channels;
   architecture.blocks.forEach((block, index) => {
-    if (block.residual && (block.strideH !== 1 || block.strideW !== 1 || block.channels !== channels)) {
+    const isInverted = block.kind === undefined || block.kind === 'inverted';
+    if (isInverted && block.residual && (block.strideH !== 1 || block.strideW !== 1 || block.channels !== channels)) {
       refuse(
         `blocks.${index}.residual`,
         `needs strides of 1 and equal channels, but it goes from ${channels} to ${block.channels} channels ` +

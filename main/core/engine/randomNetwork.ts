@@ -13,20 +13,25 @@ export function randomNetwork(architecture: Architecture, seed: number): Model {
   const random = createRandom(seed);
   const builder = new ModelBuilder();
   const { height, width, channels } = architecture.input;
-  let current = builder.input([1, height, width, channels], 1 / 128, 0, 'input');
-  const reads: TensorId[] = [];
+  const image = builder.input([1, height, width, channels], 1 / 128, 0, 'input');
+  const outputs: TensorId[] = [];
   for (const layer of layersOf(architecture)) {
-    if (layer.kind === 'dense') current = addPooling(builder, layer, current);
-    reads.push(current);
-    current = addLayer(builder, random, layer, current);
-    const shortcut = layer.residualFrom === null ? undefined : reads[layer.residualFrom];
-    if (shortcut === undefined) continue;
-    const sum = builder.activation(builder.at(current).shape, 1 / 24, 0, `${layer.name} sum`);
-    builder.add({ kind: 'add', inputs: [current, shortcut], outputs: [sum], clamp: NO_CLAMP }, `${layer.name} sum`);
-    current = sum;
+    const read = layer.reads < 0 ? image : outputs[layer.reads];
+    const input = layer.kind === 'dense' ? addPooling(builder, layer, read) : read;
+    const output = addLayer(builder, random, layer, input);
+    outputs.push(layer.adds === null ? output : addSum(builder, layer, output, outputs[layer.adds]));
   }
-  return builder.build(architecture.name, [current]);
+  return builder.build(architecture.name, outputs.slice(-1));
 }
+
+function addSum(builder: ModelBuilder, { name, sumRelu6 }: Layer, branch: TensorId, shortcut: TensorId): TensorId {
+  const sum = builder.activation(builder.at(branch).shape, ...rangeOf(sumRelu6), `${name} sum`);
+  builder.add({ kind: 'add', inputs: [branch, shortcut], outputs: [sum], clamp: NO_CLAMP }, `${name} sum`);
+  return sum;
+}
+
+/** Scale and zero point of an activation; a ReLU6's output uses its whole range, so that its clamp is the type's own. */
+const rangeOf = (relu6: boolean): [scale: number, zeroPoint: number] => (relu6 ? [6 / 255, -128] : [1 / 24, 0]);
 
 function addPooling(builder: ModelBuilder, layer: Layer, input: TensorId): TensorId {
   const pooled = builder.activation([1, layer.input.channels], 1 / 24, 0, 'pooled');
@@ -60,12 +65,7 @@ function addLayer(builder: ModelBuilder, random: Random, layer: Layer, input: Te
     builder.add({ kind: 'fully_connected', inputs, outputs: [logits], clamp: NO_CLAMP }, name);
     return logits;
   }
-  const made = builder.activation(
-    [1, output.height, output.width, output.channels],
-    relu6 ? 6 / 255 : 1 / 24,
-    relu6 ? -128 : 0,
-    name,
-  );
+  const made = builder.activation([1, output.height, output.width, output.channels], ...rangeOf(relu6), name);
   const window = { strideH, strideW, padding, dilationH: 1, dilationW: 1, clamp: NO_CLAMP, inputs, outputs: [made] };
   builder.add(
     depthwise ? { kind: 'depthwise_conv2d', depthMultiplier: 1, ...window } : { kind: 'conv2d', ...window },

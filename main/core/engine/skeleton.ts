@@ -19,27 +19,19 @@ export function skeletonOf(architecture: Architecture): Model {
     tensors.push({ name, shape, type: 'int8', quantization: relu6 ? RELU6 : SYMMETRIC, data: null }) - 1;
   const { height, width, channels } = architecture.input;
   const input = add('input', [1, height, width, channels]);
-  /** What each layer reads. */
-  const reads: TensorId[] = [];
-  let current = input;
+  const outputs: TensorId[] = [];
   for (const layer of layers) {
-    if (layer.kind === 'dense') current = addPooling(layer, current, add, operators);
-    reads.push(current);
-    current = addLayer(layer, current, add, operators);
-    const shortcut = layer.residualFrom === null ? undefined : reads[layer.residualFrom];
-    if (shortcut === undefined) continue;
-    const sum = add(`${layer.name} sum`, shapeOf(layer));
-    operators.push({
-      kind: 'add',
-      name: `${layer.name} sum`,
-      inputs: [current, shortcut],
-      outputs: [sum],
-      clamp: NO_CLAMP,
-    });
-    current = sum;
+    const read = layer.reads < 0 ? input : outputs[layer.reads];
+    const made = addLayer(
+      layer,
+      layer.kind === 'dense' ? addPooling(layer, read, add, operators) : read,
+      add,
+      operators,
+    );
+    outputs.push(layer.adds === null ? made : addSum(layer, [made, outputs[layer.adds]], add, operators));
   }
   const output = add('output', [1, architecture.classes]);
-  operators.push({ kind: 'softmax', name: 'softmax', inputs: [current], outputs: [output], beta: 1 });
+  operators.push({ kind: 'softmax', name: 'softmax', inputs: outputs.slice(-1), outputs: [output], beta: 1 });
   return { name: architecture.name, tensors, operators, inputs: [input], outputs: [output] };
 }
 
@@ -51,6 +43,13 @@ function addPooling(layer: Layer, input: TensorId, add: AddTensor, operators: Op
   const pooled = add('pooled', [1, layer.input.channels]);
   operators.push({ kind: 'mean', name: 'pooled', inputs: [input], outputs: [pooled], axes: [1, 2], keepDims: false });
   return pooled;
+}
+
+function addSum(layer: Layer, inputs: readonly TensorId[], add: AddTensor, operators: Operator[]): TensorId {
+  const name = `${layer.name} sum`;
+  const sum = add(name, shapeOf(layer), layer.sumRelu6);
+  operators.push({ kind: 'add', name, inputs, outputs: [sum], clamp: NO_CLAMP });
+  return sum;
 }
 
 function addLayer(layer: Layer, input: TensorId, add: AddTensor, operators: Operator[]): TensorId {

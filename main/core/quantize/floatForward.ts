@@ -21,11 +21,10 @@ export function floatForward(
   sample: Float32Array,
   observe: ObserveActivation,
 ): Float32Array {
-  const inputs: Float32Array[] = [];
-  let x = sample;
+  const outputs: Float32Array[] = [];
   for (const folded of layers) {
     const { layer } = folded;
-    inputs.push(x);
+    let x = layer.reads < 0 ? sample : outputs[layer.reads];
     if (layer.kind === 'dense') {
       const pooled = meanOverPixels(x, layer.input.channels);
       observe(POOLED, pooled, pooled.length);
@@ -34,15 +33,21 @@ export function floatForward(
       return logits;
     }
     x = layer.kind === 'depthwise_conv2d' ? depthwise(folded, x) : convolve(folded, x);
-    if (layer.relu6) for (let i = 0; i < x.length; i++) x[i] = Math.min(Math.max(x[i], 0), 6);
+    if (layer.relu6) clampToRelu6(x);
     observe(outputName(layer), x, layer.output.channels);
-    if (layer.residualFrom !== null) {
-      const shortcut = inputs[layer.residualFrom];
+    if (layer.adds !== null) {
+      const shortcut = outputs[layer.adds];
       x = x.map((value, i) => value + shortcut[i]);
+      if (layer.sumRelu6) clampToRelu6(x);
       observe(sumName(layer), x, layer.output.channels);
     }
+    outputs.push(x);
   }
-  return x;
+  throw new RangeError('a network ends with its classifier');
+}
+
+function clampToRelu6(x: Float32Array): void {
+  for (let i = 0; i < x.length; i++) x[i] = Math.min(Math.max(x[i], 0), 6);
 }
 
 function meanOverPixels(x: Float32Array, channels: number): Float32Array {

@@ -49,6 +49,12 @@ export function quantizeNetwork(
   return new Emitter(layers, facts).emit(architecture.name, options);
 }
 
+/** A tensor that layers read, and the mean of each of its channels. */
+interface Activation {
+  readonly id: TensorId;
+  readonly means: ArrayLike<number>;
+}
+
 /** Writes the layers down as operators, each with the quantization that its facts ask for. */
 class Emitter {
   readonly #layers: readonly FoldedLayer[];
@@ -62,24 +68,26 @@ class Emitter {
 
   emit(name: string, { softmax = false }: QuantizeOptions): Model {
     const { height, width, channels } = this.#layers[0].layer.input;
-    let x = this.#builder.input([1, height, width, channels], 1 / 128, 0, 'input');
-    let { means } = this.#factsOf(INPUT);
-    const inputs: TensorId[] = [];
+    const input: Activation = {
+      id: this.#builder.input([1, height, width, channels], 1 / 128, 0, 'input'),
+      means: this.#factsOf(INPUT).means,
+    };
+    const outputs: Activation[] = [];
     for (const folded of this.#layers) {
       const { layer } = folded;
-      inputs.push(x);
+      const { id, means } = layer.reads < 0 ? input : outputs[layer.reads];
       if (layer.kind === 'dense') {
-        x = this.#classify(folded, this.#pool(layer, x));
-        break;
+        const logits = this.#classify(folded, this.#pool(layer, id));
+        return this.#builder.build(name, [softmax ? this.#softmax(logits) : logits]);
       }
-      x = this.#convolve(folded, x, means);
-      means = this.#factsOf(outputName(layer)).means;
-      if (layer.residualFrom === null) continue;
-      x = this.#add(layer, x, inputs[layer.residualFrom]);
-      means = this.#factsOf(sumName(layer)).means;
+      const convolved = this.#convolve(folded, id, means);
+      outputs.push(
+        layer.adds === null
+          ? { id: convolved, means: this.#factsOf(outputName(layer)).means }
+          : { id: this.#add(layer, convolved, outputs[layer.adds].id), means: this.#factsOf(sumName(layer)).means },
+      );
     }
-    if (softmax) x = this.#softmax(x);
-    return this.#builder.build(name, [x]);
+    throw new RangeError('a network ends with its classifier');
   }
 
   #factsOf(name: string): ActivationFacts {
@@ -106,7 +114,7 @@ class Emitter {
     const quantized = quantizeKernel(folded.kernel, channels);
     const bias = this.#bias(folded, quantized, input, inputMeans);
     const { kernel, strideH, strideW, padding } = layer;
-    const common = { outputs: [output], strideH, strideW, padding, clamp: this.#clamp(layer, output) };
+    const common = { outputs: [output], strideH, strideW, padding, clamp: this.#clamp(layer.relu6, output) };
     const dilation = { dilationH: 1, dilationW: 1 };
     if (layer.kind === 'depthwise_conv2d') {
       const shape = [1, kernel, kernel, channels];
@@ -123,8 +131,8 @@ class Emitter {
   }
 
   /** The int8 values between which a ReLU6 leaves the output, as TensorFlow Lite computes them. */
-  #clamp(layer: Layer, output: TensorId): Clamp {
-    if (!layer.relu6) return NO_CLAMP;
+  #clamp(relu6: boolean, output: TensorId): Clamp {
+    if (!relu6) return NO_CLAMP;
     const { scale, zeroPoint } = this.#quantizationOf(output);
     return { min: Math.max(-128, zeroPoint), max: Math.min(127, zeroPoint + Math.round(6 / scale)) };
   }
@@ -155,7 +163,8 @@ class Emitter {
   #add(layer: Layer, branch: TensorId, shortcut: TensorId): TensorId {
     const { height, width, channels } = layer.output;
     const output = this.#activation(sumName(layer), [1, height, width, channels]);
-    this.#builder.add({ kind: 'add', inputs: [branch, shortcut], outputs: [output], clamp: NO_CLAMP }, sumName(layer));
+    const clamp = this.#clamp(layer.sumRelu6, output);
+    this.#builder.add({ kind: 'add', inputs: [branch, shortcut], outputs: [output], clamp }, sumName(layer));
     return output;
   }
 

@@ -15,7 +15,7 @@ export function roundingOf(network: Network, calibrationSamples: Uint8Array): In
   const activations = layers
     .filter(({ layer }) => layer.kind !== 'dense')
     .map(({ layer }) => {
-      const seen = facts.get(layer.residualFrom === null ? outputName(layer) : sumName(layer));
+      const seen = facts.get(layer.adds === null ? outputName(layer) : sumName(layer));
       if (seen === undefined) throw new Error(`calibration did not see ${layer.name}`);
       return affine(bestRange(seen.histogram));
     });

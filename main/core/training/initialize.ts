@@ -15,7 +15,7 @@ export function initializeNetwork(architecture: Architecture, random: Random): N
     const deviation = Math.sqrt((layer.kind === 'dense' ? 1 : 2) / fanIn);
     const values = sliceOf(weights, kernel);
     for (let i = 0; i < values.length; i++) values[i] = random.normal() * deviation;
-    if (gamma !== null) sliceOf(weights, gamma).fill(layer.residualFrom === null ? 1 : 0.2);
+    if (gamma !== null) sliceOf(weights, gamma).fill(layer.adds === null ? 1 : 0.2);
     if (variance !== null) sliceOf(weights, variance).fill(1);
   }
   return { architecture, weights };

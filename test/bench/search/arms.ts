@@ -5,6 +5,7 @@ import type { BudgetClock } from '../../../main/processes/index.ts';
 import type { Report, TrainParams } from '../../../main/contract/index.ts';
 import { findBoard } from '../../../main/boards/index.ts';
 import { readArchitecture, type Architecture } from '../../../main/core/architecture/index.ts';
+import { brokenLimits } from '../../../main/core/nas/index.ts';
 import type { Dataset } from '../../../main/datasets/index.ts';
 import { doJob, runJob } from '../../../main/studio/index.ts';
 import type { Trip } from '../../../main/studio/jobs/index.ts';
@@ -17,10 +18,11 @@ import { SEARCHED } from '../../../main/studio/pipeline/searchRun.ts';
 import { divideMinutes } from '../../../main/studio/pipeline/searchBudget.ts';
 import { spaceStep } from '../../../main/studio/pipeline/spaceStep.ts';
 import { trainingData, trainStep } from '../../../main/studio/pipeline/trainStep.ts';
-import { costModelOf } from '../../../main/studio/search/costs.ts';
+import { costModelOf, costOf } from '../../../main/studio/search/costs.ts';
 import { trainNetwork } from '../../../main/studio/training/index.ts';
 import { handMade, randomArchitecture, scaledMobileNets, type Judge } from './baselines.ts';
-import type { ArmName } from './result.ts';
+import { resNet8 } from './resNet8.ts';
+import { ARMS, type ArmName } from './result.ts';
 import { limitsFor, VIRTUAL_BOARD, type Task } from './tasks.ts';
 
 /** Two cores share the work, whatever the machine has: so every result stands for the same computing time. */
@@ -51,6 +53,9 @@ export function judgeFor(task: Task): Judge {
   const board = findBoard(VIRTUAL_BOARD);
   return { limits, model: costModelOf(board, engineCore(board), limits) };
 }
+
+/** The arms that stand beside each other for a task: ResNet8 is a network for CIFAR-10. */
+export const armsOf = ({ id }: Task): readonly ArmName[] => ARMS.filter((arm) => arm !== 'resnet8' || id === 'cifar10');
 
 /** Does one arm, or goes on with it. */
 export async function doArm(wish: ArmWish): Promise<ArmOutcome> {
@@ -97,6 +102,8 @@ async function choose(wish: ArmWish, trip: Trip): Promise<Chosen> {
   switch (arm) {
     case 'handmade':
       return { architecture: handMade(dataset.shape, classes, judge), dataset, note: 'the widest that fits' };
+    case 'resnet8':
+      return { architecture: resNet8(dataset.shape, classes), dataset, note: whereItBreaks(dataset, judge) };
     case 'mobilenetv2':
       return bestMobileNet(wish, trip, dataset);
     case 'random': {
@@ -121,6 +128,15 @@ async function choose(wish: ArmWish, trip: Trip): Promise<Chosen> {
     case 'ours':
       throw new Error('the search chooses for itself');
   }
+}
+
+/** Which limits ResNet8 does not keep: it is as published, and not made for them. */
+function whereItBreaks({ shape, classes }: Dataset, { model, limits }: Judge): string {
+  const broken = brokenLimits(costOf(resNet8(shape, classes.length), model), limits);
+  if (broken.length === 0) return 'as published, with ReLU6; it keeps the limits';
+  const words = { sramBytes: 'SRAM', flashBytes: 'Flash', latencyMs: 'cycles', energyMicrojoules: 'energy' } as const;
+  const said = broken.map(({ limit, factor }) => `${factor.toFixed(2)} times the ${words[limit]}`);
+  return `as published, with ReLU6; it does not keep the limits: ${said.join(', ')}`;
 }
 
 /** Sides to which pictures are scaled for MobileNetV2; its published ones begin at 96. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { z } from 'zod';
 
-export const ARMS = ['ours', 'random', 'mobilenetv2', 'handmade'] as const;
+export const ARMS = ['ours', 'random', 'mobilenetv2', 'resnet8', 'handmade'] as const;
 export type ArmName = (typeof ARMS)[number];
 
 export const resultSchema = z.object({

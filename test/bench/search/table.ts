@@ -10,6 +10,7 @@ const names: Readonly<Record<ArmName, string>> = {
   ours: '**the search**',
   random: 'a random network of the same space',
   mobilenetv2: 'the best scaled MobileNetV2',
+  resnet8: 'MLPerf’s ResNet8',
   handmade: 'the hand-made default network',
 };
 

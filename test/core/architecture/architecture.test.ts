@@ -41,17 +41,37 @@ describe('the layers of an architecture', () => {
     ]);
   });
 
-  it('say from which layer’s input a residual comes', () => {
-    expect(layersOf(small).map(({ residualFrom }) => residualFrom)).toEqual([
-      null,
-      null,
-      1,
-      null,
-      null,
-      null,
-      null,
-      null,
+  it('say whose output they read, and whose they add', () => {
+    expect(layersOf(small).map(({ reads, adds }) => [reads, adds])).toEqual([
+      [-1, null],
+      [0, null],
+      [1, 0],
+      ...[2, 3, 4, 5, 6].map((reads) => [reads, null]),
     ]);
+  });
+
+  it('of residual blocks have a convolution as shortcut where shapes differ, and a ReLU6 behind the sum', () => {
+    const block = { kind: 'residual', kernel: 3, strideH: 1, strideW: 1 } as const;
+    const blocks = [
+      { ...block, channels: 8 },
+      { ...block, strideH: 2, strideW: 2, channels: 16 },
+      { ...block, kind: 'convolution', channels: 6 } as const,
+    ];
+    const layers = layersOf({ ...small, blocks, headChannels: null });
+    expect(layers.map(({ name, kernel, reads, adds, sumRelu6 }) => [name, kernel, reads, adds, sumRelu6])).toEqual([
+      ['stem', 3, -1, null, false],
+      ['block0.first', 3, 0, null, false],
+      ['block0.second', 3, 1, 0, true],
+      ['block1.shortcut', 1, 2, null, false],
+      ['block1.first', 3, 2, null, false],
+      ['block1.second', 3, 4, 3, true],
+      ['block2.convolution', 3, 5, null, false],
+      ['classifier', 1, 6, null, false],
+    ]);
+    const [, , , shortcut, first] = layers;
+    expect(shortcut.output).toEqual({ height: 3, width: 4, channels: 16 });
+    expect(first.output).toEqual(shortcut.output);
+    expect(first.macs).toBe(3 * 4 * 9 * 8 * 16);
   });
 
   it('count multiplications and weights', () => {
@@ -79,7 +99,8 @@ describe('an impossible architecture', () => {
   };
 
   it('is refused with the field that is wrong', () => {
-    const [first, second] = small.blocks;
+    const [first] = small.blocks;
+    const second = { expandedChannels: 24, kernel: 5, strideH: 2, strideW: 2, channels: 12 } as const;
     expect(refusal({ blocks: [first, { ...second, residual: true }] })).toMatchObject({
       code: 'architecture.invalid',
       message: expect.stringContaining('blocks.1.residual'),

@@ -9,7 +9,7 @@ import {
   type PlanCostOptions,
 } from '../../../main/core/engine/index.ts';
 import { longCost, shortCost } from '../../../main/core/engine/planner/cost.ts';
-import type { Architecture } from '../../../main/core/architecture/index.ts';
+import type { Architecture, Block } from '../../../main/core/architecture/index.ts';
 import { sampleGenotype, spaceGrid, toArchitecture } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { randomNetwork } from '../../support/randomNetwork.ts';
@@ -40,6 +40,21 @@ function randomArchitecture(seed: number): Architecture {
     headChannels: random.below(2) === 0 ? null : 64,
     classes: 2 + random.below(20),
   };
+}
+
+/** A network of general convolutions and residual blocks. */
+function residualArchitecture(seed: number): Architecture {
+  const random = createRandom(seed).fork('residual');
+  const blocks = Array.from({ length: 3 + random.below(3) }, (): Block => {
+    const stride = 1 + random.below(2);
+    const kind = random.pick(['residual', 'residual', 'convolution', 'inverted'] as const);
+    const window = { kernel: random.pick([3, 5] as const), strideH: stride, strideW: stride };
+    const channels = 8 * (1 + random.below(3));
+    return kind === 'inverted'
+      ? { ...window, channels, expandedChannels: 24, residual: false }
+      : { kind, ...window, channels };
+  });
+  return { ...randomArchitecture(seed), name: `residual_${String(seed)}`, blocks };
 }
 
 /** One of every fourth of the 108 published spaces. */
@@ -88,6 +103,7 @@ describe('the cost of a plan', () => {
     for (const architecture of [
       ...sampledArchitectures(18),
       ...Array.from({ length: 12 }, (_, i) => randomArchitecture(i)),
+      ...Array.from({ length: 8 }, (_, i) => residualArchitecture(i)),
     ]) {
       for (const options of limits) {
         const cost = shortCost(architecture, options);

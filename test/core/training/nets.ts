@@ -42,4 +42,20 @@ export const NETS: readonly Architecture[] = [
     headChannels: 7,
     classes: 2,
   },
+  {
+    name: 'general convolutions, residual blocks with and without a shortcut of their own',
+    input: { height: 11, width: 14, channels: 3 },
+    stem: { channels: 10, kernel: 3, strideH: 1, strideW: 1 },
+    blocks: [
+      { kind: 'residual', kernel: 3, strideH: 1, strideW: 1, channels: 10 },
+      { kind: 'residual', kernel: 3, strideH: 2, strideW: 2, channels: 12 },
+      { kind: 'residual', kernel: 5, strideH: 1, strideW: 2, channels: 12 },
+      { kind: 'convolution', kernel: 3, strideH: 2, strideW: 1, channels: 7 },
+      { kind: 'residual', kernel: 3, strideH: 1, strideW: 1, channels: 9 },
+      { expandedChannels: 18, kernel: 3, strideH: 1, strideW: 1, channels: 9, residual: true },
+      { kind: 'convolution', kernel: 5, strideH: 1, strideW: 1, channels: 8 },
+    ],
+    headChannels: null,
+    classes: 4,
+  },
 ];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import type { Architecture, KernelSize } from '../../../main/core/architecture/index.ts';
+import type { Architecture, Block, KernelSize } from '../../../main/core/architecture/index.ts';
 import { createRandom, type Random } from '../../../main/core/random/index.ts';
 import {
   createTensorflowBackend,
@@ -17,7 +17,15 @@ function randomArchitecture(random: Random): Architecture {
   const stride = (): number => random.pick([1, 1, 2, 2, 3, 4]);
   let channels = 1 + random.below(9);
   const stem = { channels, kernel: kernel(), strideH: stride(), strideW: stride() };
-  const blocks = Array.from({ length: 1 + random.below(3) }, () => {
+  const blocks = Array.from({ length: 1 + random.below(3) }, (): Block => {
+    const kind = random.pick(['inverted', 'inverted', 'convolution', 'residual'] as const);
+    if (kind !== 'inverted') {
+      // Half of the residual blocks keep their input's shape, so that it is their shortcut.
+      const keeps = random.next() < 0.5;
+      if (!keeps) channels = 1 + random.below(9);
+      const strides = keeps ? { strideH: 1, strideW: 1 } : { strideH: stride(), strideW: stride() };
+      return { kind, kernel: kernel(), ...strides, channels };
+    }
     const residual = random.next() < 0.4;
     const to = residual ? channels : 1 + random.below(9);
     const block = {

@@ -151,18 +151,21 @@ export class TensorflowNetwork implements TrainableNetwork {
   #run(mode: 'training' | 'inference'): Tensor {
     const tf = this.#tf;
     const { height, width, channels } = this.architecture.input;
-    const inputs: Tensor4D[] = [];
-    let x = tf.tensor4d(this.#samples, [this.#count, height, width, channels]);
+    const outputs: Tensor4D[] = [];
+    const input = tf.tensor4d(this.#samples, [this.#count, height, width, channels]);
     for (const { weights, kernel, gamma, beta } of this.#layers) {
       const { layer } = weights;
-      inputs.push(x);
       if (layer.kind === 'dense') break;
-      x = this.#normalize(this.#convolve(x, layer, kernel), weights, gamma, beta, mode);
+      const read = layer.reads < 0 ? input : outputs[layer.reads];
+      let x = this.#normalize(this.#convolve(read, layer, kernel), weights, gamma, beta, mode);
       if (layer.relu6) x = tf.relu6(x);
-      if (layer.residualFrom !== null) x = tf.add(x, inputs[layer.residualFrom]);
+      if (layer.adds !== null) x = tf.add(x, outputs[layer.adds]);
+      if (layer.sumRelu6) x = tf.relu6(x);
+      outputs.push(x);
     }
     const classifier = this.#layers[this.#layers.length - 1];
-    return tf.add(tf.matMul(tf.mean(x, [1, 2]), classifier.kernel as TensorFlow.Tensor2D), classifier.beta);
+    const last = outputs[outputs.length - 1];
+    return tf.add(tf.matMul(tf.mean(last, [1, 2]), classifier.kernel as TensorFlow.Tensor2D), classifier.beta);
   }
 
   #convolve(x: Tensor4D, layer: Layer, kernel: Tensor): Tensor4D {

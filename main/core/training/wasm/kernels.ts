@@ -40,6 +40,36 @@ export interface Kernels {
       scratch: Address,
     ]
   ): void;
+  convolveForward(
+    ...a: [
+      input: Address,
+      weights: Address,
+      z: Address,
+      batch: number,
+      ...geometry: WindowGeometry,
+      n: number,
+      statistics: Address,
+      scratch: Address,
+    ]
+  ): void;
+  convolveBackward(
+    ...a: [
+      g: Address,
+      z: Address,
+      a: Address,
+      b: Address,
+      d: Address,
+      input: Address,
+      weights: Address,
+      weightGradient: Address,
+      inputGradient: Address,
+      residual: Address,
+      batch: number,
+      ...geometry: WindowGeometry,
+      n: number,
+      scratch: Address,
+    ]
+  ): void;
   depthwiseScratch(...geometry: WindowGeometry): number;
   depthwiseForward(
     ...a: [
@@ -113,6 +143,7 @@ export interface Kernels {
       channels: number,
     ]
   ): void;
+  maskGradient(...a: [dy: Address, y: Address, count: number]): void;
   normalizeSums(
     ...a: [
       dy: Address,
@@ -205,7 +236,7 @@ export interface Kernels {
   ): void;
 }
 
-/** Input, channels, window, and output of a depthwise convolution. */
+/** Input, channels, window, and output of a convolution. */
 export type WindowGeometry = [
   height: number,
   width: number,

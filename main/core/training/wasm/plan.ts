@@ -6,9 +6,13 @@ const LANES = 4;
 
 export const padToLanes = (count: number): number => Math.ceil(count / LANES) * LANES;
 
-/** A kernel, rows × columns as the network's weight vector has it, and its place in padded memory. */
+/**
+ * A kernel, rows × columns as the network's weight vector has it, and its place in padded memory. Rows stand in groups
+ * of equal size, each padded: one for each place of the window where the input's channels are padded, else one in all.
+ */
 export interface KernelPlace {
   readonly rows: number;
+  readonly groups: number;
   readonly columns: number;
   readonly paddedRows: number;
   readonly paddedColumns: number;
@@ -33,9 +37,12 @@ export interface PlannedLayer {
   readonly variance: number;
   /**
    * Whether its output is written out after batch norm. Otherwise the next layer applies batch norm and ReLU6 as it
-   * loads. Residuals need it written, and so do outputs without ReLU6.
+   * loads. Outputs that are read twice need it written, and so do those without ReLU6 and those that windows are
+   * gathered from.
    */
   readonly materialized: boolean;
+  /** Whether it is a convolution, not the stem, whose windows are gathered band by band. */
+  readonly windowed: boolean;
 }
 
 /** How an architecture's weights and activations lie in the kernels' memory: kernels first, then all the rest. */
@@ -54,18 +61,17 @@ export interface WasmPlan {
  */
 export function planFor(architecture: Architecture, allMaterialized = false): WasmPlan {
   const layout = weightLayout(architecture);
-  const residualSources = new Set(
-    layout.layers.flatMap(({ layer }) => (layer.residualFrom === null ? [] : [layer.residualFrom - 1])),
-  );
+  const writtenOut = writtenOutputs(layout.layers.map(({ layer }) => layer));
   let top = 0;
   const take = (count: number): number => (top += count) - count;
 
   const kernels = layout.layers.map(({ layer, kernel }): KernelPlace => {
     const columns = layer.output.channels;
     const rows = kernel.length / columns;
+    const groups = isWindowed(layer) ? layer.kernel ** 2 : 1;
     const paddedColumns = padToLanes(columns);
-    const paddedRows = layer.kind === 'depthwise_conv2d' ? rows : padToLanes(rows);
-    return { rows, columns, paddedRows, paddedColumns, at: take(paddedRows * paddedColumns) };
+    const paddedRows = layer.kind === 'depthwise_conv2d' ? rows : groups * padToLanes(rows / groups);
+    return { rows, groups, columns, paddedRows, paddedColumns, at: take(paddedRows * paddedColumns) };
   });
   const kernelNumbers = top;
   const channelsOf = kernels.map((kernel) => kernel.paddedColumns);
@@ -86,10 +92,28 @@ export function planFor(architecture: Architecture, allMaterialized = false): Wa
       kernel: kernels[index],
       ...scales[index],
       ...running[index],
-      materialized: layer.kind !== 'dense' && (allMaterialized || !layer.relu6 || residualSources.has(index)),
+      materialized: layer.kind !== 'dense' && (allMaterialized || !layer.relu6 || writtenOut.has(index)),
+      windowed: isWindowed(layer),
     };
   });
   return { layout, layers, kernelNumbers, trainableNumbers, statisticsNumbers: top };
+}
+
+const isWindowed = ({ kind, role, kernel, strideH, strideW }: Layer): boolean =>
+  kind === 'conv2d' && role !== 'stem' && (kernel > 1 || strideH > 1 || strideW > 1);
+
+/** Layers whose output several layers use, or windows are gathered from. */
+function writtenOutputs(layers: readonly Layer[]): Set<number> {
+  const written = new Set<number>();
+  const used = new Set<number>();
+  for (const layer of layers) {
+    if (isWindowed(layer)) written.add(layer.reads);
+    for (const source of layer.adds === null ? [layer.reads] : [layer.reads, layer.adds]) {
+      if (used.has(source)) written.add(source);
+      used.add(source);
+    }
+  }
+  return written;
 }
 
 /** Copies between a kernel's rows in the network's vector and its padded place. */
@@ -100,15 +124,16 @@ export function copyKernel(
   padded: Float32Array,
   direction: 'pad' | 'unpad',
 ): void {
-  const { rows, columns, paddedColumns, at } = kernel;
-  if (columns === paddedColumns) {
+  const { rows, groups, columns, paddedRows, paddedColumns, at } = kernel;
+  if (columns === paddedColumns && (groups === 1 || rows === paddedRows)) {
     if (direction === 'pad') padded.set(plain.subarray(plainAt, plainAt + rows * columns), at);
     else plain.set(padded.subarray(at, at + rows * columns), plainAt);
     return;
   }
+  const [inGroup, paddedInGroup] = [rows / groups, paddedRows / groups];
   for (let row = 0; row < rows; row++) {
     const from = plainAt + row * columns;
-    const to = at + row * paddedColumns;
+    const to = at + (Math.floor(row / inGroup) * paddedInGroup + (row % inGroup)) * paddedColumns;
     if (direction === 'pad') padded.set(plain.subarray(from, from + columns), to);
     else plain.set(padded.subarray(to, to + columns), from);
   }

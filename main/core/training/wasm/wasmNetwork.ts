@@ -12,6 +12,8 @@ import { copyKernel, planFor, type PlannedLayer, type WasmPlan } from './plan.ts
 /** Rows that the pointwise kernels take at a time (`BAND` in assembly/pointwise.ts). */
 const BAND = 90;
 const SCRATCH_SLACK = 1024;
+/** Where `normalizeApply` puts the ReLU6 (assembly/normalize.ts). */
+const ACTIVATED = { no: 0, afterNorm: 1, afterSum: 2 } as const;
 
 /** What a layer keeps in memory from the forward to the backward pass. */
 interface LayerMemory {
@@ -188,46 +190,37 @@ export class WasmNetwork implements TrainableNetwork {
   }
 
   backward(gradient: Float32Array): void {
-    let current = this.#classifyBackward(gradient);
-    let kept: Address = 0;
+    /** The gradient of each output that is still to be followed, as far as it is known. */
+    const known = new Map<number, Address>([[this.#classifier.layer.reads, this.#classifyBackward(gradient)]]);
     for (let index = this.#convolutions.length - 1; index >= 0; index--) {
-      const planned = this.#convolutions[index];
-      const { layer, channels, pixels, materialized, gamma, beta } = planned;
-      const memory = this.#memory[index];
-      const rows = this.#count * pixels;
-      if (materialized) {
-        this.kernels.normalizeSums(
-          current,
-          memory.z,
-          memory.scale,
-          memory.shift,
-          layer.relu6 ? 1 : 0,
-          rows,
-          channels,
-          memory.sums,
-        );
-        if (layer.residualFrom !== null) kept = current;
-      }
-      this.kernels.normalizeBackward(
-        memory.sums,
-        memory.mean,
-        memory.inverse,
-        this.#weights + 4 * gamma,
-        rows,
-        channels,
-        memory.a,
-        memory.b,
-        memory.d,
-        this.#gradients + 4 * gamma,
-        this.#gradients + 4 * beta,
-      );
-      const startsResidual = this.#convolutions.some((other) => other.layer.residualFrom === index);
-      const residual = startsResidual ? kept : 0;
-      const output = index === 0 ? 0 : this.#exchange.filter((buffer) => buffer !== current && buffer !== kept)[0];
-      this.#convolveBackward(planned, current, output, residual);
-      if (startsResidual) kept = 0;
-      current = output;
+      const current = known.get(index);
+      if (current === undefined) throw new RangeError(`nothing reads layer ${index}`);
+      const { adds, reads } = this.#convolutions[index].layer;
+      this.#normalizeBackward(index, current);
+      if (adds !== null) known.set(adds, current);
+      const free = reads < 0 ? 0 : this.#exchange.find((buffer) => ![...known.values()].includes(buffer));
+      if (free === undefined) throw new RangeError(`more gradients than buffers at layer ${index}`);
+      this.#convolveBackward(this.#convolutions[index], current, free, known.get(reads) ?? 0);
+      known.delete(index);
+      known.set(reads, free);
     }
+  }
+
+  /** From the gradient of a layer's output to the coefficients of its raw output's; a ReLU6's mask is put on. */
+  #normalizeBackward(index: number, gradient: Address): void {
+    const { layer, channels, pixels, materialized, gamma, beta } = this.#convolutions[index];
+    const memory = this.#memory[index];
+    const rows = this.#count * pixels;
+    if (layer.sumRelu6) this.kernels.maskGradient(gradient, memory.y, rows * channels);
+    if (materialized)
+      this.kernels.normalizeSums(
+        ...([gradient, memory.z, memory.scale, memory.shift, layer.relu6 ? 1 : 0, rows, channels] as const),
+        memory.sums,
+      );
+    this.kernels.normalizeBackward(
+      ...([memory.sums, memory.mean, memory.inverse, this.#weights + 4 * gamma, rows, channels] as const),
+      ...([memory.a, memory.b, memory.d, this.#gradients + 4 * gamma, this.#gradients + 4 * beta] as const),
+    );
   }
 
   step(into: Float32Array): void {
@@ -296,15 +289,16 @@ export class WasmNetwork implements TrainableNetwork {
     return paddedRows * paddedColumns + BAND * (paddedRows + paddedColumns);
   }
 
+  /** The output of a layer. */
   #source(index: number): Source {
-    const memory = this.#memory[index - 1];
+    const memory = this.#memory[index];
     return memory.y === 0
       ? { values: memory.z, scale: memory.scale, shift: memory.shift }
       : { values: memory.y, scale: 0, shift: 0 };
   }
 
   #convolve(planned: PlannedLayer, training: boolean): void {
-    const { index, layer, pixels, kernel } = planned;
+    const { index, layer, pixels, channels, kernel, windowed } = planned;
     const { z, statistics } = this.#memory[index];
     const weights = this.#weights + 4 * kernel.at;
     const sums = training ? statistics : 0;
@@ -317,13 +311,19 @@ export class WasmNetwork implements TrainableNetwork {
       );
       return;
     }
-    const { values, scale, shift } = this.#source(index);
+    const { values, scale, shift } = this.#source(layer.reads);
     if (layer.kind === 'depthwise_conv2d') {
       this.kernels.depthwiseForward(
         ...([values, scale, shift, weights, z, this.#count] as const),
         ...geometryOf(planned),
         sums,
         this.#scratch,
+      );
+    } else if (windowed) {
+      this.kernels.convolveForward(
+        ...([values, weights, z, this.#count] as const),
+        ...geometryOf(planned),
+        ...([channels, sums, this.#scratch] as const),
       );
     } else {
       this.kernels.pointwiseForward(
@@ -360,9 +360,10 @@ export class WasmNetwork implements TrainableNetwork {
       );
     }
     if (memory.y === 0) return;
-    const residual = layer.residualFrom === null ? 0 : this.#source(layer.residualFrom).values;
+    const residual = layer.adds === null ? 0 : this.#source(layer.adds).values;
+    const activated = layer.sumRelu6 ? ACTIVATED.afterSum : layer.relu6 ? ACTIVATED.afterNorm : ACTIVATED.no;
     this.kernels.normalizeApply(
-      ...([memory.z, memory.scale, memory.shift, residual, layer.relu6 ? 1 : 0] as const),
+      ...([memory.z, memory.scale, memory.shift, residual, activated] as const),
       ...([memory.y, rows, channels] as const),
     );
     const scale = this.#rounding?.activations[index];
@@ -370,9 +371,9 @@ export class WasmNetwork implements TrainableNetwork {
   }
 
   #classify(): Float32Array {
-    const { index, inputChannels, channels, kernel, beta } = this.#classifier;
-    const { values, scale, shift } = this.#source(index);
-    const { pixels } = this.#convolutions[index - 1];
+    const { layer, inputChannels, channels, kernel, beta } = this.#classifier;
+    const { values, scale, shift } = this.#source(layer.reads);
+    const { pixels } = this.#convolutions[layer.reads];
     const count = this.#count;
     this.kernels.poolForward(values, scale, shift, this.#pooled, count, pixels, inputChannels);
     const weights = this.#weights + 4 * kernel.at;
@@ -390,7 +391,7 @@ export class WasmNetwork implements TrainableNetwork {
 
   /** @returns the buffer with the gradient of the last convolution's output */
   #classifyBackward(gradient: Float32Array): Address {
-    const { index, inputChannels, channels, kernel, beta } = this.#classifier;
+    const { layer, inputChannels, channels, kernel, beta } = this.#classifier;
     const count = this.#count;
     const { classes } = this.architecture;
     const padded = this.#numbers(this.#logitGradient, count * channels);
@@ -410,24 +411,35 @@ export class WasmNetwork implements TrainableNetwork {
       ...([this.#weights + 4 * kernel.at, this.#gradients + 4 * kernel.at, this.#pooledGradient, 0, 0] as const),
       ...([count, inputChannels, channels, this.#scratch] as const),
     );
-    const last = this.#convolutions[index - 1];
-    const { values, scale, shift } = this.#source(index);
+    const last = this.#convolutions[layer.reads];
+    const { values, scale, shift } = this.#source(layer.reads);
     const [output] = this.#exchange;
     this.kernels.poolBackward(
       ...([this.#pooledGradient, values, scale, shift, output, count] as const),
-      ...([last.pixels, inputChannels, this.#memory[index - 1].sums] as const),
+      ...([last.pixels, inputChannels, this.#memory[layer.reads].sums] as const),
     );
     return output;
   }
 
-  #convolveBackward(planned: PlannedLayer, gradient: Address, output: Address, residual: Address): void {
-    const { index, layer, pixels, kernel } = planned;
+  /** @param known what of the input's gradient is known already; 0 for nothing */
+  #convolveBackward(planned: PlannedLayer, gradient: Address, output: Address, known: Address): void {
+    const { index, layer, pixels, channels, kernel, windowed } = planned;
     const { z, a, b, d } = this.#memory[index];
-    const { values, scale, shift } = index === 0 ? { values: this.#windows, scale: 0, shift: 0 } : this.#source(index);
-    const sums = index === 0 ? 0 : this.#memory[index - 1].sums;
+    const isStem = layer.reads < 0;
+    const { values, scale, shift } = isStem ? { values: this.#windows, scale: 0, shift: 0 } : this.#source(layer.reads);
     const weights = this.#weights + 4 * kernel.at;
     const weightGradient = this.#gradients + 4 * kernel.at;
-    const from = [gradient, z, a, b, d, values, scale, shift, weights, weightGradient, output, residual, sums] as const;
+    const norm = [gradient, z, a, b, d] as const;
+    if (windowed) {
+      this.kernels.convolveBackward(
+        ...([...norm, values, weights, weightGradient, output, known, this.#count] as const),
+        ...geometryOf(planned),
+        ...([channels, this.#scratch] as const),
+      );
+      return;
+    }
+    const sums = isStem ? 0 : this.#memory[layer.reads].sums;
+    const from = [...norm, values, scale, shift, weights, weightGradient, output, known, sums] as const;
     if (layer.kind === 'depthwise_conv2d')
       this.kernels.depthwiseBackward(...from, this.#count, ...geometryOf(planned), this.#scratch);
     else
@@ -453,10 +465,10 @@ export class WasmNetwork implements TrainableNetwork {
   }
 }
 
-function geometryOf({ layer, channels }: PlannedLayer): WindowGeometry {
+function geometryOf({ layer, inputChannels }: PlannedLayer): WindowGeometry {
   const { input, output, padding } = layer;
   return [
-    ...([input.height, input.width, channels, layer.kernel, layer.strideH, layer.strideW] as const),
+    ...([input.height, input.width, inputChannels, layer.kernel, layer.strideH, layer.strideW] as const),
     ...([padding.top, padding.left, output.height, output.width] as const),
   ];
 }

@@ -2,7 +2,12 @@
  * Architectures as chains of links: an operator with its kernel variants, and how far back its inputs were made. Links are
  * made piece by piece (stem, block, head, classifier) and kept, as the search asks for the same pieces over and over.
  */
-import { validateArchitecture, type Architecture, type InvertedResidual } from '../../../architecture/index.ts';
+import {
+  validateArchitecture,
+  type Architecture,
+  type Block,
+  type InvertedResidual,
+} from '../../../architecture/index.ts';
 import { macsOf, tensorAt, type Model, type Operator } from '../../../graph/index.ts';
 import type { Core, KernelVariant } from '../../kernels/kernel.ts';
 import { activationInputs, rowShapeOf } from '../../rows.ts';
@@ -118,14 +123,14 @@ function pieceKeys({ input, stem, blocks, headChannels, classes }: Architecture)
   /** What makes the input ends with a ReLU6. */
   let clamped = 1;
   for (const block of blocks) {
-    const { expandedChannels, kernel, strideH, strideW, residual } = block;
+    const { kernel, strideH, strideW } = block;
     keys.push(
-      `b${height},${width},${channels},${clamped},${expandedChannels},${kernel},${strideH},${strideW},${block.channels},${residual ? 1 : 0}`,
+      `${wayOf(block)},${height},${width},${channels},${clamped},${kernel},${strideH},${strideW},${block.channels}`,
     );
     height = Math.ceil(height / strideH);
     width = Math.ceil(width / strideW);
     ({ channels } = block);
-    clamped = 0;
+    clamped = isInverted(block) ? 0 : 1;
   }
   if (headChannels !== null) {
     keys.push(`h${height},${width},${channels},${clamped},${headChannels}`);
@@ -134,6 +139,20 @@ function pieceKeys({ input, stem, blocks, headChannels, classes }: Architecture)
   }
   keys.push(`t${height},${width},${channels},${clamped},${classes}`);
   return keys;
+}
+
+const isInverted = (block: Block): block is InvertedResidual =>
+  block.kind !== 'convolution' && block.kind !== 'residual';
+
+/** What a block is, beside window, strides and channels. */
+const wayOf = (block: Block): string =>
+  isInverted(block) ? `b${block.expandedChannels},${block.residual ? 1 : 0}` : block.kind;
+
+/** How many operators a block becomes. */
+function operatorsOf(block: Block, channels: number): number {
+  if (isInverted(block)) return (block.expandedChannels === channels ? 2 : 3) + (block.residual ? 1 : 0);
+  if (block.kind === 'convolution') return 1;
+  return block.strideH === 1 && block.strideW === 1 && block.channels === channels ? 3 : 4;
 }
 
 /** Makes the pieces that are not known, each in the smallest architecture that holds it. */
@@ -174,9 +193,8 @@ function holdersOf({ input, stem, blocks, headChannels, classes }: Architecture)
   });
   const skipped = (): number => 1 + 2 * before.length;
   for (const block of blocks) {
-    const count = (block.expandedChannels === channels ? 2 : 3) + (block.residual ? 1 : 0);
     const architecture = { ...start(), blocks: [...before, block], headChannels: null };
-    holders.push({ architecture, from: skipped(), count });
+    holders.push({ architecture, from: skipped(), count: operatorsOf(block, channels) });
     height = Math.ceil(height / block.strideH);
     width = Math.ceil(width / block.strideW);
     ({ channels } = block);
@@ -188,7 +206,8 @@ function holdersOf({ input, stem, blocks, headChannels, classes }: Architecture)
       channels,
       residual: false,
     } as const;
-    before = [linear];
+    // What ends with a ReLU6 hands over rows as a stem does.
+    before = isInverted(block) ? [linear] : [];
   }
   if (headChannels !== null) {
     holders.push({ architecture: { ...start(), headChannels }, from: skipped(), count: 1 });

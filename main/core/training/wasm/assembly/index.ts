@@ -3,6 +3,7 @@ export { multiply, multiplyTransposed } from './gemm';
 // Not for callers: see gemm.ts.
 export { tile6x8, tile6x4, tile5x8, tile5x4, outer6x8, outer6x4, outer5x8, outer5x4, outer4x8, outer4x4 } from './gemm';
 export { pointwiseForward, pointwiseBackward } from './pointwise';
+export { convolveForward, convolveBackward } from './convolution';
 export {
   correlate3s1by8,
   correlate3s1by4,
@@ -28,6 +29,7 @@ export {
   normalizeCoefficients,
   normalizeInference,
   normalizeApply,
+  maskGradient,
   normalizeSums,
   normalizeBackward,
 } from './normalize';

@@ -60,13 +60,17 @@ export function normalizeInference(
   }
 }
 
-/** y = z · scale + shift, with ReLU6 where `activated`, plus `residual` where there is one (0 for none). */
+/** Where the ReLU6 stands: nowhere, behind batch norm, or behind the sum with the residual. */
+const AFTER_NORM: i32 = 1;
+const AFTER_SUM: i32 = 2;
+
+/** y = z · scale + shift, plus `residual` where there is one (0 for none), with a ReLU6 where `activated` says. */
 export function normalizeApply(
   z: usize,
   scale: usize,
   shift: usize,
   residual: usize,
-  activated: bool,
+  activated: i32,
   y: usize,
   rows: i32,
   channels: i32,
@@ -76,11 +80,18 @@ export function normalizeApply(
   for (; rows > 0; rows--) {
     for (let c: usize = 0; c < pitch; c += V, i += V) {
       let value = fma(v128.load(z + i), v128.load(scale + c), v128.load(shift + c));
-      if (activated) value = relu6(value);
+      if (activated === AFTER_NORM) value = relu6(value);
       if (residual) value = f32x4.add(value, v128.load(residual + i));
+      if (activated === AFTER_SUM) value = relu6(value);
       v128.store(y + i, value);
     }
   }
+}
+
+/** Zeroes the gradient `dy` wherever the ReLU6 that gave `y` does not pass it. `count` is a multiple of four. */
+export function maskGradient(dy: usize, y: usize, count: i32): void {
+  const bytes = (<usize>count) << 2;
+  for (let i: usize = 0; i < bytes; i += V) v128.store(dy + i, passed(v128.load(dy + i), v128.load(y + i)));
 }
 
 /**

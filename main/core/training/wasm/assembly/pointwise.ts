@@ -3,11 +3,9 @@
 // The input comes as the raw output of the layer before with that layer's batch norm and ReLU6 still to be applied
 // (`scale` ≠ 0: x = relu6(input · scale + shift)), or as it is (`scale` = 0). The matrices pass through in bands of
 // rows that stay in the cache, so that activation, product and statistics cost one trip through memory.
+import { addStatistics, BAND, normGradient, transpose } from './bands';
 import { multiply, multiplyTransposed } from './gemm';
 import { accumulate, clear, fma, passed, relu6, zeros, V } from './simd';
-
-/** Rows of a band: a multiple of the rows of a tile, six or five. */
-const BAND: i32 = 90;
 
 function activate(input: usize, scale: usize, shift: usize, output: usize, rows: i32, channels: i32): void {
   const pitch = (<usize>channels) << 2;
@@ -47,20 +45,7 @@ export function pointwiseForward(
       x = scratch;
     }
     multiply(x, weights, z, rows, k, n);
-    if (statistics) {
-      for (let c: usize = 0; c < pitch; c += V) {
-        let sum = zeros();
-        let squares = zeros();
-        let at = z + c;
-        for (let i = 0; i < rows; i++, at += pitch) {
-          const value = v128.load(at);
-          sum = f32x4.add(sum, value);
-          squares = fma(value, value, squares);
-        }
-        accumulate(statistics + c, sum);
-        accumulate(statistics + pitch + c, squares);
-      }
-    }
+    if (statistics) addStatistics(z, rows, n, statistics);
     m -= rows;
     input += <usize>rows * inputPitch;
     z += <usize>rows * pitch;
@@ -101,21 +86,11 @@ export function pointwiseBackward(
   clear(weightGradient, k * n);
   if (inputGradient) {
     if (scale) clear(sums, 2 * k);
-    for (let row = 0; row < k; row++) {
-      for (let column = 0; column < n; column++) {
-        const from = weights + <usize>row * pitch + ((<usize>column) << 2);
-        store<f32>(transposed + <usize>column * inputPitch + ((<usize>row) << 2), load<f32>(from));
-      }
-    }
+    transpose(weights, transposed, k, n);
   }
   while (m > 0) {
     const rows = min(m, BAND);
-    for (let i = 0, at: usize = 0; i < rows; i++) {
-      for (let c: usize = 0; c < pitch; c += V, at += V) {
-        const rest = fma(v128.load(z + at), v128.load(b + c), v128.load(d + c));
-        v128.store(dz + at, fma(v128.load(g + at), v128.load(a + c), rest));
-      }
-    }
+    normGradient(g, z, a, b, d, dz, rows, n);
     let x = input;
     if (scale) {
       activate(input, scale, shift, activated, rows, k);
