@@ -6,6 +6,7 @@ import { findBoard } from '../boards/index.ts';
 import { exportModel, type ExportedFiles, type ExportFormat, type InputMode } from '../core/engine/index.ts';
 import { writeFailed, writeFileAtomic } from '../store/index.ts';
 import { openModel } from './models/index.ts';
+import { doInThread } from './threads/index.ts';
 import { withinBoard, type BoardLimits } from './pipeline/compile.ts';
 
 export interface ExportRequest {
@@ -24,6 +25,10 @@ export interface ExportedModel {
   readonly folder: string;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
+
+/** `exportModelFile` in a thread of its own: planning a large model takes seconds, in which the service answers others. */
+export const exportInThread = (request: ExportRequest, signal: AbortSignal): Promise<ExportedModel> =>
+  doInThread('exportModel.worker', import.meta.url, request, signal);
 
 /**
  * Writes a model in a form that can be taken away: into other firmware, an Arduino sketch, a CMSIS project.

@@ -54,7 +54,7 @@ export async function unlockBoard(
     throw new StudioError({
       code: 'probe.not-confirmed',
       message: `Unlocking erases everything in the chip of ${board.name}, and that was not confirmed.`,
-      remedy: `Type --unlock "${unlockConfirmation(boardId)}" if the firmware in it may be lost.`,
+      remedy: `If the firmware in it may be lost, confirm with the words: ${unlockConfirmation(boardId)}`,
       details: { board: boardId },
     });
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished, describe, expect, it, vi } from 'vitest';
 import {
@@ -65,6 +65,45 @@ describe('the service', () => {
     await expect(client.call('files.list', { folder: join(folder, 'nowhere') })).rejects.toMatchObject({
       code: 'files.unreadable',
     });
+  });
+
+  it('writes a model as what can be taken away, for the board that it names', async () => {
+    const { client, folder } = openStudio();
+    const model = tinyClassifier(folder);
+    for (const [format, file] of [
+      ['c', 'model.h'],
+      ['arduino', 'library.properties'],
+      ['cmsis-pack', '.pack'],
+      ['tflite', '.tflite'],
+    ] as const) {
+      const out = join(folder, 'out ü', format);
+      const written = await client.call('models.export', { model, format, out, board: 'virtual-stm32f405' });
+      expect(written.files.map(({ path }) => path).join()).toContain(file);
+      for (const { path, bytes } of written.files) expect(statSync(join(out, path)).size).toBe(bytes);
+    }
+    await expect(client.call('models.export', { model, format: 'c', out: 'here' })).rejects.toMatchObject({
+      code: 'files.not-absolute',
+    });
+  });
+
+  it('answers raw samples with the reference interpreter', async () => {
+    const { client, folder } = openStudio();
+    const input = join(folder, 'sample.bin');
+    writeFileSync(input, new Int8Array(32 * 32 * 3));
+    const { samples } = await client.call('models.run', {
+      model: tinyClassifier(folder),
+      inputs: [input, input],
+      out: join(folder, 'answers'),
+    });
+    expect(samples.map(({ output }) => statSync(output).size)).toEqual([16, 16]);
+    expect(samples[0].sha256).toBe(samples[1].sha256);
+  });
+
+  it('erases no chip without the words that confirm it', async () => {
+    const { client } = openStudio();
+    await expect(client.call('boards.unlock', { boardId: 'nucleo-f446re', confirmation: 'yes' })).rejects.toMatchObject(
+      { code: 'probe.not-confirmed' },
+    );
   });
 
   it('opens a dataset and shows its samples', async () => {
@@ -168,6 +207,22 @@ describe.skipIf(!hasBoard)('a job of the service', () => {
     expect(new TextDecoder().decode(bytes)).toContain('<!doctype html>');
     expect((await client.call('runs.log', { id: runId, from: 0 })).lines.length).toBeGreaterThan(3);
     expect((await client.call('runs.list', { kinds: ['profile'], states: ['done'] })).total).toBe(1);
+  });
+
+  it('tries a board, and writes an image into it', async () => {
+    const { client, folder } = openStudio();
+    const boardId = 'virtual-stm32f405';
+    const { runId } = await client.call('jobs.start', {
+      params: { kind: 'build', model: tinyClassifier(folder), boardId },
+    });
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: runId })).state).toBe('done'), {
+      timeout: 50_000,
+    });
+    const { artefacts } = await client.call('runs.get', { id: runId });
+    const elf = artefacts.find(({ name }) => name.endsWith('.elf'))?.file ?? '';
+    const image = join(folder, 'workspace', 'runs', runId, elf);
+    expect(await client.call('boards.flash', { boardId, image })).toMatchObject({ selector: expect.any(String) });
+    expect(await client.call('boards.smoke', { boardId })).toMatchObject({ blinks: 4, measuredClockHz: null });
   });
 
   it('is cancelled at once, and leaves a run that can be resumed', async () => {

@@ -97,3 +97,25 @@ export const serialLineSchema = z.object({
   rubbish: z.string(),
 });
 export type SerialLine = z.infer<typeof serialLineSchema>;
+
+/** Where an image was written. */
+export const flashedSchema = z.object({
+  selector: z.string(),
+  chip: z.string(),
+  bytes: z.int(),
+  /** Where the board answers; null where there is no serial port. */
+  serialPath: z.string().nullable(),
+});
+export type FlashedImage = z.infer<typeof flashedSchema>;
+
+/** What a board said at its first try. */
+export const smokeSchema = z.object({
+  buildId: z.string(),
+  clockHz: z.number(),
+  clockSource: z.string(),
+  counter: z.string(),
+  blinks: z.int(),
+  /** By this computer's clock; null on a virtual board, whose time is not the computer's. */
+  measuredClockHz: z.number().nullable(),
+});
+export type Smoke = z.infer<typeof smokeSchema>;

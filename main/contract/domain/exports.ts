@@ -45,3 +45,21 @@ export type ExportRequest = z.infer<typeof exportRequestSchema>;
 /** A file to take away. */
 export const exportedSchema = z.object({ file: z.string(), mediaType: z.string(), text: z.string() });
 export type Exported = z.infer<typeof exportedSchema>;
+
+/** What a model can be made into, to be taken to other firmware. */
+export const modelFormatSchema = z.enum(['c', 'arduino', 'cmsis-pack', 'tflite']);
+export type ModelFormat = z.infer<typeof modelFormatSchema>;
+
+/** Files that were written into a folder. */
+export const writtenModelSchema = z.object({
+  format: modelFormatSchema,
+  folder: z.string(),
+  files: z.array(z.object({ path: z.string(), bytes: z.int() })),
+});
+export type WrittenModel = z.infer<typeof writtenModelSchema>;
+
+/** What the reference interpreter answered to files of raw int8. */
+export const interpretedFilesSchema = z.object({
+  samples: z.array(z.object({ input: z.string(), output: z.string(), sha256: z.string() })),
+});
+export type InterpretedFiles = z.infer<typeof interpretedFilesSchema>;

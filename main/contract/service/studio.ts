@@ -1,11 +1,25 @@
 import { z } from 'zod';
 import { splitNames, type DatasetReport } from '../dataset.ts';
 import { liveFrameSchema, liveInfoSchema, liveResultSchema, liveStatusSchema, mostFrameBytes } from '../domain/live.ts';
-import { exportedSchema, exportRequestSchema } from '../domain/exports.ts';
-import { boardSummarySchema, calibrationSummarySchema, findingSchema, serialLineSchema } from '../domain/boards.ts';
+import {
+  exportedSchema,
+  exportRequestSchema,
+  interpretedFilesSchema,
+  modelFormatSchema,
+  writtenModelSchema,
+} from '../domain/exports.ts';
+import {
+  boardSummarySchema,
+  calibrationSummarySchema,
+  findingSchema,
+  flashedSchema,
+  serialLineSchema,
+  smokeSchema,
+} from '../domain/boards.ts';
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
 import { labMatrixSchema, labSessionSchema, preflightSchema } from '../domain/lab.ts';
 import { modelInfoSchema } from '../domain/models.ts';
+import { inputModeSchema, planChoiceSchema } from '../domain/memory.ts';
 import { networkUseSchema } from '../domain/network.ts';
 import { openedProjectSchema, packedProjectSchema, projectInfoSchema, settingsSchema } from '../domain/projects.ts';
 import { referenceSchema } from '../domain/references.ts';
@@ -18,6 +32,10 @@ const nothing = z.strictObject({});
 const path = z.string().min(1).max(4096);
 const runId = z.string().regex(/^[a-z0-9-]{1,80}$/);
 const liveId = z.string().regex(/^[a-z0-9-]{1,80}$/);
+
+const boardId = z.string().min(1).max(100);
+/** Which board, and through which probe and port where what is plugged in does not decide it. */
+const boardAndHardware = { boardId, probe: z.string().min(1).max(4096).optional(), port: path.optional() };
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected bytes');
 
@@ -45,17 +63,27 @@ export const studioService = defineService({
     'boards.list': { params: nothing, result: z.array(boardSummarySchema) },
     /** What was measured of a board's kernels with this engine; null where nothing was. */
     'boards.calibration': {
-      params: z.strictObject({ boardId: z.string().min(1).max(100) }),
+      params: z.strictObject({ boardId }),
       result: calibrationSummarySchema.nullable(),
     },
     /** Measures a board's kernels, in less than two minutes, and keeps what it found for searches and builds. */
     'boards.calibrate': {
-      params: z.strictObject({
-        boardId: z.string().min(1).max(100),
-        probe: z.string().min(1).max(4096).optional(),
-        port: path.optional(),
-      }),
+      params: z.strictObject(boardAndHardware),
       result: calibrationSummarySchema,
+      progress: progressSchema,
+    },
+    /** The first try of a board: it says hello, blinks, and its clock is measured. */
+    'boards.smoke': { params: z.strictObject(boardAndHardware), result: smokeSchema, progress: progressSchema },
+    /** Writes an image file (ELF, BIN, Intel HEX) into a board, verifies it and starts it. */
+    'boards.flash': {
+      params: z.strictObject({ ...boardAndHardware, image: path }),
+      result: flashedSchema,
+      progress: progressSchema,
+    },
+    /** Erases all of a read-protected chip. Nothing is touched unless `erase BOARD` was typed. */
+    'boards.unlock': {
+      params: z.strictObject({ ...boardAndHardware, confirmation: z.string().max(200) }),
+      result: nothing,
       progress: progressSchema,
     },
 
@@ -101,6 +129,26 @@ export const studioService = defineService({
     },
 
     'models.inspect': { params: z.strictObject({ path }), result: modelInfoSchema },
+    /** Writes a model as C, as an Arduino library, a CMSIS pack or a .tflite file into a folder. */
+    'models.export': {
+      params: z.strictObject({
+        model: path,
+        format: modelFormatSchema,
+        out: path,
+        /** Whose core and memories count; absent: a Cortex-M4 without limits. */
+        board: boardId.optional(),
+        plan: planChoiceSchema.optional(),
+        input: inputModeSchema.optional(),
+      }),
+      result: writtenModelSchema,
+      progress: progressSchema,
+    },
+    /** The reference interpreter: files of raw int8 in, `output_K.bin` out. */
+    'models.run': {
+      params: z.strictObject({ model: path, inputs: z.array(path).min(1).max(100_000), out: path }),
+      result: interpretedFilesSchema,
+      progress: progressSchema,
+    },
 
     'runs.list': {
       params: runFilterSchema,

@@ -1,4 +1,4 @@
 export { modelInfo } from './modelInfo.ts';
 export { openModel, type OpenModel } from './openModel.ts';
-export { runModel, type RunModelResult } from './runModel.ts';
+export { runModel, runModelInThread, type RunModelResult } from './runModel.ts';
 export { concatenate, readRawSample, type RawSample } from './rawSamples.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LongCall, ModelInfo } from '../../contract/index.ts';
 import { interpret } from '../../core/graph/index.ts';
 import { sha256, writeFailed, writeFileAtomic } from '../../store/index.ts';
+import { doInThread } from '../threads/index.ts';
 import { modelInfo } from './modelInfo.ts';
 import { openModel } from './openModel.ts';
 import { concatenate, readRawSample } from './rawSamples.ts';
@@ -12,13 +13,21 @@ export interface RunModelResult {
   readonly samples: readonly { readonly input: string; readonly output: string; readonly sha256: string }[];
 }
 
+export interface RunModelTask {
+  readonly model: string;
+  readonly inputs: readonly string[];
+  readonly out: string;
+}
+
+/** `runModel` in a thread of its own: a sample can take seconds, in which the service has others to answer. */
+export const runModelInThread = (task: RunModelTask, { signal, onProgress }: LongCall): Promise<RunModelResult> =>
+  doInThread('runModel.worker', import.meta.url, task, signal ?? new AbortController().signal, onProgress);
+
 /**
  * Runs a model in the reference interpreter: sample K of `inputs` gives `DIR/output_K.bin`, raw int8, the model's
  * outputs one after the other.
  */
-export async function runModel(
-  options: LongCall & { readonly model: string; readonly inputs: readonly string[]; readonly out: string },
-): Promise<RunModelResult> {
+export async function runModel(options: LongCall & RunModelTask): Promise<RunModelResult> {
   const opened = openModel(options.model);
   const samples = options.inputs.map((file) => readRawSample(opened.model, file));
   try {

@@ -14,11 +14,14 @@ import { findBoard } from '../../boards/index.ts';
 import { calibrate, storedCalibration, summaryOf } from '../calibration/index.ts';
 import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
+import { exportInThread } from '../exportModel.ts';
+import { flashBoard, unlockBoard } from '../flash.ts';
 import { JobQueue, type DoJob } from '../jobs/index.ts';
 import { LiveSessions } from '../live/index.ts';
-import { modelInfo, openModel } from '../models/index.ts';
+import { modelInfo, openModel, runModelInThread } from '../models/index.ts';
 import { doJob, hardwareOf } from '../pipeline/index.ts';
 import { serialLines } from '../serialLines.ts';
+import { smokeTest } from '../smoke.ts';
 import { inspectProject, openProject, packProject } from '../projects/index.ts';
 import { preflight, readMatrix, sessionAt, sessionTable } from '../lab/index.ts';
 import { listReferences } from '../references.ts';
@@ -86,6 +89,23 @@ export class Studio {
           await this.#live.releaseReal(boardId);
           return summaryOf(await calibrate(boardId, { ...call, hardware: hardwareOf(hardware) }));
         },
+        'boards.smoke': async ({ boardId, ...hardware }, call) => {
+          await this.#live.releaseReal(boardId);
+          const { hello, blinks, measuredClockHz } = await smokeTest(boardId, hardwareOf(hardware), call);
+          const { buildId, clockHz, clockSource, counter } = hello;
+          return { buildId, clockHz, clockSource, counter, blinks, measuredClockHz };
+        },
+        'boards.flash': async ({ boardId, image, ...hardware }, call) => {
+          await this.#live.releaseReal(boardId);
+          const flashed = await flashBoard(boardId, wholePath(image), hardwareOf(hardware), call);
+          const { selector, chip, bytes, serialPath } = flashed;
+          return { selector, chip: chip.name, bytes, serialPath };
+        },
+        'boards.unlock': async ({ boardId, confirmation, ...hardware }, call) => {
+          await this.#live.releaseReal(boardId);
+          await unlockBoard(boardId, confirmation, hardwareOf(hardware), call);
+          return {};
+        },
         'datasets.inspect': ({ spec }, call) => inspectDataset(spec, call),
         'datasets.samples': (params, call) => datasetSamples(params, call),
         'capture.add': async ({ folder, ...sample }) => captureSample({ folder: wholePath(folder), ...sample }),
@@ -95,6 +115,14 @@ export class Studio {
         },
         'capture.classes': async ({ folder }) => countCaptured(wholePath(folder)),
         'models.inspect': async ({ path }) => modelInfo(openModel(path)),
+        'models.export': async (request, { signal }) => {
+          const { format, folder, files } = await exportInThread({ ...request, out: wholePath(request.out) }, signal);
+          return { format, folder, files: [...files] };
+        },
+        'models.run': async ({ model, inputs, out }, call) => {
+          const { samples } = await runModelInThread({ model, inputs, out: wholePath(out) }, call);
+          return { samples: [...samples] };
+        },
         'runs.list': (filter) => workspace.listRuns(filter),
         'runs.get': async ({ id }) => workspace.readRun(id),
         'runs.log': async ({ id, from }) => readRunLog(workspace.folderOf(id), from),

@@ -45,12 +45,15 @@ function answerOf<T>({ value, error }: Message<T> & { type: 'reply' }): T {
 }
 
 /** The other end of `doInThread`: does the work that this thread was started for, and answers. */
-export function answerTask<Task, T>(work: (task: Task, onProgress: ReportProgress) => T): void {
+export function answerTask<Task, T>(work: (task: Task, onProgress: ReportProgress) => T | Promise<T>): void {
   const send = (message: Message<T>): void => parentPort?.postMessage(message);
-  try {
-    const value = work(workerData as Task, (progress) => send({ type: 'progress', progress }));
-    send({ type: 'reply', value, error: null });
-  } catch (thrown) {
-    send({ type: 'reply', value: null, error: toErrorReport(thrown) });
-  }
+  const answer = async (): Promise<void> => {
+    try {
+      const value = await work(workerData as Task, (progress) => send({ type: 'progress', progress }));
+      send({ type: 'reply', value, error: null });
+    } catch (thrown) {
+      send({ type: 'reply', value: null, error: toErrorReport(thrown) });
+    }
+  };
+  void answer();
 }
