@@ -1,5 +1,6 @@
 import type { Architecture, InputShape, InvertedResidual, KernelSize } from './architecture.ts';
-import { architectureCost, samePadding } from './layers.ts';
+import { architectureCost } from './cost.ts';
+import { samePadding } from './layers.ts';
 
 /** What a default architecture may cost at most. */
 export interface ArchitectureBudget {

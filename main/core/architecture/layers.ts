@@ -206,26 +206,3 @@ function classifierOf(chain: Chain, classes: number): Layer {
     kernelWeights: weights,
   };
 }
-
-/** What an architecture costs before anything is planned for a board. */
-export interface ArchitectureCost {
-  /** Multiply-accumulates of one inference. */
-  readonly macs: number;
-  /** Kernel weights and classifier biases, one batch-norm scale and shift for each channel. */
-  readonly parameters: number;
-  /** Int8 kernels and int32 biases of the quantized model. */
-  readonly modelBytes: number;
-}
-
-/** @throws StudioError `architecture.invalid` */
-export function architectureCost(architecture: Architecture): ArchitectureCost {
-  let macs = 0;
-  let parameters = 0;
-  let modelBytes = 0;
-  for (const layer of layersOf(architecture)) {
-    macs += layer.macs;
-    parameters += layer.kernelWeights + layer.output.channels * (layer.kind === 'dense' ? 1 : 2);
-    modelBytes += layer.kernelWeights + 4 * layer.output.channels;
-  }
-  return { macs, parameters, modelBytes };
-}

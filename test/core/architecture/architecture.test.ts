@@ -1,14 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   architectureCost,
+  architectureSchema,
   defaultArchitecture,
+  isInRange,
   layersOf,
   readArchitecture,
   samePadding,
   validateArchitecture,
   type Architecture,
+  type Layer,
 } from '../../../main/core/architecture/index.ts';
 
 const published = join(import.meta.dirname, '../../../../shared/architectures');
@@ -88,6 +92,37 @@ describe('the layers of an architecture', () => {
   });
 });
 
+describe('the cost of an architecture', () => {
+  it('is the sum over its layers', () => {
+    const window = {
+      kernel: fc.constantFrom(3 as const, 5 as const, 7 as const),
+      strideH: fc.integer({ min: 1, max: 3 }),
+      strideW: fc.integer({ min: 1, max: 3 }),
+      channels: fc.integer({ min: 1, max: 9 }),
+    };
+    const blocks = fc.array(
+      fc.oneof(
+        fc.record({ expandedChannels: fc.integer({ min: 1, max: 9 }), ...window, residual: fc.constant(false) }),
+        fc.record({ kind: fc.constantFrom('convolution' as const, 'residual' as const), ...window }),
+      ),
+    );
+    fc.assert(
+      fc.property(blocks, fc.option(fc.integer({ min: 1, max: 9 })), (blocks, headChannels) => {
+        const architecture: Architecture = { ...small, blocks, headChannels };
+        const layers = layersOf(architecture);
+        const sum = (of: (layer: Layer) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
+        expect(architectureCost(architecture)).toEqual({
+          macs: sum(({ macs }) => macs),
+          parameters: sum(
+            ({ kernelWeights, output, kind }) => kernelWeights + output.channels * (kind === 'dense' ? 1 : 2),
+          ),
+          modelBytes: sum(({ kernelWeights, output }) => kernelWeights + 4 * output.channels),
+        });
+      }),
+    );
+  });
+});
+
 describe('an impossible architecture', () => {
   const refusal = (change: Partial<Architecture>): unknown => {
     try {
@@ -110,6 +145,32 @@ describe('an impossible architecture', () => {
       message: expect.stringContaining('input.height'),
     });
     expect(refusal({})).toBeNull();
+  });
+
+  it('is the same to the fast check as to the schema', () => {
+    const number = fc.constantFrom(-1, 0, 1, 2, 3, 4, 5, 7, 8, 1.5, 4096, 4097, 8192, 8193, 65536, 65537);
+    const window = { kernel: number, strideH: number, strideW: number, channels: number };
+    const block = fc.oneof(
+      fc.record({ expandedChannels: number, ...window, residual: fc.boolean() }),
+      fc.record({ kind: fc.constantFrom('convolution' as const, 'residual' as const), ...window }),
+    );
+    const architecture = fc.record({
+      name: fc.constantFrom('', 'a name'),
+      input: fc.record({ height: number, width: number, channels: number }),
+      stem: fc.record(window),
+      blocks: fc.array(block, { maxLength: 2 }),
+      headChannels: fc.option(number),
+      classes: number,
+    });
+    const field = fc.constantFrom('name', 'input', 'stem', 'blocks', 'headChannels', 'classes');
+    fc.assert(
+      fc.property(architecture, field, (drawn, changed) => {
+        // Mostly right, or almost nothing would ever pass.
+        const document = { ...small, [changed]: drawn[changed as keyof typeof drawn] } as Architecture;
+        expect(isInRange(document)).toBe(architectureSchema.safeParse(document).success);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('is refused when the document is none', () => {
