@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasApt, installAsRoot, stage } from './debian.mjs';
 import { installPackages, npmCommand, outdatedPackages } from './npmPackages.mjs';
-import { downloadAdvice, findTool, stagedFolder, tools } from './tools.mjs';
+import { downloadAdvice, findTool, stagedFolder, tools, wholePath } from './tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -200,6 +200,7 @@ async function checkAndTest(filters) {
 
 async function main() {
   checkNode();
+  process.env.PATH = wholePath(process.env.PATH);
   const options = readArguments(process.argv.slice(2));
   setUp(options);
   if (options.purpose === 'test') return checkAndTest(options.more);

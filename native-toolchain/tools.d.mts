@@ -24,6 +24,8 @@ export interface ToolSearch {
   /** The folder of tools that came with the app, or null. */
   readonly bundle?: string | null;
   readonly staged?: string | null;
+  /** The system's usual places, instead of those that are known. */
+  readonly usual?: readonly string[];
   readonly overrides?: Readonly<Partial<Record<ToolName, string>>>;
 }
 
@@ -32,3 +34,4 @@ export const tools: Readonly<Record<ToolName, ToolFacts>>;
 export function findTool(name: ToolName, search?: ToolSearch): FoundTool | null;
 export function findTools(name: ToolName, search?: ToolSearch): FoundTool[];
 export function downloadAdvice(name: ToolName): string | null;
+export function wholePath(path?: string): string;

@@ -58,7 +58,7 @@ export const tools = {
   },
 };
 
-/** Where installers put things that they leave off PATH. */
+/** Where programs are though the PATH may not say so. */
 const usualPlaces = {
   darwin: ['/opt/homebrew/bin', '/usr/local/bin', '/Applications/Chromium.app/Contents/MacOS'],
   win32: [
@@ -66,7 +66,7 @@ const usualPlaces = {
     'C:\\Program Files\\Google\\Chrome\\Application',
     'C:\\Program Files (x86)\\Arm GNU Toolchain arm-none-eabi\\bin',
   ],
-  linux: ['/usr/local/bin', '/snap/bin'],
+  linux: ['/usr/local/bin', '/usr/bin', '/bin', '/snap/bin'],
 };
 
 const foldersIn = (folder) =>
@@ -107,12 +107,21 @@ function environmentFor(path, tree) {
 
 /**
  * Where a tool is, or null. Looked for in this order: an explicit choice (`overrides`, then its environment variable),
- * what came with the app (`bundle`), what the set-up staged, the user's PATH, the system's usual places.
+ * what came with the app (`bundle`), what the set-up staged, the user's PATH, the system's usual places (`usual`).
  */
 export const findTool = (name, search) => findTools(name, search)[0] ?? null;
 
 /** Everywhere that a tool is, in the order of `findTool`; a choice that leads nowhere leaves nothing to choose from. */
-export function findTools(name, { env = process.env, bundle = null, staged = stagedFolder, overrides = {} } = {}) {
+export function findTools(
+  name,
+  {
+    env = process.env,
+    bundle = null,
+    staged = stagedFolder,
+    overrides = {},
+    usual = usualPlaces[process.platform] ?? [],
+  } = {},
+) {
   const tool = tools[name];
   const suffixes = process.platform === 'win32' ? ['.exe', ''] : [''];
   const chosen = overrides[name] ?? env[tool.override];
@@ -125,7 +134,7 @@ export function findTools(name, { env = process.env, bundle = null, staged = sta
   const places = [
     ...trees.flatMap(([origin, tree]) => binFoldersOf(tree).map((folder) => [origin, folder, tree])),
     ...(env.PATH ?? '').split(delimiter).map((folder) => ['path', folder, null]),
-    ...(usualPlaces[process.platform] ?? []).map((folder) => ['system', folder, null]),
+    ...usual.map((folder) => ['system', folder, null]),
   ];
   for (const command of tool.commands) {
     for (const [origin, folder, tree] of places) {
@@ -149,4 +158,14 @@ export function downloadAdvice(name) {
   const file = download?.archives[`${process.platform}-${process.arch}`];
   if (!download || !file) return null;
   return `${title}: download ${download.baseUrl}/${file.file} (SHA-256 ${file.sha256}) and unpack it below ${stagedFolder}`;
+}
+
+/**
+ * A PATH with the system's own folders at its end. The set-up, and what it starts, needs apt-get with its helpers, and a compiler
+ * its assembler, wherever the user's PATH leads; whatever that names still comes first.
+ */
+export function wholePath(path = '') {
+  const system =
+    process.platform === 'win32' ? [] : ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+  return [...new Set([...path.split(delimiter).filter((folder) => folder !== ''), ...system])].join(delimiter);
 }

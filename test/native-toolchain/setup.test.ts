@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runProcess } from '../../main/processes/index.ts';
@@ -35,6 +35,25 @@ describe('the set-up', () => {
     expect((await setup('--for', 'build')).exitCode).toBe(0);
     expect(await setup('--for', 'build')).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'finds the system’s programs though the PATH leads to Node alone, and leaves the user’s own first',
+    async () => {
+      const bin = temporaryFolder();
+      symlinkSync(process.execPath, join(bin, 'node'));
+      const { exitCode, stdout, stderr } = await runProcess(
+        join(bin, 'node'),
+        [join(root, 'native-toolchain', 'setup.mjs'), '--for', 'build', '--', 'doctor', '--json'],
+        { env: { PATH: bin } },
+      );
+      expect(exitCode, stderr).toBe(0);
+      const { findings } = JSON.parse(stdout) as { findings: { id: string; state: string }[] };
+      expect(findings.find(({ id }) => id === 'tool.arm-gcc')).toMatchObject({ state: 'ok' });
+      const path = String(await call('tools', 'm.wholePath("/mine:/bin::/mine")')).split(delimiter);
+      expect(path.slice(0, 2)).toEqual(['/mine', '/bin']);
+      expect(path.filter((folder) => folder === '/bin' || folder === '')).toHaveLength(1);
+    },
+  );
 
   it('refuses a purpose that it does not know', async () => {
     const { exitCode, stderr } = await setup('--for', 'fun');

@@ -51,10 +51,19 @@ export interface Finished {
 /** Runs a program to its end; `echo` shows its standard error as it goes. */
 export async function runToEnd(
   command: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly echo?: boolean } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly echo?: boolean;
+    /** Ends the program at once. */
+    readonly signal?: AbortSignal | undefined;
+  } = {},
 ): Promise<Finished> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { cwd, env, signal } = options;
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill, { once: true });
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (bytes: Buffer) => (said.stdout += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => {
@@ -62,6 +71,7 @@ export async function runToEnd(
     if (options.echo === true) process.stderr.write(bytes);
   });
   const [exitCode] = (await once(child, 'close')) as [number | null];
+  signal?.removeEventListener('abort', kill);
   return { exitCode, ...said };
 }
 

@@ -42,8 +42,14 @@ describe.skipIf(process.platform === 'win32')('where a tool is looked for', () =
     ]);
   });
 
+  it('and in the system’s usual places at last, whatever the PATH says', async () => {
+    const usual = dirname(fakeTool(join(temporaryFolder(), 'bin', 'openocd'), '5.0'));
+    const search = { bundle: null, staged: null, env: { PATH: temporaryFolder() }, usual: [usual] };
+    expect(await locateTool('openocd', search)).toMatchObject({ version: '5.0', origin: 'system' });
+  });
+
   it('says what is missing, what it is for, and what to do', async () => {
-    const search = { bundle: null, staged: null, env: { PATH: temporaryFolder() } };
+    const search = { bundle: null, staged: null, env: { PATH: temporaryFolder() }, usual: [] };
     await expect(locateTool('arm-gcc', search)).rejects.toMatchObject({
       code: 'toolchain.missing',
       message: 'arm-none-eabi-gcc with newlib, which compiles firmware, was not found.',
