@@ -71,15 +71,16 @@ export async function startApplication(
 
   protocol.handle(SCHEME, (request) => servePage(options.pageFolder, request.url));
   restrictPermissions(session.defaultSession);
-  const requests = denyForeignRequests(session.defaultSession);
   app.on('web-contents-created', (_event, contents) => confine(contents));
 
   const service = startService(electron, options);
+  // The service counts them with its own, and the window and `doctor` show the sum.
+  denyForeignRequests(session.defaultSession, (address) => service.postMessage({ type: 'refused', address }));
   const window = new electron.BrowserWindow(windowOptions(options.preload));
   handleBridge(electron.ipcMain, {
     connect(frame) {
       const { port1, port2 } = new electron.MessageChannelMain();
-      service.postMessage({ type: 'connect', foreignRequests: requests.foreign() }, [port1]);
+      service.postMessage({ type: 'connect' }, [port1]);
       frame.postMessage(CHANNELS.port, null, [port2]);
     },
     chooseFile: ({ title, extensions }) =>

@@ -85,18 +85,11 @@ export function restrictPermissions(session: Session): void {
   session.setDevicePermissionHandler(() => false);
 }
 
-/** How many requests for anything but our own pages were stopped; the window shows it. */
-export interface RequestCounter {
-  readonly foreign: () => number;
-}
-
-/** Cancels, and counts, every request that would leave the app. */
-export function denyForeignRequests(session: Session): RequestCounter {
-  let foreign = 0;
+/** Cancels every request of the window that would leave the app, and tells its address. */
+export function denyForeignRequests(session: Session, tell: (address: string) => void): void {
   session.webRequest.onBeforeRequest((details, answer) => {
     const own = isOwnAddress(details.url) || /^(blob|data|devtools):/.test(details.url);
-    if (!own) foreign++;
+    if (!own) tell(details.url);
     answer({ cancel: !own });
   });
-  return { foreign: () => foreign };
 }

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import type { MessageEvent as ElectronMessageEvent, MessagePortMain, ParentPort } from 'electron';
 import { portTransport, serveClient, studioService, type MessageTransport } from '../contract/index.ts';
+import { noteRefused } from '../processes/index.ts';
 import { Studio } from '../studio/index.ts';
 
 // The service in a utility process of the desktop app: each window connects over a port of its own.
@@ -18,9 +20,14 @@ export function electronPortTransport(port: MessagePortMain): MessageTransport {
   });
 }
 
-/** Answers connections that come through `parent`, and tells it how many jobs run. */
+/** Told by the app: the window asked for an address outside, and was refused. */
+const refusedSchema = z.object({ type: z.literal('refused'), address: z.string() });
+
+/** Answers connections that come through `parent`, counts what the window was refused, and tells how many jobs run. */
 export function runService(parent: Pick<ParentPort, 'on' | 'postMessage'>, studio: Pick<Studio, 'handlers'>): void {
-  parent.on('message', ({ ports: [port] }: ElectronMessageEvent) => {
+  parent.on('message', ({ data, ports: [port] }: ElectronMessageEvent) => {
+    const refused = refusedSchema.safeParse(data);
+    if (refused.success) noteRefused(refused.data.address);
     if (port !== undefined) serveClient(studioService, studio.handlers, electronPortTransport(port));
   });
   studio.handlers.events.jobs({}, (jobs) => {

@@ -5,4 +5,4 @@ export * from './children.ts';
 export * from './living.ts';
 export * from './scratch.ts';
 export * from './resources.ts';
-export { isLoopback, networkUse, onNetworkUse } from './network.ts';
+export { isLoopback, networkUse, noteRefused, onNetworkUse } from './network.ts';

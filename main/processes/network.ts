@@ -61,6 +61,12 @@ function note(verb: string, host: string, port?: unknown): void {
   for (const listener of listeners) listener(networkUse());
 }
 
+/** A request that a window of ours made for a page elsewhere; it was cancelled, and counts all the same. */
+export function noteRefused(address: string): void {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  note('open in the window', url?.hostname || address.slice(0, 100), url?.port || undefined);
+}
+
 interface Target {
   readonly path?: string | null;
   readonly host?: string | null;

@@ -110,7 +110,12 @@ describe('the window', () => {
       true,
     ]);
     await ask(CHANNELS.connect, ownFrame);
-    expect(fake.servicePosts[0].message).toEqual({ type: 'connect', foreignRequests: 3 });
+    expect(fake.servicePosts.map(({ message }) => message)).toEqual([
+      { type: 'refused', address: 'https://example.com/' },
+      { type: 'refused', address: 'http://127.0.0.1:80/' },
+      { type: 'refused', address: 'ws://example.com/' },
+      { type: 'connect' },
+    ]);
   });
 
   it('is served from its folder alone, with a strict policy', async () => {

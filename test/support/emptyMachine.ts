@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -130,9 +131,11 @@ function copyNetworkSettings(root: string): void {
   const copy = (file: string): void => {
     if (!existsSync(file)) return;
     mkdirSync(dirname(join(root, file)), { recursive: true });
-    cpSync(realpathSync(file), join(root, file), { recursive: true, dereference: true });
+    // A link in there would lead to the file of this machine.
+    rmSync(join(root, file), { force: true });
+    copyFileSync(file, join(root, file));
   };
-  for (const file of ['/etc/resolv.conf', '/etc/hosts', '/etc/apt/sources.list', '/etc/ssl/certs']) copy(file);
+  for (const file of ['/etc/resolv.conf', '/etc/hosts', '/etc/apt/sources.list']) copy(file);
   for (const name of readdirSync('/etc/apt/sources.list.d'))
     if (/^debian\.(sources|list)$/.test(name)) copy(join('/etc/apt/sources.list.d', name));
   for (const name of readdirSync('/etc/apt/apt.conf.d')) {
