@@ -21,7 +21,10 @@ export function randomNetwork(architecture: Architecture, seed: number): Model {
     const output = addLayer(builder, random, layer, input);
     outputs.push(layer.adds === null ? output : addSum(builder, layer, output, outputs[layer.adds]));
   }
-  return builder.build(architecture.name, outputs.slice(-1));
+  const probabilities = builder.activation([1, architecture.classes], 1 / 256, -128, 'softmax');
+  const logits = outputs.slice(-1);
+  builder.add({ kind: 'softmax', inputs: logits, outputs: [probabilities], beta: 1 }, 'softmax');
+  return builder.build(architecture.name, [probabilities]);
 }
 
 function addSum(builder: ModelBuilder, { name, sumRelu6 }: Layer, branch: TensorId, shortcut: TensorId): TensorId {

@@ -5,6 +5,7 @@ import { hwc, type Core, type KernelVariant, type RowLayout } from '../kernels/k
 import { kernelVariants } from '../kernels/variants.ts';
 import { activationInputs } from '../rows.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
+import { edgeName } from './flash.ts';
 import type { Assignment } from './network.ts';
 
 /** How good a kernel is for an operator; the smallest wins. */
@@ -182,17 +183,32 @@ const MOST_KNOWN = 50_000;
 /** The variants that can do an operator, in any order. */
 export function variantsOf(model: Model, operator: Operator, core: Core): readonly KernelVariant[] {
   const hasData = operator.inputs.some((id) => model.tensors[id]?.data !== null);
-  if (hasData) return kernelVariants({ model, operator, core });
+  const make = (): readonly KernelVariant[] => {
+    const [input = -1] = activationInputs(model, operator);
+    const zeroPoint = model.tensors[input]?.quantization?.zeroPoints[0] ?? 0;
+    return kernelVariants({ model, operator, core }).map((variant) => withEdge(variant, zeroPoint));
+  };
+  if (hasData) return make();
   const key = `${core} ${signatureOf(model, operator)}`;
   const known = knownVariants.get(key);
   if (known !== undefined) return known;
   if (knownVariants.size >= MOST_KNOWN) knownVariants.clear();
-  const variants = kernelVariants({ model, operator, core });
+  const variants = make();
   knownVariants.set(key, variants);
   return variants;
 }
 
-/** All that a kernel without data can depend on: shapes, scales, zero points, and the operator's own numbers. */
+/** The row of zero points that a variant reads is shared with all that read the same value. */
+function withEdge(variant: KernelVariant, zeroPoint: number): KernelVariant {
+  const { edgeRowBytes, sharedCode = [] } = variant;
+  if (edgeRowBytes === 0) return variant;
+  return { ...variant, sharedCode: [...sharedCode, { name: edgeName(zeroPoint), bytes: (edgeRowBytes + 3) & ~3 }] };
+}
+
+/**
+ * All that a kernel without data can depend on: shapes, scales, zero points, the operator's own numbers, and who reads
+ * what it makes.
+ */
 function signatureOf(model: Model, operator: Operator): string {
   const tensors = [...operator.inputs, ...operator.outputs].map((id) => {
     const tensor = model.tensors[id];
@@ -200,7 +216,9 @@ function signatureOf(model: Model, operator: Operator): string {
   });
   const { name: _name, inputs, outputs: _outputs, ...own } = operator;
   // An operand that is used twice is not two operands.
-  return `${tensors.join()} ${String(new Set(inputs).size)} ${JSON.stringify(own)}`;
+  const readers = model.operators.filter((other) => other.inputs.some((id) => operator.outputs.includes(id)));
+  const kinds = [...new Set(readers.map(({ kind }) => kind))].sort().join();
+  return `${tensors.join()} ${String(new Set(inputs).size)} ${kinds} ${JSON.stringify(own)}`;
 }
 
 export function unsupported(model: Model, operator: Operator, index: number): StudioError {

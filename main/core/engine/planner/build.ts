@@ -9,18 +9,12 @@ import type { InputMode, Move, Plan, PlanBuffer, PlannedOperator, Segment } from
 import type { Network } from './network.ts';
 import { packItems, type Packing } from './pack.ts';
 import { placeItems } from './place.ts';
+import { flashOf } from './flash.ts';
 import { compressSequence } from './program.ts';
 import { runSegment, type Cut, type Item, type SegmentRun } from './segment.ts';
 
 /** Cycles that the generated driver spends around each step: row pointers, counters, the call. */
 export const CYCLES_PER_STEP = 90;
-
-/** Flash of the generated driver: its code and the rows of zero points; its tables for each operator. */
-const DRIVER_BYTES = 2500;
-const DRIVER_BYTES_PER_OPERATOR = 100;
-
-/** Flash of the generated driver and its tables. */
-export const driverBytes = (operators: number): number => DRIVER_BYTES + DRIVER_BYTES_PER_OPERATOR * operators;
 
 /** Cycles to move a byte, a word at a time. */
 export const CYCLES_PER_MOVED_BYTE = 0.75;
@@ -66,13 +60,6 @@ export function buildPlan(network: Network, segments: readonly PlacedSegment[], 
   const builder = new Builder(network, arenaBytes);
   for (const segment of segments) builder.add(segment);
   return builder.finish(inputMode, segments);
-}
-
-export function flashOf({ operators }: Network): number {
-  const code = new Map(operators.map(({ kernel }) => [kernel.name, kernel.codeBytes]));
-  for (const { kernel } of operators) for (const { name, bytes } of kernel.sharedCode ?? []) code.set(name, bytes);
-  const constants = operators.reduce((total, { kernel }) => total + kernel.constantBytes, 0);
-  return driverBytes(operators.length) + constants + [...code.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
 /** Offsets of a segment's items, and what has to be moved for them. */
@@ -260,7 +247,7 @@ class Builder {
       outputBuffers: this.network.model.outputs.map((id) => this.bufferOf(id)),
       arenaBytes: (this.arenaBytes + 3) & ~3,
       estimatedCycles: placed.reduce((total, { cycles }) => total + cycles, 0),
-      estimatedFlashBytes: flashOf(this.network),
+      estimatedFlashBytes: flashOf(this.network, this.arenaBytes),
     };
   }
 }

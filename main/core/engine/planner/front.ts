@@ -5,7 +5,8 @@ import type { InputMode, Plan } from '../plan.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
 import { fastest, KernelChoices, usersOf, ways, type CodeUsers, type Preference } from './assign.ts';
 import { USUAL_FLASH_WORTH } from './choose.ts';
-import { buildPlan, driverBytes, flashOf, placeSegment } from './build.ts';
+import { buildPlan, placeSegment } from './build.ts';
+import { driverBytes, flashOf } from './flash.ts';
 import { networkOf, type Assignment, type Network } from './network.ts';
 import { pricesFrom } from './price.ts';
 import { cutFront, cutPlaces, CutSearch, priceSegments, type CutPlan, type Priced } from './search.ts';
@@ -72,7 +73,7 @@ export class Planning {
   }
 
   flashBytes(cuts: CutPlan): number {
-    return flashOf(this.networkFor(cuts));
+    return flashOf(this.networkFor(cuts), cuts.bytes);
   }
 
   build(cuts: CutPlan): Plan {
@@ -130,9 +131,9 @@ export function planFront(
   return paretoOf(planning.front().map((cuts) => planning.build(cuts)));
 }
 
-/** No plan of a model takes less Flash: the smallest constants of each operator, the driver, and no code at all. */
+/** No plan of a model takes less Flash: the smallest constants of each operator, the driver without its tables, and no kernels at all. */
 export function leastFlashBytes(model: Model, core: Core): number {
-  return driverBytes(model.operators.length) + new KernelChoices(model, core).leastConstantBytes();
+  return driverBytes(0) + new KernelChoices(model, core).leastConstantBytes();
 }
 
 /** The plan whose segments are single operators, with the fastest kernels or those that `prefer` likes best. */

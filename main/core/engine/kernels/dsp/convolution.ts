@@ -17,7 +17,7 @@ import {
 } from '../../../graph/index.ts';
 import { hwc, type CFunction, type KernelMaker, type KernelVariant, type RowLayout } from '../kernel.ts';
 import { everyRow } from '../../rows.ts';
-import { expectedFinish, isDepthwiseOfOne, weightedData } from './convolutionData.ts';
+import { finishFor, isDepthwiseOfOne, weightedData } from './convolutionData.ts';
 import { finishName, parameterWords } from './finish.ts';
 import {
   blockCodeBytes,
@@ -31,7 +31,7 @@ import {
 import { denseVariants } from './fullyConnected.ts';
 import { pointwiseVariants } from './pointwise.ts';
 import type { FinishKind, Requantization } from './requantization.ts';
-import { finishHelpers, widenGrouped, widenPlain } from './shared.ts';
+import { finishHelpers, widenGrouped, widenGroupedCode, widenPlain, widenPlainCode } from './shared.ts';
 
 interface Geometry {
   readonly inputHeight: number;
@@ -71,14 +71,14 @@ export const dspConvolution: KernelMaker = ({ model, operator }) => {
   if (!canStore(hwc, geometry.outputChannels)) return [];
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
-  const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
-  if (!geometry.pointwise) return geometry.used > 0 ? [windowed(model, operator, geometry, kind)] : [];
+  const finish = finishFor(model, operator, data);
+  if (!geometry.pointwise) return geometry.used > 0 ? [windowed(model, operator, geometry, finish)] : [];
   if (operator.kind === 'conv2d' && geometry.outputHeight * geometry.outputWidth === 1) {
     return denseVariants(model, operator);
   }
   return geometry.grouped && geometry.outputChannels >= 4 && operator.kind === 'conv2d'
     ? pointwiseVariants(model, operator)
-    : [oddPointwise(model, operator, geometry, kind)];
+    : [oddPointwise(model, operator, geometry, finish)];
 };
 
 function geometryOf(model: Model, operator: Windowed): Geometry {
@@ -174,9 +174,26 @@ function runCycles({ block }: Geometry, pixels: number, kind: FinishKind): numbe
   return Math.floor(pixels / 2) * blockCycles(block, 2, kind) + (pixels % 2) * blockCycles(block, 1, kind);
 }
 
-function runCodeBytes({ block }: Geometry, pixels: number, kind: FinishKind): number {
-  return [...singlesIn(pixels)].reduce((total, count) => total + blockCodeBytes(block, count, kind), 0);
+/** The code of a run, of a kernel whose compiled C takes `ownBytes`. */
+function codeOf(
+  name: string,
+  geometry: Geometry,
+  pixels: number,
+  finish: Requantization,
+  ownBytes: number,
+): SharedCode {
+  const calls = blockCalls(geometry, hwc, finish, '').call;
+  return [
+    { name: `${name}_${finishName(finish)}`, bytes: ownBytes },
+    ...[...singlesIn(pixels)].map((count) => ({
+      name: calls(count),
+      bytes: blockCodeBytes(geometry.block, count, hwc, finish),
+    })),
+    geometry.grouped ? widenGroupedCode : widenPlainCode,
+  ];
 }
+
+type SharedCode = NonNullable<KernelVariant['sharedCode']>;
 
 const CALL_CYCLES = 55;
 const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
@@ -184,7 +201,8 @@ const WIDEN_CYCLES = { grouped: 1.63, plain: 3.3 };
 const WIDENED_AT_ONCE = 512;
 
 /** 1×1 with a number of input channels that is no multiple of four, or with fewer than four outputs. */
-function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, kind: FinishKind): KernelVariant {
+function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, finish: Requantization): KernelVariant {
+  const { kind } = finish;
   const { inputChannels, outputChannels, outputHeight, outputWidth, strideH, strideW } = geometry;
   const pixels = outputWidth;
   const steps = outputHeight;
@@ -207,7 +225,8 @@ function oddPointwise(model: Model, operator: Windowed, geometry: Geometry, kind
     stateBytes: 0,
     edgeRowBytes: 0,
     constantBytes: constantBytes(geometry, kind),
-    codeBytes: runCodeBytes(geometry, pixels, kind) + 120,
+    codeBytes: 0,
+    sharedCode: codeOf(name, geometry, pixels, finish, 160),
     cycles: Math.round(
       steps * (runCycles(geometry, pixels, kind) + widen + chunks * CALL_CYCLES + widenCalls * 24 + 30),
     ),
@@ -282,7 +301,8 @@ function runPixels(
   return lines.map((line) => indent + line).join('\n');
 }
 
-function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: FinishKind): KernelVariant {
+function windowed(model: Model, operator: Windowed, geometry: Geometry, finish: Requantization): KernelVariant {
+  const { kind } = finish;
   const { inputHeight, inputWidth, inputChannels, outputHeight, outputWidth, outputChannels } = geometry;
   const { kernelH, kernelW, strideH, strideW, dilationH, dilationW, spanH, spanW, top, left } = geometry;
   const fresh = Math.min(strideH, spanH);
@@ -313,7 +333,8 @@ function windowed(model: Model, operator: Windowed, geometry: Geometry, kind: Fi
     stateBytes: (2 * pitch * spanH + 15) & ~15,
     edgeRowBytes: outside ? inputWidth * inputChannels : 0,
     constantBytes: constantBytes(geometry, kind),
-    codeBytes: runCodeBytes(geometry, outputWidth, kind) + 260,
+    codeBytes: 0,
+    sharedCode: codeOf(name, geometry, outputWidth, finish, 256),
     cycles: Math.round(
       outputHeight * (runCycles(geometry, outputWidth, kind) + widened + CALL_CYCLES + 40 + geometry.block.rows * 12),
     ),

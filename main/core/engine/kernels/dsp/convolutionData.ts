@@ -23,8 +23,18 @@ export interface WeightedData {
 }
 
 /** The finish to expect where the data is not there: cheap where the clamp cuts at the zero point. */
-export function expectedFinish(model: Model, operator: Weighted): 'fit' | 'exact' {
+function expectedFinish(model: Model, operator: Weighted): 'fit' | 'exact' {
   return operator.clamp.min === zeroPointOf(outputOf(model, operator)) ? 'fit' : 'exact';
+}
+
+/** What the code of an operator ends with: its own finish, or where there is no data for it the one to expect. */
+export function finishFor(model: Model, operator: Weighted, data: WeightedData | 'absent'): Requantization {
+  if (data !== 'absent') return data.requantization;
+  const clamp = { min: -128, max: 127 };
+  const kind = expectedFinish(model, operator);
+  return kind === 'fit'
+    ? { kind, scaleBits: 12, shift: 14, base: 0, channels: [], clamp }
+    : { kind, zeroPoint: 0, channels: [], clamp };
 }
 
 /** The live part of a kernel along one axis. */

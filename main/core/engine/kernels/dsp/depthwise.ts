@@ -8,9 +8,9 @@
 import { imageShapeOf, inputOf, outputOf, type DepthwiseConv2d, type Model } from '../../../graph/index.ts';
 import { hwc, type KernelMaker, type KernelVariant, type PlanarLayout, type RowLayout } from '../kernel.ts';
 import { withTwin } from './assembly.ts';
-import { expectedFinish, liveTaps, weightedData, type LiveTaps } from './convolutionData.ts';
-import { depthwiseAssembly, DEPTHWISE_PARAMETERS } from './depthwiseAssembly.ts';
-import { depthwiseCodeBytes, depthwiseCycles } from './depthwiseCost.ts';
+import { finishFor, liveTaps, weightedData, type LiveTaps } from './convolutionData.ts';
+import { depthwiseAssembly, depthwiseCodeBytes, DEPTHWISE_PARAMETERS } from './depthwiseAssembly.ts';
+import { depthwiseCycles } from './depthwiseCost.ts';
 import { halfOf, weightBytes, writeWeights } from './depthwiseRecord.ts';
 import { isResident, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { wordsOfTile } from './depthwiseTile.ts';
@@ -24,7 +24,7 @@ import {
   traitsOf,
 } from './finish.ts';
 import { outputStrides } from './macBlock.ts';
-import type { FinishKind, Requantization } from './requantization.ts';
+import type { Requantization } from './requantization.ts';
 import { finishHelpers } from './shared.ts';
 
 interface Geometry {
@@ -48,6 +48,8 @@ interface Geometry {
 }
 
 const text = String;
+/** Flash of the compiled entry. */
+const ENTRY_BYTES = 12;
 
 export const dspDepthwise: KernelMaker = ({ model, operator }) => {
   if (operator.kind !== 'depthwise_conv2d' || operator.strideW > 4) return [];
@@ -58,8 +60,8 @@ export const dspDepthwise: KernelMaker = ({ model, operator }) => {
   if (3 * geometry.channels > 4095) return [];
   const data = weightedData(model, operator);
   if (data === 'unfit') return [];
-  const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
-  return [false, true].map((widened) => variant(model, operator, geometry, kind, widened));
+  const finish = finishFor(model, operator, data);
+  return [false, true].map((widened) => variant(model, operator, geometry, finish, widened));
 };
 
 function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
@@ -128,9 +130,10 @@ function variant(
   model: Model,
   operator: DepthwiseConv2d,
   geometry: Geometry,
-  kind: FinishKind,
+  finish: Requantization,
   widened: boolean,
 ): KernelVariant {
+  const { kind } = finish;
   const { inputHeight, inputWidth, outputHeight, outputWidth, channels, strideH, strideW, vertical, horizontal } =
     geometry;
   const layout = inputLayout(geometry);
@@ -155,7 +158,8 @@ function variant(
     stateBytes: 0,
     edgeRowBytes: outside ? layout.rowBytes : 0,
     constantBytes: (channels * (weightBytes(shape) + 4 * words) + 3) & ~3,
-    codeBytes: depthwiseCodeBytes(shape),
+    codeBytes: 0,
+    sharedCode: [{ name: `${name}_${finishName(finish)}`, bytes: depthwiseCodeBytes(shape, finish) + ENTRY_BYTES }],
     cycles: Math.round(outputHeight * depthwiseCycles(shape, kind)),
     emit: ({ inputs: [given = layout], outputs: [output = hwc] }) => {
       const data = weightedData(model, operator);

@@ -3,17 +3,25 @@
  * channels one after the other. A channel's code is straight, the loop over tiles is short, weights are read in sequence.
  */
 import { nakedFunction } from './assembly.ts';
+import { functionBytes, remembered } from './codeSize.ts';
 import { residentBody } from './depthwiseResident.ts';
 import { rowwiseBody } from './depthwiseRowwise.ts';
+import { finishName } from './finish.ts';
 import { isResident, type DepthwiseShape } from './depthwiseShape.ts';
 import type { Requantization } from './requantization.ts';
 
 export const DEPTHWISE_PARAMETERS = 'const int8_t *const *rows, const uint8_t *stream, int8_t *out';
 
 export function depthwiseAssembly(name: string, shape: DepthwiseShape, requantization: Requantization): string {
-  return nakedFunction(
-    name,
-    DEPTHWISE_PARAMETERS,
-    isResident(shape) ? residentBody(shape, requantization) : rowwiseBody(shape, requantization),
-  );
+  return nakedFunction(name, DEPTHWISE_PARAMETERS, bodyOf(shape, requantization));
+}
+
+const bodyOf = (shape: DepthwiseShape, requantization: Requantization): string[] =>
+  isResident(shape) ? residentBody(shape, requantization) : rowwiseBody(shape, requantization);
+
+/** Thumb-2 bytes of the function. */
+export function depthwiseCodeBytes(shape: DepthwiseShape, requantization: Requantization): number {
+  const { outputStrides, ...rest } = shape;
+  const key = [...Object.values(rest), outputStrides.channel, outputStrides.pixel, finishName(requantization)];
+  return remembered(`depthwise ${key.join()}`, () => functionBytes(bodyOf(shape, requantization)));
 }

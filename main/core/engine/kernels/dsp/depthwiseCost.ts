@@ -1,7 +1,7 @@
 /** What the depthwise kernels cost. */
 import { tapWords } from './depthwiseRecord.ts';
 import { isResident, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
-import { productCount, tileRowCycles, wordsOfTile, type TileShape } from './depthwiseTile.ts';
+import { tileRowCycles, type TileShape } from './depthwiseTile.ts';
 import { parameterWords } from './finish.ts';
 import type { FinishKind } from './requantization.ts';
 
@@ -34,16 +34,4 @@ export function depthwiseCycles(shape: DepthwiseShape, kind: FinishKind): number
     shape.rows * 3 +
     shape.channels * (perChannel + loops * (tile(looped) + (isResident(shape) ? 7 : 10)) + tile(last))
   );
-}
-
-/** Thumb-2 bytes of the function. */
-export function depthwiseCodeBytes(shape: DepthwiseShape): number {
-  const { looped, last } = tilesOf(shape);
-  const tile = (outputs: number): number => {
-    if (outputs === 0) return 0;
-    const size: TileShape = { taps: shape.taps, stride: shape.stride, outputs };
-    const setUp = isResident(shape) ? 0 : shape.widened ? tapWords(shape) + 2 : shape.taps === 3 ? 5 : shape.taps + 2;
-    return 4 * (shape.rows * (wordsOfTile(size) * 3 + productCount(size) + setUp) + outputs * 4 + 6);
-  };
-  return 200 + tile(looped) + tile(last);
 }

@@ -9,7 +9,7 @@ import { inputOf, outputOf, type Model } from '../../../graph/index.ts';
 import { allRows, rowShapeOf } from '../../rows.ts';
 import { hwc, type KernelMaker, type KernelVariant } from '../kernel.ts';
 import { addConstant, nakedFunction, withTwin } from './assembly.ts';
-import { expectedFinish, weightedData, type Weighted } from './convolutionData.ts';
+import { finishFor, weightedData, type Weighted } from './convolutionData.ts';
 import {
   addendOf,
   baseInto,
@@ -23,8 +23,9 @@ import {
   traitsOf,
 } from './finish.ts';
 import { canPack } from './macBlock.ts';
-import type { FinishKind, Requantization } from './requantization.ts';
-import { finishHelpers, widenGrouped, widenPlain } from './shared.ts';
+import { functionBytes, remembered } from './codeSize.ts';
+import type { Requantization } from './requantization.ts';
+import { finishHelpers, widenGrouped, widenGroupedCode, widenPlain, widenPlainCode } from './shared.ts';
 
 interface Shape {
   readonly inputs: number;
@@ -34,6 +35,8 @@ interface Shape {
 
 const GROUP = 8;
 const UNROLLED = 16;
+/** Flash of the compiled entry. */
+const ENTRY_BYTES = 36;
 const text = String;
 
 /** Inputs beyond which, in fours, they are widened where they are used. */
@@ -56,11 +59,11 @@ export function denseVariants(model: Model, operator: Weighted): readonly Kernel
   const shape = { inputs, outputs, batches: (height * width * channels) / outputs };
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
-  const kind = data === 'absent' ? expectedFinish(model, operator) : data.requantization.kind;
-  return [variant(model, operator, shape, kind)];
+  return [variant(model, operator, shape, finishFor(model, operator, data))];
 }
 
-function variant(model: Model, operator: Weighted, shape: Shape, kind: FinishKind): KernelVariant {
+function variant(model: Model, operator: Weighted, shape: Shape, finish: Requantization): KernelVariant {
+  const { kind } = finish;
   const { inputs, outputs, batches } = shape;
   const name = `fully_connected_${batches > 1 ? `${text(batches)}x` : ''}${text(inputs)}_${text(outputs)}`;
   const grouped = inputs % 4 === 0;
@@ -82,7 +85,11 @@ function variant(model: Model, operator: Weighted, shape: Shape, kind: FinishKin
     stateBytes: 0,
     edgeRowBytes: 0,
     constantBytes: 4 * groupsOf(shape) * (4 * words + GROUP * parameterWords(kind)),
-    codeBytes: 4 * (19 * (Math.min(words, UNROLLED) + (words > UNROLLED ? words % UNROLLED : 0)) + 100),
+    codeBytes: 0,
+    sharedCode: [
+      { name: `${name}_${finishName(finish)}_m4`, bytes: codeBytes(shape, finish) + ENTRY_BYTES },
+      ...(isNarrow(shape) ? [] : [grouped ? widenGroupedCode : widenPlainCode]),
+    ],
     cycles: Math.round(
       batches * (groupsOf(shape) * perGroup + (isNarrow(shape) ? 0 : inputs * (grouped ? 1.63 : 3.3)) + 70),
     ),
@@ -102,7 +109,7 @@ function variant(model: Model, operator: Weighted, shape: Shape, kind: FinishKin
           {
             name: loops,
             code: `/* Eight outputs of ${text(inputs)} inputs at a time. */\n${withTwin(
-              assembly(loops, shape, requantization),
+              nakedFunction(loops, parametersOf(shape), body(shape, requantization)),
               twin(loops, shape, requantization),
             )}`,
           },
@@ -241,13 +248,13 @@ function finishGroup(requantization: Requantization): string[] {
 /** The finished outputs of a group, in order. */
 const finished = [0, 1, 2, 3].flatMap((pair) => [...sums(pair)].reverse());
 
-function assembly(name: string, shape: Shape, requantization: Requantization): string {
+function body(shape: Shape, requantization: Requantization): string[] {
   const rest = shape.outputs % GROUP;
   const full = Math.floor(shape.outputs / GROUP);
   const group = ['ldr r0, [sp]', ...accumulation(shape), ...finishGroup(requantization), 'ldr r10, [sp, #4]'];
   const stores = (count: number): string[] =>
     finished.slice(0, count).map((register, index) => `strb ${register}, [r10, #${text(index)}]`);
-  return nakedFunction(name, parametersOf(shape), [
+  return [
     'push {r4-r11, lr}',
     'sub sp, sp, #20',
     'str r0, [sp]',
@@ -277,7 +284,12 @@ function assembly(name: string, shape: Shape, requantization: Requantization): s
     ...(rest > 0 ? ['2:', ...stores(rest)] : []),
     'add sp, sp, #20',
     'pop {r4-r11, pc}',
-  ]);
+  ];
+}
+
+function codeBytes(shape: Shape, requantization: Requantization): number {
+  const key = [shape.inputs, shape.outputs, finishName(requantization)];
+  return remembered(`dense ${key.join()}`, () => functionBytes(body(shape, requantization)));
 }
 
 function twin(name: string, shape: Shape, requantization: Requantization): string {

@@ -13,12 +13,14 @@
  */
 import type { RowLayout } from '../kernel.ts';
 import { addConstant, nakedFunction, repeat, withTwin, type Instructions } from './assembly.ts';
+import { functionBytes, remembered } from './codeSize.ts';
 import {
   addendOf,
   baseInto,
   channelParameters,
   finishing,
   finishInC,
+  finishName,
   isConstantChannel,
   loadExact,
   parameterWords,
@@ -191,13 +193,7 @@ export function canStore(layout: RowLayout, channels: number): boolean {
   return 3 * strides.channel + strides.pixel <= 4095;
 }
 
-function blockAssembly(
-  name: string,
-  shape: BlockShape,
-  pixels: number,
-  layout: RowLayout,
-  requantization: Requantization,
-): string {
+function blockBody(shape: BlockShape, pixels: number, layout: RowLayout, requantization: Requantization): string[] {
   const strides = outputStrides(layout, shape.outputChannels);
   const extent = shape.outputChannels * strides.channel;
   const advance = 4 * strides.channel;
@@ -220,7 +216,7 @@ function blockAssembly(
           `strb ${registersOf(pixel)[accumulator] ?? ''}, [r10, #${String(channel * strides.channel + pixel * strides.pixel)}]`,
       ),
     );
-  return nakedFunction(name, BLOCK_PARAMETERS, [
+  return [
     'push {r4-r11, lr}',
     `sub sp, sp, #${String(frame)}`,
     `str r2, [sp, #${String(FRAME.out)}]`,
@@ -270,7 +266,7 @@ function blockAssembly(
     'bne.w 1b',
     `add sp, sp, #${String(frame)}`,
     'pop {r4-r11, pc}',
-  ]);
+  ];
 }
 
 const BLOCK_PARAMETERS = 'const int16_t *const *rows, const model_word *stream, int8_t *out, uint32_t count';
@@ -321,7 +317,7 @@ export function blockFunction(
   requantization: Requantization,
 ): string {
   return withTwin(
-    blockAssembly(name, shape, pixels, layout, requantization),
+    nakedFunction(name, BLOCK_PARAMETERS, blockBody(shape, pixels, layout, requantization)),
     blockTwin(name, shape, pixels, layout, requantization),
   );
 }
@@ -385,10 +381,14 @@ export function blockCycles(shape: BlockShape, pixels: 1 | 2, kind: FinishKind):
 }
 
 /** Thumb-2 bytes of a block function. */
-export function blockCodeBytes(shape: BlockShape, pixels: 1 | 2, kind: FinishKind): number {
-  const loop = rowLoop(shape);
-  const perStep = pixels === 2 ? 56 : 40;
-  const finish = kind === 'fit' ? 160 : 260;
-  const steps = loop === 'straight' ? shape.rows * shape.words : loop.rest + loop.part;
-  return steps * perStep + finish * (pixels === 2 ? 1 : 0.6) + 170 + 12 * shape.rows;
+export function blockCodeBytes(
+  shape: BlockShape,
+  pixels: 1 | 2,
+  layout: RowLayout,
+  requantization: Requantization,
+): number {
+  const { rows, words, pixelBytes, outputChannels } = shape;
+  const where = layout.kind === 'hwc' ? 'hwc' : layout.channelBytes;
+  const key = [rows, words, pixelBytes, outputChannels, pixels, where, finishName(requantization)];
+  return remembered(`block ${key.join()}`, () => functionBytes(blockBody(shape, pixels, layout, requantization)));
 }

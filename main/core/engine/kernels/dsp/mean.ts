@@ -65,7 +65,7 @@ export const dspMean: KernelMaker = ({ model, operator }) => {
       stateBytes: byRows ? sumBytes : 0,
       edgeRowBytes: 0,
       constantBytes: 16,
-      codeBytes: 240,
+      codeBytes: 280,
       cycles: Math.round(
         elementsOf(input.shape) * 2.2 +
           steps * outer * (inner * 4 + 40) +

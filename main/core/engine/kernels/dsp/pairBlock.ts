@@ -9,8 +9,9 @@
  * in its code such a loop is fastest; where Flash counts more, one copy of it serves all finishes (`pairFinish.ts`).
  */
 import { addConstant, nakedFunction, repeat } from './assembly.ts';
+import { functionBytes, remembered } from './codeSize.ts';
 import { finishInC, parameterWords } from './finish.ts';
-import { finishBlock, pairFinishBytes, pairFinishCycles, type PairFinish } from './pairFinish.ts';
+import { finishBlock, pairFinishCycles, type PairFinish } from './pairFinish.ts';
 import { at, FRAME_BYTES } from './pairFrame.ts';
 
 export const MAX_STRAIGHT = 8;
@@ -99,10 +100,13 @@ const widenPair: readonly string[] = [
   '6:',
 ];
 
-export function pairAssembly(name: string, traits: PairTraits): string {
+export const pairAssembly = (name: string, traits: PairTraits): string =>
+  nakedFunction(name, 'const model_pairs *job', pairBody(traits));
+
+function pairBody(traits: PairTraits): string[] {
   const { end } = traits;
   const loop = traits.words === null;
-  return nakedFunction(name, 'const model_pairs *job', [
+  return [
     'push {r4-r11, lr}',
     `sub sp, sp, #${String(FRAME_BYTES)}`,
     'mov r12, sp',
@@ -170,7 +174,7 @@ export function pairAssembly(name: string, traits: PairTraits): string {
     'bne.w 1b',
     `add sp, sp, #${String(FRAME_BYTES)}`,
     'pop {r4-r11, pc}',
-  ]);
+  ];
 }
 
 export function pairTwin(name: string, { end }: PairTraits): string {
@@ -223,5 +227,5 @@ export function pairCycles(
 }
 
 /** Thumb-2 bytes of a pair function. */
-export const pairCodeBytes = ({ words, end }: PairTraits): number =>
-  260 + (words ?? UNROLLED + 1) * STEP_BYTES + (end === 'shared' ? 40 : pairFinishBytes(end));
+export const pairCodeBytes = (traits: PairTraits): number =>
+  remembered(`pair ${JSON.stringify(traits)}`, () => functionBytes(pairBody(traits)));

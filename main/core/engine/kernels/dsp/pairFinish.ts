@@ -4,6 +4,7 @@
  * the loops, whatever their outputs' scales ask for, for 6 cycles more a block.
  */
 import { nakedFunction } from './assembly.ts';
+import { functionBytes, remembered } from './codeSize.ts';
 import { finishingWith, finishInC, loadExact, parameterWords, type FinishTraits } from './finish.ts';
 import { at } from './pairFrame.ts';
 
@@ -109,9 +110,15 @@ const PARAMETERS = 'const model_word *p, const int32_t *sums, int8_t *out, uint3
 
 /** The finish as a function: back to the loops for the next block, or for the next pair. */
 export function pairFinishAssembly(name: string, traits: PairFinish): string {
-  const body = [...finishBlock(traits), 'it ne', `ldrne pc, ${at('block')}`, `ldr pc, ${at('next')}`];
-  return nakedFunction(name, PARAMETERS, body, 'const model_word *');
+  return nakedFunction(name, PARAMETERS, functionBody(traits), 'const model_word *');
 }
+
+const functionBody = (traits: PairFinish): string[] => [
+  ...finishBlock(traits),
+  'it ne',
+  `ldrne pc, ${at('block')}`,
+  `ldr pc, ${at('next')}`,
+];
 
 export function pairFinishTwin(name: string, { finish }: PairFinish): string {
   return `static const model_word *${name}(${PARAMETERS}) {
@@ -128,5 +135,5 @@ export function pairFinishCycles({ planar, whole, finish }: PairFinish): number 
 }
 
 /** Its Thumb-2 bytes. */
-export const pairFinishBytes = ({ planar, finish }: PairFinish): number =>
-  (finish.kind === 'fit' ? 190 : 310) + (planar ? 30 : 0);
+export const pairFinishBytes = (traits: PairFinish): number =>
+  remembered(`finish ${JSON.stringify(traits)}`, () => functionBytes(functionBody(traits)));

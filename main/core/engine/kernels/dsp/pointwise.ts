@@ -14,7 +14,7 @@ import {
   type RowLayout,
 } from '../kernel.ts';
 import { withTwin } from './assembly.ts';
-import { expectedFinish, weightedData, type WeightedData } from './convolutionData.ts';
+import { finishFor, weightedData, type WeightedData } from './convolutionData.ts';
 import { addendOf, parameterWords, traitsName, traitsOf, type FinishTraits } from './finish.ts';
 import { canPack, outputStrides, packBlocks } from './macBlock.ts';
 import { MAX_STRAIGHT, pairAssembly, pairCodeBytes, pairCycles, pairTwin, type PairTraits } from './pairBlock.ts';
@@ -37,6 +37,8 @@ type Extent = 'row' | 'rows' | 'image';
 
 const text = String;
 const HEADER_WORDS = 9;
+/** Flash of the compiled C. */
+const [ENTRY_BYTES, RUN_PAIRS_BYTES] = [12, 228];
 /** Rows up to this width that are odd are worth pairing with the next row. */
 const NARROW = 15;
 
@@ -59,8 +61,7 @@ export function pointwiseVariants(model: Model, operator: Conv2d): readonly Kern
   if (shape.inputChannels % 4 !== 0 || shape.outputChannels < 4) return [];
   const data = weightedData(model, operator);
   if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
-  const finish: FinishTraits =
-    data === 'absent' ? expectedTraits(expectedFinish(model, operator)) : traitsOf(data.requantization);
+  const finish = traitsOf(finishFor(model, operator, data));
   const odd = shape.outputWidth % 2 === 1 && shape.outputWidth <= NARROW && shape.outputHeight > 1;
   const dense = shape.strideH * shape.strideW === 1;
   const extents: Extent[] = ['row', ...(odd ? ['rows' as const] : []), ...(odd && dense ? ['image' as const] : [])];
@@ -76,10 +77,11 @@ type Way = 'straight' | 'loop' | 'shared';
 const waysOf = ({ inputChannels }: Shape): readonly Way[] =>
   inputChannels / 2 <= MAX_STRAIGHT ? ['straight', 'shared'] : ['loop', 'shared'];
 
-const expectedTraits = (kind: 'fit' | 'exact'): FinishTraits => {
-  const clamp = { min: -128, max: 127 };
-  return kind === 'fit' ? { kind, scaleBits: 12, shift: 16, based: false, clamp } : { kind, clamp };
-};
+/** Depthwise kernels want planar rows, and almost always have an activation before them: whose code is to be expected. */
+function writesPlanarRows(model: Model, { outputs }: Conv2d, finish: FinishTraits): boolean {
+  const readers = model.operators.filter(({ inputs }) => inputs.includes(outputs[0]));
+  return finish.kind === 'fit' && readers.length > 0 && readers.every(({ kind }) => kind === 'depthwise_conv2d');
+}
 
 const endOf = ({ outputChannels }: Shape, finish: FinishTraits, layout: RowLayout): PairFinish => ({
   planar: layout.kind === 'planar',
@@ -132,7 +134,8 @@ function variant(
   const { input, output } = accessesOf(shape, extent);
   // Most 1×1 convolutions of streamed networks write planar rows; hwc is a little faster.
   const end = endOf(shape, finish, { kind: 'planar', padLeft: 0, channelBytes: 0, rowBytes: 0 });
-  const traits = traitsFor(shape, end, way);
+  const expectedEnd = { ...end, planar: writesPlanarRows(model, operator, finish) };
+  const expected = traitsFor(shape, expectedEnd, way);
   const stride = strideW > 1 ? `_s${text(strideW)}` : '';
   const size = `${text(inputChannels)}x${text(outputChannels)}_${text(outputWidth)}x${text(outputHeight)}`;
   const blocks = Math.ceil(outputChannels / 4);
@@ -150,12 +153,14 @@ function variant(
     constantBytes: 4 * (HEADER_WORDS + blocks * (inputChannels + 4 * parameterWords(finish.kind))),
     codeBytes: 0,
     sharedCode: [
-      { name: loopsName(traits), bytes: pairCodeBytes(traits) },
-      ...(way === 'shared' ? [{ name: finishFunctionName(end), bytes: pairFinishBytes(end) }] : []),
-      { name: entryName(end, traits), bytes: 14 },
-      { name: runPairs.name, bytes: 200 },
+      { name: loopsName(expected), bytes: pairCodeBytes(expected) },
+      ...(way === 'shared' ? [{ name: finishFunctionName(expectedEnd), bytes: pairFinishBytes(expectedEnd) }] : []),
+      { name: entryName(expectedEnd, expected), bytes: ENTRY_BYTES },
+      { name: runPairs.name, bytes: RUN_PAIRS_BYTES },
     ],
-    cycles: Math.round(pairs * pairCycles(inputChannels, outputChannels, end, traits) + calls * 95 + steps * 30),
+    cycles: Math.round(
+      pairs * pairCycles(inputChannels, outputChannels, end, traitsFor(shape, end, way)) + calls * 95 + steps * 30,
+    ),
     emit: ({ outputs: [layout = hwc] }) => {
       const data = weightedData(model, operator);
       if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);

@@ -74,6 +74,10 @@ export const widenGrouped: CFunction = {
     ),
 };
 
+/** Their Flash, and the plain one's as compiled. */
+export const widenGroupedCode = { name: widenGrouped.name, bytes: 80 };
+export const widenPlainCode = { name: 'model_widen_plain', bytes: 116 };
+
 /** int8 to int16 in order, any count and alignment. */
 export const widenPlain: CFunction = {
   name: 'model_widen_plain',

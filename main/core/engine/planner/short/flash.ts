@@ -1,5 +1,5 @@
 /** The Flash of chains: of a kernel for one link, and of all that a plan takes. The short road to what `KernelChoices` says. */
-import { driverBytes } from '../build.ts';
+import { driverBytes, WIDE_ARENA } from '../flash.ts';
 import type { CutPlan } from '../search.ts';
 import { namesKnown, type Candidate, type Chain } from './links.ts';
 import type { Score, View } from './views.ts';
@@ -43,24 +43,31 @@ export class FlashPrices {
   }
 }
 
-/** Which names have been counted in the current sum. */
-let counted = new Uint32Array(1024);
+/** Which names have been counted in the current sum, and with how many bytes. */
+let countedIn = new Uint32Array(1024);
+let countedBytes = new Uint32Array(1024);
 let sums = 0;
 
-/** As `flashOf` in build.ts, each segment with the kernels of its way. */
-export function flashOfCuts({ segments }: CutPlan, views: readonly View[], operators: number): number {
-  if (counted.length < namesKnown()) counted = new Uint32Array(2 * namesKnown());
+/** As `flashOf` in planner/flash.ts, each segment with the kernels of its way. */
+export function flashOfCuts({ segments, bytes: arenaBytes }: CutPlan, views: readonly View[]): number {
+  if (countedIn.length < namesKnown()) {
+    countedIn = new Uint32Array(2 * namesKnown());
+    countedBytes = new Uint32Array(2 * namesKnown());
+  }
   sums = (sums + 1) >>> 0;
-  let bytes = driverBytes(operators);
+  const isWide = arenaBytes >= WIDE_ARENA;
+  let bytes = driverBytes(arenaBytes);
   for (const { from, to, way } of segments) {
     const { candidates } = views[way];
     for (let index = from; index < to; index++) {
-      const { kernel, codes } = candidates[index];
-      bytes += kernel.constantBytes;
+      const { kernel, codes, tables } = candidates[index];
+      bytes += kernel.constantBytes + (isWide ? tables.wide : tables.narrow);
       for (const code of codes) {
-        if (counted[code.name] === sums) continue;
-        counted[code.name] = sums;
-        bytes += code.bytes;
+        const known = countedIn[code.name] === sums ? countedBytes[code.name] : 0;
+        if (code.bytes <= known) continue;
+        countedIn[code.name] = sums;
+        countedBytes[code.name] = code.bytes;
+        bytes += code.bytes - known;
       }
     }
   }

@@ -8,7 +8,7 @@ import type { Core } from '../../kernels/kernel.ts';
 import type { InputMode } from '../../plan.ts';
 import type { KernelTiming } from '../../timing/latencyTable.ts';
 import { ways } from '../assign.ts';
-import { driverBytes } from '../build.ts';
+import { driverBytes } from '../flash.ts';
 import { USUAL_FLASH_WORTH, WORTHWHILE, type Candidate as Offer, type Choice } from '../choose.ts';
 import { CutSearch, type CutPlan, type Priced } from '../search.ts';
 import { FlashPrices, flashOfCuts } from './flash.ts';
@@ -40,7 +40,7 @@ export class ShortPlanning {
 
   leastFlashBytes(): number {
     const { links } = this.chain;
-    let bytes = driverBytes(links.length);
+    let bytes = driverBytes(0);
     for (const { leastConstantBytes } of links) bytes += leastConstantBytes;
     return bytes;
   }
@@ -107,7 +107,7 @@ export class ShortPlanning {
   private offerOf(cuts: CutPlan, views: readonly View[]): Offer {
     return {
       sramBytes: this.staticBytes(cuts.bytes),
-      flashBytes: flashOfCuts(cuts, views, this.chain.links.length),
+      flashBytes: flashOfCuts(cuts, views),
       cycles: cuts.cycles,
     };
   }

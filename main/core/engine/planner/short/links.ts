@@ -14,6 +14,7 @@ import { activationInputs, rowShapeOf } from '../../rows.ts';
 import { skeletonOf } from '../../skeleton.ts';
 import type { KernelTiming } from '../../timing/latencyTable.ts';
 import { codeNamesOf, unsupported, variantsOf, ways } from '../assign.ts';
+import { tableBytes, WIDE_ARENA } from '../flash.ts';
 
 /** A kernel variant of one link, with what is asked of it for every architecture. */
 export interface Candidate {
@@ -26,6 +27,8 @@ export interface Candidate {
   /** The names of all code that it needs, and their bytes. */
   readonly codes: readonly { readonly name: number; readonly bytes: number }[];
   readonly distinctNames: readonly number[];
+  /** What it adds to the driver's tables, with arenas up to 64 kB and beyond. */
+  readonly tables: { readonly narrow: number; readonly wide: number };
 }
 
 export interface Link {
@@ -259,6 +262,7 @@ function candidateOf(kernel: KernelVariant): Candidate {
     readsPlanar: inputLayouts.some(({ kind }) => kind === 'planar'),
     codes: [{ name, bytes: codeBytes }, ...sharedCode].map((code) => ({ ...code, name: numberOf(code.name) })),
     distinctNames: [...codeNamesOf([kernel])].map(numberOf),
+    tables: { narrow: tableBytes(kernel, 0), wide: tableBytes(kernel, WIDE_ARENA) },
   };
 }
 
