@@ -49,6 +49,7 @@ export function boardSummary(board: Board, probes: readonly PluggedProbe[] = [])
       activations,
     })),
     probes: board.probes.map(({ kind }) => kind),
+    powerKnown: board.power !== null,
     doubts: [...board.doubts],
     connected: board.virtual
       ? [{ selector: `qemu:${board.id}`, serialPath: null, problem: null }]

@@ -1,17 +1,17 @@
-import { Card, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Card, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { BoardSummary } from '../../main/contract/index.ts';
+import { HardwareFields } from '../components/HardwareFields.tsx';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
 import { useTranslation } from '../i18n/index.ts';
-import { useStudio } from '../state/studio.ts';
 
 /** What the board is, what it holds, where it is plugged in. */
 export function Identity({ board }: { readonly board: BoardSummary }): ReactNode {
   const { t, bytes, count } = useTranslation();
   return (
     <Stack>
-      {!board.virtual && <Port board={board} />}
+      <HardwareFields boardId={board.id} />
       <SimpleGrid cols={{ base: 2, md: 4 }}>
         <Figure label={t('board.mcu')} value={board.mcu} note={board.core} />
         <Figure label={t('board.clock')} value={`${count(board.clockHz / 1e6)} MHz`} />
@@ -52,21 +52,5 @@ export function Identity({ board }: { readonly board: BoardSummary }): ReactNode
         </Text>
       ))}
     </Stack>
-  );
-}
-
-/** A port typed by hand: jobs and the live view take it instead of looking for one. */
-function Port({ board }: { readonly board: BoardSummary }): ReactNode {
-  const { t } = useTranslation();
-  const { ports, setPort } = useStudio();
-  return (
-    <TextInput
-      label={t('board.port')}
-      description={t('board.port.help')}
-      placeholder={board.connected[0]?.serialPath ?? '/dev/ttyACM0'}
-      value={ports[board.id] ?? ''}
-      onChange={(event) => setPort(board.id, event.currentTarget.value)}
-      w={300}
-    />
   );
 }

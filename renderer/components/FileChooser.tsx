@@ -10,7 +10,7 @@ interface ChoiceOptions {
   /** Which files can be chosen: their names, and their endings as the system's dialog wants them. */
   readonly pattern: RegExp;
   readonly extensions: readonly string[];
-  /** Whether a folder can be chosen; the system's dialog then offers nothing else. */
+  /** Whether a folder can be chosen. */
   readonly folders: boolean;
   readonly onChoose: (path: string) => void;
 }
@@ -18,6 +18,8 @@ interface ChoiceOptions {
 /** A file or folder to be chosen: `choose` asks for it, `FileChooser` belongs somewhere on the screen. */
 export interface FileChoice extends ChoiceOptions {
   readonly choose: () => void;
+  /** Asks for a folder with the system's dialog, which is another one than that for files; null where one asks for both. */
+  readonly chooseFolder: (() => void) | null;
   readonly browsing: boolean;
   readonly close: () => void;
 }
@@ -27,15 +29,18 @@ export function useFileChoice(options: ChoiceOptions): FileChoice {
   const [browsing, setBrowsing] = useState(false);
   const fail = useStudio((state) => state.fail);
   const { title, extensions, folders, onChoose } = options;
-  const ask = async (): Promise<void> => {
-    const desktop = window.mcunetDesktop;
+  const desktop = window.mcunetDesktop;
+  const both = folders && extensions.length > 0;
+  const ask = async (kind: 'file' | 'folder'): Promise<void> => {
     if (desktop === undefined) return setBrowsing(true);
-    const chosen = folders ? await desktop.chooseFolder({ title }) : await desktop.chooseFile({ title, extensions });
+    const chosen =
+      kind === 'folder' ? await desktop.chooseFolder({ title }) : await desktop.chooseFile({ title, extensions });
     if (chosen !== null) onChoose(chosen);
   };
   return {
     ...options,
-    choose: () => void ask().catch(fail),
+    choose: () => void ask(folders && !both ? 'folder' : 'file').catch(fail),
+    chooseFolder: desktop !== undefined && both ? () => void ask('folder').catch(fail) : null,
     browsing,
     close: () => setBrowsing(false),
   };

@@ -1,4 +1,4 @@
-import { ActionIcon, TextInput } from '@mantine/core';
+import { ActionIcon, Group, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../i18n/index.ts';
 import { FileChooser, useFileChoice } from './FileChooser.tsx';
@@ -11,6 +11,7 @@ interface PathFieldProps {
   /** Which files can be chosen; folders can where `folders` is set. */
   readonly pattern: RegExp;
   readonly folders?: boolean;
+  /** None where only folders can be chosen. */
   readonly extensions: readonly string[];
 }
 
@@ -34,11 +35,22 @@ export function PathField({
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
         w={360}
-        rightSectionWidth={36}
+        rightSectionWidth={choice.chooseFolder === null ? 36 : 66}
         rightSection={
-          <ActionIcon variant="subtle" aria-label={`${t('path.choose')}: ${label}`} onClick={choice.choose}>
-            <span aria-hidden="true">…</span>
-          </ActionIcon>
+          <Group gap={2} wrap="nowrap">
+            <ActionIcon variant="subtle" aria-label={`${t('path.choose')}: ${label}`} onClick={choice.choose}>
+              <span aria-hidden="true">…</span>
+            </ActionIcon>
+            {choice.chooseFolder !== null && (
+              <ActionIcon
+                variant="subtle"
+                aria-label={`${t('path.choose.folder')}: ${label}`}
+                onClick={choice.chooseFolder}
+              >
+                <span aria-hidden="true">…/</span>
+              </ActionIcon>
+            )}
+          </Group>
         }
       />
       <FileChooser choice={choice} />

@@ -2,6 +2,7 @@ import type { Messages } from './en.ts';
 import { liveDe } from './live.ts';
 import { buildWords } from './words/build.ts';
 import { labWords } from './words/lab.ts';
+import { optionsWords } from './words/options.ts';
 import { runsWords } from './words/runs.ts';
 import { searchWords } from './words/search.ts';
 
@@ -11,6 +12,7 @@ export const de: Messages = {
   ...labWords.de,
   ...runsWords.de,
   ...searchWords.de,
+  ...optionsWords.de,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',
@@ -81,6 +83,7 @@ export const de: Messages = {
 
   loading: 'Wird geladen',
   'try.again': 'Noch einmal versuchen',
+  'path.choose.folder': 'Ordner wählen',
   'path.choose': 'Wählen',
   'path.this': 'Diesen Ordner nehmen',
   'path.up': 'Einen Ordner höher',

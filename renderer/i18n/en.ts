@@ -1,6 +1,7 @@
 import { liveEn } from './live.ts';
 import { buildWords } from './words/build.ts';
 import { labWords } from './words/lab.ts';
+import { optionsWords } from './words/options.ts';
 import { runsWords } from './words/runs.ts';
 import { searchWords } from './words/search.ts';
 
@@ -11,6 +12,7 @@ export const en = {
   ...labWords.en,
   ...runsWords.en,
   ...searchWords.en,
+  ...optionsWords.en,
   'app.name': 'MCUNet Studio',
 
   'connection.waiting': 'Connecting to the studio',
@@ -81,6 +83,7 @@ export const en = {
   loading: 'Loading',
   'try.again': 'Try again',
   'path.choose': 'Choose',
+  'path.choose.folder': 'Choose a folder',
   'path.this': 'Use this folder',
   'path.up': 'One folder up',
   'build.title': 'Build and measure',

@@ -2,10 +2,11 @@ import { Alert, Badge, Button, Card, Group, Loader, Select, SimpleGrid, Stack, T
 import { useState, type ReactNode } from 'react';
 import type { BoardSummary, LiveInfo, LiveResult, LiveStatus, RunSummary } from '../../main/contract/index.ts';
 import { ErrorCard } from '../components/ErrorCard.tsx';
+import { PathField } from '../components/PathField.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
+import { hardwareOf, useStudio } from '../state/studio.ts';
 import { LiveAnswer } from './LiveAnswer.tsx';
 import { CameraSource, DatasetSource, FileSource, MicrophoneSource } from './sources.tsx';
 import { noAnswers, withAnswer, type Tally } from './tally.ts';
@@ -59,10 +60,19 @@ export function LiveView({ board }: { readonly board: BoardSummary }): ReactNode
 function LiveOn({ board, runs }: { readonly board: BoardSummary; readonly runs: readonly RunSummary[] }): ReactNode {
   const { t, time } = useTranslation();
   const session = useLive();
-  const port = useStudio((state) => state.ports[board.id] ?? '');
+  const hardware = useStudio((state) => state.hardware);
+  const [dataset, setDataset] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
-  const runId = runs.find(({ id }) => id === chosen)?.id ?? runs[0].id;
-  const { live, start, stop } = session;
+  const run = runs.find(({ id }) => id === chosen) ?? runs[0];
+  const runId = run.id;
+  const { live, stop } = session;
+  const start = (): void =>
+    session.start({
+      runId,
+      ...(run.dataset === null && dataset !== '' ? { dataset } : {}),
+      ...hardwareOf({ hardware }, board.id),
+    });
+  const busy = live.state === 'running' || live.state === 'starting';
   return (
     <Stack gap="sm">
       <Group align="end" gap="sm">
@@ -71,12 +81,23 @@ function LiveOn({ board, runs }: { readonly board: BoardSummary; readonly runs: 
           data={runs.map(({ id, title, createdAt }) => ({ value: id, label: `${title} · ${time(createdAt)}` }))}
           value={runId}
           onChange={setChosen}
-          disabled={live.state === 'running' || live.state === 'starting'}
+          disabled={busy}
           allowDeselect={false}
           w={420}
         />
+        {run.dataset === null && !busy && (
+          <PathField
+            label={t('live.classes')}
+            description={t('live.classes.help')}
+            value={dataset}
+            onChange={setDataset}
+            pattern={/\.(zip|csv|bin|gz)$/i}
+            folders
+            extensions={['zip', 'csv']}
+          />
+        )}
         {live.state === 'idle' || live.state === 'failed' ? (
-          <Button onClick={() => start({ runId, port })}>{t('live.start')}</Button>
+          <Button onClick={start}>{t('live.start')}</Button>
         ) : (
           <Button variant="default" onClick={stop}>
             {t('live.stop')}
@@ -89,9 +110,7 @@ function LiveOn({ board, runs }: { readonly board: BoardSummary; readonly runs: 
           </Group>
         )}
       </Group>
-      {live.state === 'failed' && (
-        <ErrorCard error={live.error} action={{ label: t('try.again'), run: () => start({ runId, port }) }} />
-      )}
+      {live.state === 'failed' && <ErrorCard error={live.error} action={{ label: t('try.again'), run: start }} />}
       {live.state === 'running' && (
         <Running key={live.info.liveId} info={live.info} status={live.status} infer={session.infer} />
       )}

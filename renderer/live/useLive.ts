@@ -7,7 +7,7 @@ import {
   type LiveResult,
   type LiveStatus,
 } from '../../main/contract/index.ts';
-import { useStudio } from '../state/studio.ts';
+import { useStudio, type ChosenHardware } from '../state/studio.ts';
 
 export type LiveState =
   | { readonly state: 'idle' }
@@ -15,9 +15,15 @@ export type LiveState =
   | { readonly state: 'running'; readonly info: LiveInfo; readonly status: LiveStatus }
   | { readonly state: 'failed'; readonly error: ErrorReport };
 
+/** Which run's image, on which hardware; a dataset names the classes where the run had none. */
+export interface LiveStart extends ChosenHardware {
+  readonly runId: string;
+  readonly dataset?: string;
+}
+
 export interface Live {
   readonly live: LiveState;
-  readonly start: (options: { readonly runId: string; readonly port: string }) => void;
+  readonly start: (options: LiveStart) => void;
   readonly stop: () => void;
   /** Rejects while the board is away; see `status`. */
   readonly infer: (frame: LiveFrame) => Promise<LiveResult>;
@@ -31,7 +37,7 @@ export function useLive(): Live {
   const end = useRef<() => void>(() => undefined);
   useEffect(() => () => end.current(), [client]);
 
-  const start: Live['start'] = ({ runId, port }) => {
+  const start: Live['start'] = (options) => {
     if (client === null) return;
     end.current();
     const abort = new AbortController();
@@ -47,14 +53,10 @@ export function useLive(): Live {
     };
     setLive({ state: 'starting', stage: '' });
     client
-      .call(
-        'live.start',
-        { runId, ...(port === '' ? {} : { port }) },
-        {
-          signal: abort.signal,
-          onProgress: ({ stage }) => !abort.signal.aborted && setLive({ state: 'starting', stage }),
-        },
-      )
+      .call('live.start', options, {
+        signal: abort.signal,
+        onProgress: ({ stage }) => !abort.signal.aborted && setLive({ state: 'starting', stage }),
+      })
       .then((info) => {
         liveId = info.liveId;
         if (abort.signal.aborted) return void client.call('live.stop', { liveId }).catch(() => undefined);

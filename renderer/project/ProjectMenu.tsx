@@ -28,7 +28,7 @@ export function ProjectMenu(): ReactNode {
   const { t } = useTranslation();
   const [info] = useCall((client, signal) => client.call('system.info', {}, { signal }), []);
   const choice = useProjectChoice();
-  const [packing, setPacking] = useState(false);
+  const { packing, askToPack } = useNavigation();
   if (info.state !== 'ready') return null;
   const { workspace } = info.value;
   return (
@@ -50,27 +50,34 @@ export function ProjectMenu(): ReactNode {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={choice.choose}>{t('home.project.action')}</Menu.Item>
-          <Menu.Item onClick={() => setPacking(true)}>{t('project.pack')}</Menu.Item>
+          <Menu.Item onClick={() => askToPack({ runIds: null })}>{t('project.pack')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <FileChooser choice={choice} />
       <Modal
-        opened={packing}
-        onClose={() => setPacking(false)}
+        opened={packing !== null}
+        onClose={() => askToPack(null)}
         title={t('project.pack')}
         size="lg"
         closeButtonProps={{ 'aria-label': t('palette.close') }}
       >
-        {packing && <Pack workspace={workspace} />}
+        {packing !== null && <Pack workspace={workspace} runIds={packing.runIds} />}
       </Modal>
     </>
   );
 }
 
-function Pack({ workspace }: { readonly workspace: string }): ReactNode {
+interface PackProps {
+  readonly workspace: string;
+  /** Null: all runs. */
+  readonly runIds: readonly string[] | null;
+}
+
+function Pack({ workspace, runIds }: PackProps): ReactNode {
   const { t, bytes, count } = useTranslation();
   const client = useStudio((state) => state.client);
   const [path, setPath] = useState(`${workspace}/${nameOf(workspace)}.mcunet`);
+  const [name, setName] = useState(nameOf(workspace));
   const [copies, setCopies] = useState(false);
   const [share, setShare] = useState<number | null>(null);
   const [error, setError] = useState<ErrorReport | null>(null);
@@ -80,7 +87,12 @@ function Pack({ workspace }: { readonly workspace: string }): ReactNode {
     setPacked(null);
     setShare(0);
     try {
-      const params = { path, name: nameOf(workspace), datasets: copies ? ('copy' as const) : ('reference' as const) };
+      const params = {
+        path,
+        name,
+        ...(runIds === null ? {} : { runIds: [...runIds] }),
+        datasets: copies ? ('copy' as const) : ('reference' as const),
+      };
       const onProgress = ({ done, total }: { done: number; total: number | null }): void =>
         setShare(total === null || total === 0 ? 0 : (100 * done) / total);
       setPacked((await client?.call('projects.pack', params, { onProgress })) ?? null);
@@ -92,6 +104,10 @@ function Pack({ workspace }: { readonly workspace: string }): ReactNode {
   };
   return (
     <Stack gap="sm">
+      <Text size="sm">
+        {runIds === null ? t('project.pack.all') : t('project.pack.runs', { count: count(runIds.length) })}
+      </Text>
+      <TextInput label={t('project.name')} value={name} onChange={(event) => setName(event.currentTarget.value)} />
       <TextInput label={t('project.file')} value={path} onChange={(event) => setPath(event.currentTarget.value)} />
       <Checkbox
         label={t('project.copy-data')}
@@ -110,7 +126,7 @@ function Pack({ workspace }: { readonly workspace: string }): ReactNode {
         </Text>
       )}
       <Group>
-        <Button disabled={share !== null || path === ''} onClick={() => void pack()}>
+        <Button disabled={share !== null || path === '' || name === ''} onClick={() => void pack()}>
           {t('project.pack.action')}
         </Button>
       </Group>

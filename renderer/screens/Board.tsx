@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Doctor } from '../board/Doctor.tsx';
 import { Identity } from '../board/Identity.tsx';
 import { Measured } from '../board/Measured.tsx';
+import { TryBoard } from '../board/TryBoard.tsx';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { LiveView } from '../live/LiveView.tsx';
@@ -44,6 +45,7 @@ export default function Board(): ReactNode {
           <Tabs.List>
             <Tabs.Tab value="live">{t('board.tab.live')}</Tabs.Tab>
             <Tabs.Tab value="measured">{t('board.tab.measured')}</Tabs.Tab>
+            <Tabs.Tab value="try">{t('board.tab.try')}</Tabs.Tab>
             <Tabs.Tab value="about">{t('board.tab.about')}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="live" pt="md">
@@ -51,6 +53,9 @@ export default function Board(): ReactNode {
           </Tabs.Panel>
           <Tabs.Panel value="measured" pt="md">
             <Measured board={board} />
+          </Tabs.Panel>
+          <Tabs.Panel value="try" pt="md">
+            <TryBoard board={board} />
           </Tabs.Panel>
           <Tabs.Panel value="about" pt="md">
             <Stack gap="lg">

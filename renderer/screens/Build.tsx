@@ -1,67 +1,28 @@
-import { Button, Card, Group, Select, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { SimpleGrid, Stack, Text } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
+import { BuildForm } from '../build/BuildForm.tsx';
 import { BuiltModel } from '../build/BuiltModel.tsx';
-import type { PlanChoice } from '../../main/contract/index.ts';
 import { ModelGraph } from '../charts/ModelGraph.tsx';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
-import { PathField } from '../components/PathField.tsx';
 import { RunHead } from '../components/RunHead.tsx';
 import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { hardwareOf, useStudio } from '../state/studio.ts';
+import { useStudio } from '../state/studio.ts';
 
 /** From a model file to an image on a board, step by step; and what the engine made of it. */
 export default function Build(): ReactNode {
-  const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
-  const go = useNavigation((state) => state.go);
-  const { client, boardId, boards, ports, fail } = useStudio();
   const opened = useNavigation((state) => state.model);
   const [model, setModel] = useState(opened ?? '');
   useEffect(() => {
     if (opened !== null) setModel(opened);
   }, [opened]);
-  const [plan, setPlan] = useState<PlanChoice>('auto');
-  const board = boards.find(({ id }) => id === boardId);
-  const start = async (kind: 'build' | 'profile'): Promise<void> => {
-    const common = { model, boardId, plan };
-    const params = kind === 'build' ? { kind, ...common } : { kind, ...common, ...hardwareOf({ ports }, boardId) };
-    const started = await client?.call('jobs.start', { params });
-    if (started) go('build', started.runId);
-  };
   return (
     <Stack gap="lg">
-      <Card withBorder component="section" aria-label={t('build.title')}>
-        <Title order={2} size="h4" mb="sm">
-          {t('build.title')}
-        </Title>
-        <Group align="end" gap="sm">
-          <PathField
-            label={t('build.model')}
-            value={model}
-            onChange={setModel}
-            pattern={/\.(tflite|onnx)$/i}
-            extensions={['tflite', 'onnx']}
-          />
-          <Select
-            label={t('build.plan')}
-            data={(['auto', 'layers', 'stream'] as const).map((value) => ({ value, label: t(`plan.${value}`) }))}
-            value={plan}
-            onChange={(value) => value !== null && setPlan(value as PlanChoice)}
-            allowDeselect={false}
-            w={220}
-          />
-          <Button onClick={() => void start('profile').catch(fail)} disabled={model === ''}>
-            {t('build.flash', { board: board?.name ?? boardId })}
-          </Button>
-          <Button variant="default" onClick={() => void start('build').catch(fail)} disabled={model === ''}>
-            {t('build.only')}
-          </Button>
-        </Group>
-      </Card>
+      <BuildForm model={model} onModel={setModel} />
       {model !== '' && subject === null && <Inspection path={model} />}
       {subject !== null && <BuildRun runId={subject} />}
     </Stack>

@@ -1,24 +1,14 @@
-import {
-  Button,
-  Card,
-  CloseButton,
-  Group,
-  MultiSelect,
-  NumberInput,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Button, Card, Group, MultiSelect, NumberInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { useState, type ReactNode } from 'react';
 import { mostLabCells, type LabMatrix } from '../../main/contract/index.ts';
+import { FileListField } from '../components/FileListField.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { saveFile } from '../components/saveFile.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
-import { cellCount, draftOf, emptyDraft, fileName, matrixOf, type MatrixDraft } from './labMatrix.ts';
+import { hardwareOf, useStudio } from '../state/studio.ts';
+import { cellCount, draftOf, emptyDraft, matrixOf, type MatrixDraft } from './labMatrix.ts';
 import { LabPreflight } from './LabPreflight.tsx';
 
 const everyOption = (['auto', 'layers', 'stream'] as const).flatMap((plan) =>
@@ -90,44 +80,20 @@ interface ModelsProps {
 
 function Models({ models, onChange }: ModelsProps): ReactNode {
   const { t } = useTranslation();
-  const [path, setPath] = useState('');
-  const add = (): void => {
-    if (path !== '' && !models.includes(path)) onChange([...models, path]);
-    setPath('');
-  };
   return (
     <Stack gap={4}>
-      <Group align="end" gap="sm">
-        <PathField
-          label={t('lab.model.add')}
-          value={path}
-          onChange={setPath}
-          pattern={/\.(tflite|onnx)$/i}
-          extensions={['tflite', 'onnx']}
-        />
-        <Button variant="default" onClick={add} disabled={path === ''}>
-          {t('lab.add')}
-        </Button>
-      </Group>
+      <FileListField
+        label={t('lab.model.add')}
+        files={models}
+        onChange={onChange}
+        pattern={/\.(tflite|onnx)$/i}
+        extensions={['tflite', 'onnx']}
+      />
       {models.length === 0 && (
         <Text size="sm" c="dimmed">
           {t('lab.models.none')}
         </Text>
       )}
-      <Group component="ul" gap="xs" p={0} m={0} aria-label={t('lab.models')}>
-        {models.map((model) => (
-          <Group key={model} component="li" gap={2} title={model} style={{ listStyle: 'none' }}>
-            <Text size="sm" ff="monospace">
-              {fileName(model)}
-            </Text>
-            <CloseButton
-              size="sm"
-              aria-label={t('lab.remove', { name: fileName(model) })}
-              onClick={() => onChange(models.filter((other) => other !== model))}
-            />
-          </Group>
-        ))}
-      </Group>
     </Stack>
   );
 }
@@ -139,7 +105,7 @@ interface FieldsProps {
 
 function Axes({ draft, onChange }: FieldsProps): ReactNode {
   const { t } = useTranslation();
-  const boards = useStudio((state) => state.boards);
+  const { boards, hardware } = useStudio();
   const { boards: chosen } = draft;
   return (
     <Group align="start" gap="sm">
@@ -147,8 +113,12 @@ function Axes({ draft, onChange }: FieldsProps): ReactNode {
         label={t('lab.boards')}
         data={boards.map(({ id, name }) => ({ value: id, label: name }))}
         value={chosen.map(({ id }) => id)}
-        // A board that came from a file keeps its probe and its port.
-        onChange={(ids) => onChange({ boards: ids.map((id) => chosen.find((board) => board.id === id) ?? { id }) })}
+        // A board that came from a file keeps its probe and its port; another has those that were chosen for it by hand.
+        onChange={(ids) =>
+          onChange({
+            boards: ids.map((id) => chosen.find((board) => board.id === id) ?? { id, ...hardwareOf({ hardware }, id) }),
+          })
+        }
         searchable
         w={380}
       />

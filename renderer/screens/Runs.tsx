@@ -15,6 +15,7 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { ExportButtons } from '../components/ExportButtons.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { useNavigation } from '../state/navigation.ts';
 import { usualColumns } from './runColumns.ts';
 import { RunsCompare } from './RunsCompare.tsx';
 import { RunsTable, type Sorting } from './RunsTable.tsx';
@@ -38,6 +39,7 @@ const noReferences: readonly Reference[] = [];
 /** All runs: found, sorted, opened, compared, taken away; beside what others have published. */
 export default function Runs(): ReactNode {
   const { t } = useTranslation();
+  const askToPack = useNavigation((state) => state.askToPack);
   const [view, setView] = useLocalStorage<RunsView>({
     key: 'runs-view',
     defaultValue: usualView,
@@ -106,9 +108,14 @@ export default function Runs(): ReactNode {
             {chosen.length === 0 ? t('runs.compare.hint') : t('runs.selected', { count: chosen.length })}
           </Text>
           {chosen.length > 0 && (
-            <Button size="compact-xs" variant="subtle" onClick={() => setChosen([])}>
-              {t('runs.clear')}
-            </Button>
+            <>
+              <Button size="compact-xs" variant="subtle" onClick={() => setChosen([])}>
+                {t('runs.clear')}
+              </Button>
+              <Button size="compact-xs" variant="default" onClick={() => askToPack({ runIds: [...ids] })}>
+                {t('runs.pack')}
+              </Button>
+            </>
           )}
         </Group>
         <ExportButtons

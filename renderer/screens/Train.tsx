@@ -1,18 +1,5 @@
-import {
-  Box,
-  Button,
-  Card,
-  Group,
-  Image,
-  NumberInput,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { Box, Card, Group, Image, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { Report, TrainingSummary } from '../../main/contract/index.ts';
 import { ConfusionMatrix } from '../charts/ConfusionMatrix.tsx';
 import { LearningCurve } from '../charts/LearningCurve.tsx';
@@ -24,7 +11,8 @@ import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { AnswersSoFar } from '../train/AnswersSoFar.tsx';
 import { Predictions } from '../train/Predictions.tsx';
-import { currentJob, hardwareOf, liveJob, useStudio } from '../state/studio.ts';
+import { TrainForm } from '../train/TrainForm.tsx';
+import { currentJob, liveJob, useStudio } from '../state/studio.ts';
 
 /** Training: what to start, and what the running one shows. */
 export default function Train(): ReactNode {
@@ -36,53 +24,6 @@ export default function Train(): ReactNode {
       <TrainForm />
       {runId !== null && <TrainingRun runId={runId} />}
     </Stack>
-  );
-}
-
-function TrainForm(): ReactNode {
-  const { t } = useTranslation();
-  const { client, boards, boardId, chooseBoard, dataset, chooseDataset, ports, fail } = useStudio();
-  const go = useNavigation((state) => state.go);
-  const [minutes, setMinutes] = useState<number | string>(3);
-  const start = async (): Promise<void> => {
-    const params = {
-      kind: 'train' as const,
-      dataset,
-      boardId,
-      minutes: Number(minutes),
-      ...hardwareOf({ ports }, boardId),
-    };
-    const started = await client?.call('jobs.start', { params });
-    if (started) go('train', started.runId);
-  };
-  return (
-    <Card withBorder component="section" aria-label={t('train.title')}>
-      <Title order={2} size="h4" mb="sm">
-        {t('train.title')}
-      </Title>
-      <Group align="end" gap="sm">
-        <TextInput
-          label={t('train.dataset')}
-          description={t('train.dataset.help')}
-          value={dataset}
-          onChange={(event) => chooseDataset(event.currentTarget.value)}
-          w={340}
-        />
-        <Select
-          label={t('board.chip')}
-          data={boards.map(({ id, name }) => ({ value: id, label: name }))}
-          value={boardId}
-          onChange={(value) => value !== null && chooseBoard(value)}
-          searchable
-          allowDeselect={false}
-          w={240}
-        />
-        <NumberInput label={t('train.minutes')} value={minutes} onChange={setMinutes} min={0.1} max={10_000} w={110} />
-        <Button onClick={() => void start().catch(fail)} disabled={dataset === '' || !(Number(minutes) > 0)}>
-          {t('train.start')}
-        </Button>
-      </Group>
-    </Card>
   );
 }
 

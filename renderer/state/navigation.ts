@@ -19,6 +19,9 @@ interface Navigation {
   /** A project file that was asked for: what is in it is shown before it is opened. */
   readonly project: string | null;
   readonly askForProject: (path: string | null) => void;
+  /** Packing into a project file was asked for: these runs, or all of them. */
+  readonly packing: { readonly runIds: readonly string[] | null } | null;
+  readonly askToPack: (packing: Navigation['packing']) => void;
   readonly go: (screen: ScreenName, subject?: string | null) => void;
 }
 
@@ -30,6 +33,8 @@ export const useNavigation = create<Navigation>((set) => ({
   openModel: (model) => set({ model, screen: 'build', subject: null }),
   project: null,
   askForProject: (project) => set({ project }),
+  packing: null,
+  askToPack: (packing) => set({ packing }),
   showDrawer: (drawer) => set({ drawer }),
   go: (screen, subject = null) => set({ screen, subject }),
 }));

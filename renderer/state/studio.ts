@@ -56,8 +56,8 @@ interface StudioState {
   readonly boardId: string;
   /** The text form of the dataset that is worked with. */
   readonly dataset: string;
-  /** Serial ports typed by hand, by board; none where the board's own is found. */
-  readonly ports: Readonly<Record<string, string>>;
+  /** Probes and ports chosen by hand, by board; none where what is plugged in decides. */
+  readonly hardware: Readonly<Record<string, ChosenHardware>>;
   /** The lines to boards: open ones, and the last that were. */
   readonly lines: readonly SerialLine[];
   readonly jobs: readonly Job[];
@@ -71,7 +71,7 @@ interface StudioState {
   readonly lose: (thrown: unknown) => void;
   readonly chooseBoard: (id: string) => void;
   readonly chooseDataset: (spec: string) => void;
-  readonly setPort: (boardId: string, port: string) => void;
+  readonly setHardware: (boardId: string, chosen: ChosenHardware) => void;
   readonly dismissProblem: (index: number) => void;
 }
 
@@ -109,7 +109,7 @@ export const useStudio = create<StudioState>((set, get) => {
     boards: [],
     boardId: 'virtual-stm32f405',
     dataset: 'generated:road-signs',
-    ports: {},
+    hardware: {},
     lines: [],
     jobs: [],
     live: {},
@@ -138,7 +138,8 @@ export const useStudio = create<StudioState>((set, get) => {
       set({ dataset });
       keep({ dataset });
     },
-    setPort: (boardId, port) => set(({ ports }) => ({ ports: { ...ports, [boardId]: port.trim() } })),
+    setHardware: (boardId, chosen) =>
+      set(({ hardware }) => ({ hardware: { ...hardware, [boardId]: { ...hardware[boardId], ...chosen } } })),
     dismissProblem: (index) => set((state) => ({ problems: state.problems.filter((_, i) => i !== index) })),
   };
 });
@@ -182,8 +183,14 @@ export const currentJob = (jobs: readonly Job[]): Job | null =>
 export const liveJob = (state: StudioState, runId: string | null): LiveJob =>
   runId === null ? noLife : (state.live[runId] ?? noLife);
 
-/** What a job is told of the hardware: the port that was typed for its board, if any. */
-export const hardwareOf = ({ ports }: Pick<StudioState, 'ports'>, boardId: string): { port?: string } => {
-  const port = ports[boardId] ?? '';
-  return port === '' ? {} : { port };
-};
+/** What was chosen by hand for a board; empty texts are no choice. */
+export interface ChosenHardware {
+  readonly probe?: string;
+  readonly port?: string;
+}
+
+/** What a job is told of the hardware: what was chosen for its board by hand, if anything. */
+export function hardwareOf({ hardware }: Pick<StudioState, 'hardware'>, boardId: string): ChosenHardware {
+  const { probe = '', port = '' } = hardware[boardId] ?? {};
+  return { ...(probe === '' ? {} : { probe }), ...(port === '' ? {} : { port }) };
+}

@@ -81,6 +81,7 @@ export function reportFixture(): Report {
       flashBytes: 1_048_576,
       memory: [],
       probes: ['qemu'],
+      powerKnown: false,
       doubts: [],
       connected: [],
     },

@@ -1,0 +1,58 @@
+import { Group, NumberInput, Slider, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from '../i18n/index.ts';
+
+interface LimitProps {
+  readonly label: string;
+  readonly value: number;
+  readonly most: number;
+  readonly onChange: (value: number) => void;
+  readonly format: (value: number) => string;
+  /** What the field counts in: 1024 for KB. */
+  readonly unit: number;
+}
+
+/** A limit to make narrower than the board's: with the slider by a hundredth of it a step, with the field exactly. */
+export function Limit({ label, value, most, onChange, format, unit }: LimitProps): ReactNode {
+  const { t } = useTranslation();
+  const step = most / 100;
+  const name = t('search.limit', { what: label });
+  return (
+    <Stack gap={4}>
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm" fw={500}>
+          {name}
+        </Text>
+        <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
+          {format(value)}
+        </Text>
+      </Group>
+      <Group gap="xs" wrap="nowrap">
+        <Slider
+          min={1}
+          max={100}
+          value={Math.max(1, Math.round(value / step))}
+          onChange={(part) => onChange(part === 100 ? most : Math.round(part * step))}
+          label={null}
+          thumbLabel={name}
+          thumbProps={{ 'aria-valuetext': format(value) }}
+          style={{ flex: 1 }}
+        />
+        <NumberInput
+          aria-label={t('options.exact', { what: label })}
+          value={Math.round((10 * value) / unit) / 10}
+          min={unit === 1 ? 0.1 : 1}
+          max={most / unit}
+          clampBehavior="blur"
+          suffix={unit === 1 ? ' ms' : ' KB'}
+          size="xs"
+          w={92}
+          hideControls
+          onChange={(number) =>
+            typeof number === 'number' && number > 0 && onChange(Math.min(most, Math.round(number * unit)))
+          }
+        />
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,111 @@
+import { Button, Card, Group, NumberInput, Select, Stack, Title } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+import { HardwareFields } from '../components/HardwareFields.tsx';
+import { MoreOptions } from '../components/MoreOptions.tsx';
+import { given, OptionalNumber, type Optional } from '../components/OptionalNumber.tsx';
+import { PathField } from '../components/PathField.tsx';
+import { useTranslation } from '../i18n/index.ts';
+import { useNavigation } from '../state/navigation.ts';
+import { hardwareOf, useStudio } from '../state/studio.ts';
+
+/** What to train, on what, for how long; and what most people leave as it is. */
+export function TrainForm(): ReactNode {
+  const { t } = useTranslation();
+  const { client, boards, boardId, chooseBoard, dataset, chooseDataset, hardware, fail } = useStudio();
+  const go = useNavigation((state) => state.go);
+  const [minutes, setMinutes] = useState<number | string>(3);
+  const [architecture, setArchitecture] = useState('');
+  const [seed, setSeed] = useState<Optional>(null);
+  const [workers, setWorkers] = useState<Optional>(null);
+  const [evaluateLimit, setEvaluateLimit] = useState<Optional>(null);
+  const start = async (): Promise<void> => {
+    const params = {
+      kind: 'train' as const,
+      dataset,
+      boardId,
+      minutes: Number(minutes),
+      ...given('architecture', architecture),
+      ...given('seed', seed),
+      ...given('workers', workers),
+      ...given('evaluateLimit', evaluateLimit),
+      ...hardwareOf({ hardware }, boardId),
+    };
+    const started = await client?.call('jobs.start', { params });
+    if (started) go('train', started.runId);
+  };
+  return (
+    <Card withBorder component="section" aria-label={t('train.title')}>
+      <Title order={2} size="h4" mb="sm">
+        {t('train.title')}
+      </Title>
+      <Stack gap="xs">
+        <Group align="end" gap="sm">
+          <PathField
+            label={t('train.dataset')}
+            description={t('train.dataset.help')}
+            value={dataset}
+            onChange={chooseDataset}
+            pattern={/\.(zip|csv|bin|gz)$/i}
+            folders
+            extensions={['zip', 'csv']}
+          />
+          <Select
+            label={t('board.chip')}
+            data={boards.map(({ id, name }) => ({ value: id, label: name }))}
+            value={boardId}
+            onChange={(value) => value !== null && chooseBoard(value)}
+            searchable
+            allowDeselect={false}
+            w={240}
+          />
+          <NumberInput
+            label={t('train.minutes')}
+            value={minutes}
+            onChange={setMinutes}
+            min={0.1}
+            max={10_000}
+            w={110}
+          />
+          <Button onClick={() => void start().catch(fail)} disabled={dataset === '' || !(Number(minutes) > 0)}>
+            {t('train.start')}
+          </Button>
+        </Group>
+        <MoreOptions>
+          <Stack gap="sm">
+            <Group align="start" gap="sm">
+              <PathField
+                label={t('options.architecture')}
+                description={t('options.architecture.help')}
+                value={architecture}
+                onChange={setArchitecture}
+                pattern={/\.json$/i}
+                extensions={['json']}
+              />
+              <OptionalNumber
+                label={t('options.evaluate')}
+                description={t('options.evaluate.help')}
+                value={evaluateLimit}
+                onChange={setEvaluateLimit}
+              />
+              <OptionalNumber
+                label={t('options.seed')}
+                description={t('options.seed.help')}
+                value={seed}
+                onChange={setSeed}
+                min={0}
+              />
+              <OptionalNumber
+                label={t('options.workers')}
+                description={t('options.workers.help')}
+                value={workers}
+                onChange={setWorkers}
+                width={210}
+              />
+            </Group>
+            <HardwareFields boardId={boardId} />
+          </Stack>
+        </MoreOptions>
+      </Stack>
+    </Card>
+  );
+}
