@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getConfig, validateConfiguration } from 'app-builder-lib/out/util/config/config.js';
@@ -10,8 +10,8 @@ import { runProcess } from '../../main/processes/index.ts';
 import { makeDesktop } from '../../native-toolchain/packaging/makeDesktop.ts';
 import { PLATFORMS } from '../../native-toolchain/manifest.ts';
 import { tinyClassifier } from '../cli/commandLine.ts';
-import { unpackAsar, type AsarFile } from '../support/asar.ts';
 import { programOnPath } from '../support/programs.ts';
+import { seenByElectron, standInElectron, type SeenByElectron } from '../support/standInElectron.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -51,20 +51,10 @@ describe('electron-builder.yml', () => {
   });
 });
 
-/** Electron without Electron: its files' names, and Node behind them. Enough for electron-builder to do its work. */
-function standInElectron(folder: string): string {
-  mkdirSync(join(folder, 'resources'), { recursive: true });
-  mkdirSync(join(folder, 'locales'));
-  writeFileSync(join(folder, 'electron'), '#!/bin/sh\nexec node "$@"\n', { mode: 0o755 });
-  writeFileSync(join(folder, 'version'), '45.0.0');
-  writeFileSync(join(folder, 'chrome-sandbox'), '');
-  return folder;
-}
-
 describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, around a stand-in for Electron)', () => {
   let folder: string;
   let unpacked: string;
-  let files: AsarFile[];
+  let seen: SeenByElectron;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mcunet päckage '));
@@ -76,12 +66,12 @@ describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, ar
       config: { linux: { extraResources: null } },
     });
     unpacked = join(folder, 'out', 'linux-unpacked');
-    files = unpackAsar(join(unpacked, 'resources', 'app.asar'), join(unpacked, 'resources', 'seen by Electron'));
+    seen = seenByElectron(unpacked);
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('has every native and every program outside of the archive', () => {
-    const natives = files.filter(({ path }) => /\.(node|so(\.[\d.]+)?|wasm)$/.test(path));
+    const natives = seen.files.filter(({ path }) => /\.(node|so(\.[\d.]+)?|wasm)$/.test(path));
     expect(natives.map(({ path }) => path)).toEqual(
       expect.arrayContaining([expect.stringMatching(/serialport.*\.node$/), expect.stringMatching(/sqlite.*\.wasm$/)]),
     );
@@ -89,7 +79,7 @@ describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, ar
   });
 
   it('has the app, its threads, the window and what it reads', () => {
-    const paths = new Set(files.map(({ path }) => path));
+    const paths = new Set(seen.files.map(({ path }) => path));
     const threads = readdirSync(join(root, 'main'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.worker.ts'))
       .map((file) => file.replace(/^.*[/\\]/, '').replace(/\.ts$/, '.js'));
@@ -102,19 +92,16 @@ describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, ar
 
   it('has nothing of the checkout: no sources, no tools, no path of this machine', () => {
     expect(
-      files.filter(({ path }) => /(^|\/)(main|renderer|test)\/.*\.ts$|\/(vite|tsx|esbuild|electron)\//.test(path)),
+      seen.files.filter(({ path }) => /(^|\/)(main|renderer|test)\/.*\.ts$|\/(vite|tsx|esbuild|electron)\//.test(path)),
     ).toEqual([]);
-    const bundled = files.filter(({ path }) => path.startsWith(join('dist', 'main')));
-    for (const { path } of bundled)
-      expect(readFileSync(join(unpacked, 'resources', 'seen by Electron', path), 'utf8')).not.toContain(root);
+    const bundled = seen.files.filter(({ path }) => path.startsWith(join('dist', 'main')));
+    for (const { path } of bundled) expect(readFileSync(join(seen.folder, path), 'utf8')).not.toContain(root);
   });
 
   /** Runs the packaged command line as Electron's Node would, far from the checkout. */
   async function packaged(...argv: string[]): Promise<Record<string, unknown>> {
-    const resources = join(unpacked, 'resources');
-    const pretend = `data:text/javascript,process.resourcesPath=${encodeURIComponent(JSON.stringify(resources))}`;
-    const cli = join(resources, 'seen by Electron', 'dist', 'main', 'cli.js');
-    const { stdout, stderr } = await runProcess(process.execPath, ['--import', pretend, cli, ...argv, '--json'], {
+    const [node = '', ...program] = seen.command;
+    const { stdout, stderr } = await runProcess(node, [...program, ...argv, '--json'], {
       cwd: tmpdir(),
       env: { NODE_PATH: '', NODE_OPTIONS: '', HOME: folder, MCUNET_WORKSPACE: join(folder, 'workspace') },
     });
