@@ -1,5 +1,7 @@
-// npm run package [-- --dir] [--electron FOLDER] [--from archives|system] [--mirror FOLDER_OR_ADDRESS] [--out FOLDER]
-// The desktop app for this system: AppImage and deb, dmg, or an installer for Windows; with --dir only the folder.
+// npm run package [-- --dir | --target deb …] [--electron FOLDER] [--from archives|system] [--mirror FOLDER_OR_ADDRESS]
+//   [--out FOLDER]
+// The desktop app for this system: AppImage and deb, dmg, or an installer for Windows; only the folder with --dir, only some
+// of them with --target.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { currentPlatform } from '../manifest.ts';
@@ -11,6 +13,7 @@ runScript(async () => {
   const { values } = parseArgs({
     options: {
       dir: { type: 'boolean', default: false },
+      target: { type: 'string', multiple: true },
       electron: { type: 'string' },
       from: { type: 'string', default: 'archives' },
       mirror: { type: 'string' },
@@ -24,9 +27,10 @@ runScript(async () => {
   const electronFolder = values.electron === undefined ? installedElectron() : resolve(values.electron);
   if (electronFolder === null)
     console.error('Electron’s program is not here: electron-builder fetches it. --electron FOLDER takes one that is.');
+  const targets = values.dir ? ['dir'] : values.target;
   const made = await makeDesktop({
-    folderOnly: values.dir,
     electronFolder,
+    ...(targets === undefined ? {} : { targets }),
     ...(values.out === undefined ? {} : { output: resolve(values.out) }),
   });
   for (const file of made) console.log(file);

@@ -26,13 +26,14 @@ export function productionPackages(): string[] {
 
 /** The package file of what is packaged: it starts the app, and names what runs with it. */
 function packageFile(): string {
-  const { name, productName, version, description, author, license, type, dependencies } = JSON.parse(
-    readFileSync(join(root, 'package.json'), 'utf8'),
-  ) as Record<string, unknown> & { dependencies: Record<string, string> };
+  const { name, productName, version, description, author, homepage, desktopName, license, type, dependencies } =
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown> & {
+      dependencies: Record<string, string>;
+    };
   const kept = Object.entries(dependencies).filter(([dependency]) => !NOT_PACKAGED.test(dependency));
   return `${JSON.stringify(
     {
-      ...{ name, productName, version, description, author, license, type },
+      ...{ name, productName, version, description, author, homepage, desktopName, license, type },
       main: 'dist/main/main.js',
       dependencies: Object.fromEntries(kept),
     },

@@ -194,12 +194,19 @@ describe('the app', () => {
 
   it('reads what it is asked to open, and nothing into anything else', () => {
     expect(readOpenRequest(['app', '/models/ä b.tflite'])).toEqual({ kind: 'file', path: '/models/ä b.tflite' });
+    // As desktops on Linux say it (`%U` of the desktop entry).
+    expect(readOpenRequest(['app', 'file:///models/%C3%A4%20b.tflite'])).toEqual({
+      kind: 'file',
+      path: '/models/ä b.tflite',
+    });
     expect(readOpenRequest(['mcunet-studio://run/abc-1/'])).toEqual({ kind: 'run', id: 'abc-1' });
     for (const last of [
       'mcunet-studio://run/../x',
       'mcunet-studio://other/abc',
       '--inspect=x.tflite',
       'notes.txt',
+      'file://elsewhere.invalid/share/x.tflite',
+      'file:///%2Fx.tflite',
       '',
     ]) {
       expect(readOpenRequest(['app', last]), last).toBeNull();

@@ -30,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 const boardId = 'virtual-stm32f405';
 const model = tinyClassifier(folder, 'tiny.tflite', { features: 64 });
-const small = 'generated:road-signs?size=32&train=256&validation=64&test=64';
+const small = 'generated:road-signs?size=16&train=96&validation=32&test=32';
 const image = join(folder, 'image', 'firmware', 'firmware.elf');
 if (!existsSync(image)) {
   const built = await mcunet(['build', model, '--board', boardId, '--out', join(folder, 'image'), '--json']);
@@ -42,9 +42,9 @@ const flash = ['--import', 'tsx', join(import.meta.dirname, '../../main/cli/main
 const victims: readonly (readonly [share: number, victim: Victim])[] = [
   [15, { name: 'flash', command: [process.execPath, ...flash, '--board', boardId, '--image', image] }],
   [20, { name: 'build', params: { kind: 'build', model, boardId } }],
-  [10, { name: 'demo', params: { kind: 'demo', dataset: small, minutes: 0.1, evaluateLimit: 32 } }],
-  [30, { name: 'train', params: { kind: 'train', dataset: small, boardId, minutes: 0.1, evaluateLimit: 32 } }],
-  [25, { name: 'search', params: { kind: 'search', dataset: small, boardId, minutes: 0.2, evaluateLimit: 32 } }],
+  [10, { name: 'demo', params: { kind: 'demo', dataset: small, minutes: 0.05, evaluateLimit: 16 } }],
+  [30, { name: 'train', params: { kind: 'train', dataset: small, boardId, minutes: 0.05, evaluateLimit: 16 } }],
+  [25, { name: 'search', params: { kind: 'search', dataset: small, boardId, minutes: 0.1, evaluateLimit: 16 } }],
 ];
 
 const results: KillProgress[] = [];

@@ -92,7 +92,7 @@ async function unpackPortable(bundle: string): Promise<void> {
 
 async function makeDesktopFolder(): Promise<string> {
   await makeDesktop({
-    folderOnly: true,
+    targets: ['dir'],
     electronFolder: standInElectron(join(work, 'electron')),
     output: join(there, 'desktop'),
     appFolder: join(work, 'app'),

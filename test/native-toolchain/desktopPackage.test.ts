@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getConfig, validateConfiguration } from 'app-builder-lib/out/util/config/config.js';
@@ -44,12 +44,32 @@ describe('electron-builder.yml', () => {
     expect(readOpenRequest([`${schemes[0]}://run/demo-1`])).toEqual({ kind: 'run', id: 'demo-1' });
   });
 
-  it('has an icon as large as every platform asks for', () => {
-    const png = readFileSync(join(root, 'resources/icons/icon.png'));
-    expect(png.subarray(12, 16).toString('latin1')).toBe('IHDR');
-    expect(Math.min(png.readUInt32BE(16), png.readUInt32BE(20))).toBeGreaterThanOrEqual(512);
+  it('has the icons of every platform in its own form, so that none has to be converted', async () => {
+    const { linux, mac, win } = await configuration();
+    const sizes = readdirSync(join(root, String(linux?.icon))).map((name) => {
+      const png = readFileSync(join(root, String(linux?.icon), name));
+      expect(`${png.readUInt32BE(16)}x${png.readUInt32BE(20)}.png`).toBe(name);
+      return png.readUInt32BE(16);
+    });
+    expect(sizes.sort((a, b) => a - b)).toEqual([16, 32, 48, 64, 128, 256, 512, 1024]);
+
+    const ico = readFileSync(join(root, String(win?.icon)));
+    const entries = Array.from({ length: ico.readUInt16LE(4) }, (_, index) => 6 + 16 * index);
+    expect(entries.map((at) => ico.readUInt8(at) || 256)).toEqual([16, 32, 48, 64, 128, 256]);
+    for (const at of entries) expect(ico.readUInt32BE(ico.readUInt32LE(at + 12))).toBe(0x89504e47);
+
+    const icns = readFileSync(join(root, String(mac?.icon)));
+    expect([icns.toString('latin1', 0, 4), icns.readUInt32BE(4)]).toEqual(['icns', icns.length]);
+    const types: string[] = [];
+    for (let at = 8; at < icns.length; at += icns.readUInt32BE(at + 4)) {
+      types.push(icns.toString('latin1', at, at + 4));
+      expect(icns.readUInt32BE(at + 8)).toBe(0x89504e47);
+    }
+    expect(types).toEqual(expect.arrayContaining(['ic07', 'ic08', 'ic09', 'ic10']));
   });
 });
+
+const hasDpkg = programOnPath('dpkg-deb');
 
 describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, around a stand-in for Electron)', () => {
   let folder: string;
@@ -59,11 +79,12 @@ describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, ar
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mcunet päckage '));
     await makeDesktop({
-      folderOnly: true,
+      targets: ['dir', ...(hasDpkg ? ['deb'] : [])],
       electronFolder: standInElectron(join(folder, 'electron')),
       output: join(folder, 'out'),
       appFolder: join(folder, 'app'),
-      config: { linux: { extraResources: null } },
+      // Quick to pack; and the tools are slow to stage.
+      config: { linux: { extraResources: null }, deb: { compression: 'gz' } },
     });
     unpacked = join(folder, 'out', 'linux-unpacked');
     seen = seenByElectron(unpacked);
@@ -88,6 +109,43 @@ describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, ar
     expect(paths).toContain(join('dist', 'renderer', 'index.html'));
     for (const file of ['boards/virtual-stm32f405.json', 'firmware/common/run.c', 'udev/60-mcunet-studio.rules'])
       expect(existsSync(join(unpacked, 'resources', 'resources', file))).toBe(true);
+  });
+
+  it.skipIf(!hasDpkg)('is a package for Debian that opens our files and lets its users at their boards', async () => {
+    const deb = join(folder, 'out', readdirSync(join(folder, 'out')).find((name) => name.endsWith('.deb')) ?? 'none');
+    const ask = async (...args: string[]): Promise<string> => {
+      const { stdout, stderr, exitCode } = await runProcess('dpkg-deb', args);
+      expect(exitCode, stderr).toBe(0);
+      return stdout;
+    };
+    const fields = await ask('--field', deb);
+    for (const line of [/^Package: mcunet-studio$/m, /^Version: \d+\.\d+\.\d+$/m, /^Maintainer: .+ <.+@.+>$/m])
+      expect(fields).toMatch(line);
+    expect(fields).toMatch(/^Depends: .*libnss3.*udev/m);
+    expect(fields).toMatch(/^Installed-Size: [1-9]\d+$/m);
+    const listing = await ask('--contents', deb);
+    expect(listing.split('\n').filter((line) => line !== '' && !line.includes(' root/root '))).toEqual([]);
+
+    const installed = join(folder, 'installed');
+    await ask('--extract', deb, installed);
+    const read = (file: string): string => readFileSync(join(installed, file), 'utf8');
+    const rules = 'usr/lib/udev/rules.d/60-mcunet-studio.rules';
+    expect(read(rules)).toBe(readFileSync(join(root, 'resources/udev/60-mcunet-studio.rules'), 'utf8'));
+    const entry = read('usr/share/applications/mcunet-studio.desktop');
+    expect(entry).toContain('Exec="/opt/MCUNet Studio/mcunet-studio" %U');
+    const types = ['tflite', 'onnx', 'mcunet-project'].map((type) => `application/x-${type}`);
+    expect(entry).toContain(`MimeType=${types.join(';')};x-scheme-handler/mcunet-studio;`);
+    const mime = read('usr/share/mime/packages/mcunet-studio.xml');
+    for (const ending of ['tflite', 'onnx', 'mcunet']) expect(mime).toContain(`<glob pattern="*.${ending}"/>`);
+    for (const size of ['16x16', '512x512'])
+      expect(existsSync(join(installed, `usr/share/icons/hicolor/${size}/apps/mcunet-studio.png`)), size).toBe(true);
+    expect(existsSync(join(installed, 'opt/MCUNet Studio/resources/resources/boards/virtual-stm32f405.json'))).toBe(
+      true,
+    );
+    expect(statSync(join(installed, 'opt/MCUNet Studio/mcunet-studio')).mode & 0o111).toBe(0o111);
+    await ask('--control', deb, join(folder, 'control'));
+    for (const script of ['postinst', 'postrm'])
+      expect((await runProcess('bash', ['-n', join(folder, 'control', script)])).exitCode).toBe(0);
   });
 
   it('has nothing of the checkout: no sources, no tools, no path of this machine', () => {
