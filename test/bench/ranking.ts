@@ -95,7 +95,7 @@ async function inherited(seed: number): Promise<Result> {
     train.labels.length,
     WORKERS,
     { largest: minutes / 3, supernet: minutes - minutes / 3 },
-    Infinity,
+    { mostMacs: Infinity, boards: 1 },
   );
   const choices = {
     planned,

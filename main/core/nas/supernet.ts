@@ -28,7 +28,8 @@ export interface SamplingRule {
   readonly sandwich: boolean;
   /** The others learn from the largest's answers instead of the labels; needs `sandwich`. */
   readonly distillation: boolean;
-  /** Random subnets that cost more multiply-accumulates are drawn again; no bound where absent. */
+  /** Random subnets that cost fewer or more multiply-accumulates are drawn again; no bound where absent. */
+  readonly leastMacs?: number;
   readonly mostMacs?: number;
 }
 
@@ -36,23 +37,28 @@ export const PUBLISHED_SAMPLING: SamplingRule = { random: 4, sandwich: false, di
 
 /** The subnets of one step; with the sandwich rule the largest comes first. */
 export function drawSubnets(supernet: SupernetLayout, rule: SamplingRule, random: Random): Genotype[] {
-  const drawn = Array.from({ length: rule.random }, () => drawWithin(supernet.space, rule.mostMacs, random));
+  const drawn = Array.from({ length: rule.random }, () => drawWithin(supernet.space, rule, random));
   return rule.sandwich ? [supernet.largest, smallestGenotype(supernet.space), ...drawn] : drawn;
 }
 
-/** Draws before a bound is given up that hardly any network keeps. */
+/** Draws before bounds are given up that hardly any network keeps. */
 const MOST_DRAWS = 100;
 
-/** A random network within the bound; the smallest that was drawn where none was. */
-function drawWithin(space: SearchSpace, mostMacs: number | undefined, random: Random): Genotype {
-  let least = { genotype: sampleGenotype(space, random), macs: Infinity };
-  if (mostMacs === undefined) return least.genotype;
-  for (let draws = 1, { genotype } = least; draws <= MOST_DRAWS; draws++, genotype = sampleGenotype(space, random)) {
+/** A random network within the bounds; where none was drawn, the one that is the least beyond them. */
+function drawWithin(
+  space: SearchSpace,
+  { leastMacs = 0, mostMacs = Infinity }: Pick<SamplingRule, 'leastMacs' | 'mostMacs'>,
+  random: Random,
+): Genotype {
+  let nearest = { genotype: sampleGenotype(space, random), factor: Infinity };
+  if (leastMacs === 0 && mostMacs === Infinity) return nearest.genotype;
+  for (let draws = 1, { genotype } = nearest; draws <= MOST_DRAWS; draws++, genotype = sampleGenotype(space, random)) {
     const { macs } = architectureCost(toArchitecture(space, genotype));
-    if (macs <= mostMacs) return genotype;
-    if (macs < least.macs) least = { genotype, macs };
+    const factor = Math.max(leastMacs / macs, macs / mostMacs);
+    if (factor <= 1) return genotype;
+    if (factor < nearest.factor) nearest = { genotype, factor };
   }
-  return least.genotype;
+  return nearest.genotype;
 }
 
 /** Samples of one training step, of one worker. */

@@ -25,6 +25,7 @@ import { writeFileAtomic } from '../../store/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { costOf, type CostModel } from '../search/costs.ts';
 import { Judges } from '../search/judges.ts';
+import { LEAST_OF_MOST } from './supernetPlan.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
 
 export interface EvolveWish {
@@ -39,12 +40,6 @@ export interface EvolveWish {
   readonly workers: number;
 }
 
-/**
- * A supernet that had too little time for its largest network has hardly trained any: small networks then look better
- * with inherited weights than they are after their own training (CIFAR-10 in three minutes: one of 0.74 MMACs was found
- * where 1.2 MMACs were allowed). Only networks that make use of the greater part of what fits are looked at.
- */
-const LEAST_OF_MOST = 0.7;
 /** Validation samples that judge a candidate, and training samples that recalibrate its batch norm. */
 const VALIDATION_SAMPLES = 1000;
 const CALIBRATION_SAMPLES = 512;

@@ -89,7 +89,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const fits = chosen.input.height === shape.height && chosen.input.width === shape.width;
     const dataset = fits ? seen : await takeDataset(trip, params.dataset, chosen.input);
 
-    const supernetPlan = planSupernet(chosen, dataset.train.labels.length, workers, budget, space.mostMacs);
+    const fitting = { mostMacs: space.mostMacs, boards: boards.length };
+    const supernetPlan = planSupernet(chosen, dataset.train.labels.length, workers, budget, fitting);
     const supernet = await supernetStep(trip, dataset, chosen, {
       plan: supernetPlan,
       recorded,
