@@ -3,7 +3,9 @@
 // outside and the channels inside, so that memory is read in order.
 //
 // `scale`, `shift`: as in pointwise.ts, the batch norm and ReLU6 that the input still needs; 0 for none.
-import { correlateRow, filterGradient, scatterRow, spreadRows } from './depthwiseRows';
+import { correlateRow } from './correlateRow';
+import { filterGradient } from './filterGradient';
+import { scatterRow, spreadRows } from './spread';
 import { accumulate, clear, fma, passed, relu6, zeros, V } from './simd';
 
 /** Zeros on either side of a row of dz, for the backward pass with strides. */

@@ -1,0 +1,147 @@
+// Correlations with 3×3 windows, on one block of four channels that was laid out densely: `p` is an image of vectors, `pitch`
+// bytes a row, with its padding in place; `taps` are 3·3 vectors. By eights and fours, for strides of one and two.
+import { fma, zeros, V } from './simd';
+
+export function correlate3s1by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    c4 = fma(w, v128.load(p, 64), c4);
+    c5 = fma(w, v128.load(p, 80), c5);
+    c6 = fma(w, v128.load(p, 96), c6);
+    c7 = fma(w, v128.load(p, 112), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    c4 = fma(w, v128.load(p, 80), c4);
+    c5 = fma(w, v128.load(p, 96), c5);
+    c6 = fma(w, v128.load(p, 112), c6);
+    c7 = fma(w, v128.load(p, 128), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+    c4 = fma(w, v128.load(p, 96), c4);
+    c5 = fma(w, v128.load(p, 112), c5);
+    c6 = fma(w, v128.load(p, 128), c6);
+    c7 = fma(w, v128.load(p, 144), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate3s1by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 16), c1);
+    c2 = fma(w, v128.load(p, 32), c2);
+    c3 = fma(w, v128.load(p, 48), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 48), c2);
+    c3 = fma(w, v128.load(p, 64), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 80), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+/** One row of `count` outputs; up to three more are written. */
+export function correlate3s1(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 8 * V, out += 8 * V) correlate3s1by8(p, pitch, taps, out);
+  if (count > 0) correlate3s1by4(p, pitch, taps, out);
+}
+
+export function correlate3s2by8(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros(), c4 = zeros(), c5 = zeros(), c6 = zeros(), c7 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    c4 = fma(w, v128.load(p, 128), c4);
+    c5 = fma(w, v128.load(p, 160), c5);
+    c6 = fma(w, v128.load(p, 192), c6);
+    c7 = fma(w, v128.load(p, 224), c7);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    c4 = fma(w, v128.load(p, 144), c4);
+    c5 = fma(w, v128.load(p, 176), c5);
+    c6 = fma(w, v128.load(p, 208), c6);
+    c7 = fma(w, v128.load(p, 240), c7);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+    c4 = fma(w, v128.load(p, 160), c4);
+    c5 = fma(w, v128.load(p, 192), c5);
+    c6 = fma(w, v128.load(p, 224), c6);
+    c7 = fma(w, v128.load(p, 256), c7);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+  v128.store(out, c4, 64);
+  v128.store(out, c5, 80);
+  v128.store(out, c6, 96);
+  v128.store(out, c7, 112);
+}
+
+export function correlate3s2by4(p: usize, pitch: usize, taps: usize, out: usize): void {
+  let c0 = zeros(), c1 = zeros(), c2 = zeros(), c3 = zeros();
+  for (let ky = 0; ky < 3; ky++, p += pitch, taps += 3 * V) {
+    let w = v128.load(taps);
+    c0 = fma(w, v128.load(p), c0);
+    c1 = fma(w, v128.load(p, 32), c1);
+    c2 = fma(w, v128.load(p, 64), c2);
+    c3 = fma(w, v128.load(p, 96), c3);
+    w = v128.load(taps, 16);
+    c0 = fma(w, v128.load(p, 16), c0);
+    c1 = fma(w, v128.load(p, 48), c1);
+    c2 = fma(w, v128.load(p, 80), c2);
+    c3 = fma(w, v128.load(p, 112), c3);
+    w = v128.load(taps, 32);
+    c0 = fma(w, v128.load(p, 32), c0);
+    c1 = fma(w, v128.load(p, 64), c1);
+    c2 = fma(w, v128.load(p, 96), c2);
+    c3 = fma(w, v128.load(p, 128), c3);
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+  v128.store(out, c2, 32);
+  v128.store(out, c3, 48);
+}
+
+/** One row of `count` outputs; up to three more are written. */
+export function correlate3s2(p: usize, pitch: usize, taps: usize, out: usize, count: i32): void {
+  for (; count > 4; count -= 8, p += 16 * V, out += 8 * V) correlate3s2by8(p, pitch, taps, out);
+  if (count > 0) correlate3s2by4(p, pitch, taps, out);
+}
