@@ -39,9 +39,9 @@ export function LabPreflight({ matrix }: { readonly matrix: LabMatrix }): ReactN
 
 /** How a cell looks that was only planned. */
 export function preflightFace(look: Preflight, { t, bytes, milliseconds }: Translation): CellFace {
-  const { fits, sramBytes, sramLimitBytes, flashBytes, flashLimitBytes, latencyMs, error } = look;
+  const { fits, sramBytes, sramLimitBytes, flashBytes, flashLimitBytes, latencyMs, latencyFrom, error } = look;
   const figures = [
-    latencyMs === null ? null : t('lab.estimate', { value: milliseconds(latencyMs) }),
+    latencyMs === null ? null : t(`lab.from.${latencyFrom}`, { value: milliseconds(latencyMs) }),
     sramBytes === null ? null : `SRAM ${t('lab.of', { used: bytes(sramBytes), limit: bytes(sramLimitBytes) })}`,
     flashBytes === null ? null : `Flash ${t('lab.of', { used: bytes(flashBytes), limit: bytes(flashLimitBytes) })}`,
   ].filter((text) => text !== null);

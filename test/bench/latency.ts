@@ -1,11 +1,13 @@
 /**
- * `npm run bench:latency [-- BOARD … --count N]`: calibrates a board, predicts the latency of random architectures from the table
- * of measured kernels, builds and runs each of them, and compares. Writes docs/latency.md.
+ * `npm run bench:latency [-- BOARD … --count N | --table]`: calibrates a board, predicts the latency of random architectures from
+ * the table of measured kernels, builds and runs each of them, and compares. What each board gave is kept in
+ * test/bench/results/latency, and docs/latency.md is made from all of them.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { boardTimer, findBoard, type Board } from '../../main/boards/index.ts';
 import { compileModel, planCost, randomNetwork, TableTiming } from '../../main/core/engine/index.ts';
 import {
@@ -29,24 +31,50 @@ process.env['MCUNET_WORKSPACE'] = join(folder, 'workspace');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string', default: '50' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '50' },
+    seed: { type: 'string', default: '1' },
+    table: { type: 'boolean', default: false },
+  },
 });
 const boardIds = positionals.length > 0 ? positionals : ['virtual-stm32f405', 'virtual-mps2-m7'];
 const count = Number(values.count);
 
-interface Compared {
-  readonly architecture: Architecture;
-  readonly macs: number;
-  readonly predicted: number;
-  readonly estimated: number;
-  readonly counted: number;
+const comparedSchema = z.object({
+  macs: z.number(),
+  predicted: z.number(),
+  estimated: z.number(),
+  counted: z.number(),
+});
+type Compared = z.infer<typeof comparedSchema>;
+
+const resultSchema = z.object({
+  boardId: z.string(),
+  /** What the calibration took and gave. */
+  kernels: z.int(),
+  images: z.int(),
+  seconds: z.number(),
+  compared: z.array(comparedSchema),
+});
+type Result = z.infer<typeof resultSchema>;
+
+const results = join(import.meta.dirname, 'results/latency');
+
+function keep(result: Result): void {
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, `${result.boardId}.json`), `${JSON.stringify(resultSchema.parse(result), null, 1)}\n`);
 }
+
+const allResults = (): Result[] =>
+  (existsSync(results) ? readdirSync(results).sort().reverse() : []).map((file) =>
+    resultSchema.parse(JSON.parse(readFileSync(join(results, file), 'utf8'))),
+  );
 
 /** Architectures of the published spaces with inputs up to 176 pixels, as many as are asked for, that fit the board. */
 function* fitting(
   board: Board,
   timing: TableTiming,
-): Generator<Pick<Compared, 'architecture' | 'macs' | 'predicted' | 'estimated'>> {
+): Generator<Omit<Compared, 'counted'> & { readonly architecture: Architecture }> {
   const random = createRandom(Number(values.seed)).fork(board.id);
   const budget = modelBudget(board, { outputBytes: 10, operators: 100 });
   const limits = { sramLimitBytes: budget.sramBytes, flashLimitBytes: budget.flashBytes, core: engineCore(board) };
@@ -92,8 +120,8 @@ async function compareOn(board: Board, { table }: Calibration): Promise<Compared
   const probe = await openProbe(board);
   const compared: Compared[] = [];
   try {
-    for (const each of fitting(board, timing)) {
-      const counted = await countedCycles(board, probe, each.architecture, timing);
+    for (const { architecture, ...each } of fitting(board, timing)) {
+      const counted = await countedCycles(board, probe, architecture, timing);
       compared.push({ ...each, counted });
       const error = (100 * (each.predicted / counted - 1)).toFixed(1);
       console.log(
@@ -111,20 +139,15 @@ const errorsOf = (compared: readonly Compared[], of: 'predicted' | 'estimated'):
   compared.map((each) => Math.abs(each[of] / each.counted - 1)).sort((a, b) => a - b);
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 
-function rowOf(
-  board: Board,
-  calibration: Calibration,
-  compared: readonly Compared[],
-  of: 'predicted' | 'estimated',
-): string {
+function rowOf({ boardId, kernels, images, seconds, compared }: Result, of: 'predicted' | 'estimated'): string {
   const errors = errorsOf(compared, of);
   const at = (share: number): number => errors[Math.min(errors.length - 1, Math.ceil(share * errors.length) - 1)] ?? 0;
   const within = errors.filter((error) => error <= 0.1).length / errors.length;
   const how =
     of === 'predicted'
-      ? `table: ${String(calibration.table.points.length)} kernels, ${String(calibration.images)} images, ${calibration.seconds.toFixed(0)} s`
+      ? `table: ${String(kernels)} kernels, ${String(images)} images, ${seconds.toFixed(0)} s`
       : 'planner’s estimate';
-  return `| ${[board.name, how, String(compared.length), percent(within), percent(at(0.5)), percent(at(0.95)), percent(at(1))].join(' | ')} |`;
+  return `| ${[findBoard(boardId).name, how, String(compared.length), percent(within), percent(at(0.5)), percent(at(0.95)), percent(at(1))].join(' | ')} |`;
 }
 
 const macs = (compared: readonly Compared[]): string => {
@@ -132,22 +155,23 @@ const macs = (compared: readonly Compared[]): string => {
   return `${(all[0] ?? 0).toFixed(1)} to ${(all.at(-1) ?? 0).toFixed(1)} M MACs`;
 };
 
-async function main(): Promise<void> {
-  const rows: string[] = [];
-  const notes: string[] = [];
-  for (const id of boardIds) {
-    const board = findBoard(id);
-    const calibration = await calibrate(id);
-    console.log(`${id}: calibrated in ${calibration.seconds.toFixed(0)} s`);
-    const compared = await compareOn(board, calibration);
-    rows.push(rowOf(board, calibration, compared, 'predicted'), rowOf(board, calibration, compared, 'estimated'));
-    notes.push(`${board.name}: ${macs(compared)}`);
-  }
+async function measure(id: string): Promise<Result> {
+  const calibration = await calibrate(id);
+  const { table, images, seconds } = calibration;
+  console.log(`${id}: calibrated in ${seconds.toFixed(0)} s`);
+  const compared = await compareOn(findBoard(id), calibration);
+  return { boardId: id, kernels: table.points.length, images, seconds, compared };
+}
+
+function writePage(): void {
+  const found = allResults();
+  const rows = found.flatMap((result) => [rowOf(result, 'predicted'), rowOf(result, 'estimated')]);
+  const notes = found.map(({ boardId, compared }) => `${findBoard(boardId).name}: ${macs(compared)}`);
   const page = `# The latency model, measured
 
 Made by \`npm run bench:latency\`. A calibration (\`mcunet calibrate\`) runs a few networks with random weights on the board and reads
 what each kernel took; for shapes that it did not run, the factor between measurement and the engine's estimate is interpolated within
-the kernel's family. Here ${String(count)} random architectures of the published spaces (inputs of 32 to 176 pixels) that fit the board are predicted
+the kernel's family. Here random architectures of the published spaces (inputs of 32 to 176 pixels) that fit the board are predicted
 from the table, then built with random weights and run.
 
 Like with like: both sides are the virtual board's cycles, that is instructions as QEMU counts them times the core's cycles for an
@@ -165,7 +189,8 @@ ${notes.join('; ')}.
 }
 
 try {
-  await main();
+  if (!values.table) for (const id of boardIds) keep(await measure(id));
+  writePage();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

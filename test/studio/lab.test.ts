@@ -1,12 +1,15 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { StudioError, type LabMatrix, type LabSession, type Preflight } from '../../main/contract/index.ts';
+import { findBoard } from '../../main/boards/index.ts';
 import { Workspace } from '../../main/store/index.ts';
+import { calibrationKey, keepCalibration } from '../../main/studio/calibration/index.ts';
 import { Trip } from '../../main/studio/jobs/index.ts';
 import { benchSession, cellsOf, preflight, readMatrix, sessionAt, type DoCell } from '../../main/studio/lab/index.ts';
 import { summarizeTimes } from '../../main/studio/pipeline/repeats.ts';
 import { tinyClassifier } from '../cli/commandLine.ts';
+import { programOnPath } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { reportFixture } from './reportFixture.ts';
 
@@ -63,6 +66,7 @@ const fitsEverywhere: typeof preflight = async (matrix) =>
     flashBytes: 1000,
     flashLimitBytes: 2000,
     latencyMs: 1,
+    latencyFrom: 'estimated',
     macs: 1,
     error: null,
   }));
@@ -148,7 +152,9 @@ describe('a lab session', () => {
     const read = (file: string): string => readFileSync(join(sessionFolder, file), 'utf8');
     expect((JSON.parse(read('session.json')) as LabSession).cells).toHaveLength(4);
     expect(read('session.csv').trimEnd().split('\r\n')).toHaveLength(5);
-    expect(read('session.csv')).toMatch(/^model,board,option,state,predictedLatencyMs,latencyMs,estimated,/);
+    expect(read('session.csv')).toMatch(
+      /^model,board,option,state,predictedLatencyMs,predictedFrom,latencyMs,estimated,/,
+    );
     expect(read('session.md')).toContain('| a | virtual-stm32f405 | auto -O3 | done |');
     expect(read('session.html')).not.toMatch(/<script/i);
   });
@@ -210,7 +216,39 @@ describe('a matrix', () => {
       true,
     );
     expect(looks[0]).toEqual(looks[2]);
+    expect(looks.every(({ latencyFrom }) => latencyFrom === 'estimated')).toBe(true);
   });
+
+  it.skipIf(!programOnPath('arm-none-eabi-gcc'))(
+    'goes by a board’s own table of kernels where there is one, and says so',
+    async () => {
+      const { folder, matrix } = lab();
+      vi.stubEnv('MCUNET_WORKSPACE', join(folder, 'workspace'));
+      const board = findBoard('virtual-stm32f405');
+      const before = await preflight(matrix);
+      // Every kernel at twice its estimate, as a board with slow memory would show.
+      const points = [{ kernel: 'conv1x1_any', estimate: 1000, steps: 1, constantBytes: 1, cycles: 2000 }];
+      keepCalibration({
+        ...{
+          format: 1 as const,
+          boardId: board.id,
+          key: await calibrationKey(board),
+          measuredAt: 0,
+          seconds: 60,
+          images: 1,
+        },
+        ...{ complete: true, estimated: true, worstError: null, table: { points, cyclesPerStep: 100 } },
+      });
+      const after = await preflight(matrix);
+      cellsOf(matrix).forEach((cell, i) => {
+        const isIt = cell.board.id === board.id;
+        expect(after[i].latencyFrom).toBe(isIt ? 'counted' : 'estimated');
+        if (isIt) expect(after[i].latencyMs).toBeGreaterThan(1.2 * (before[i].latencyMs ?? 0));
+        else expect(after[i]).toEqual(before[i]);
+      });
+      vi.unstubAllEnvs();
+    },
+  );
 });
 
 describe('the statistics of repeated runs', () => {

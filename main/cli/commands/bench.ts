@@ -42,7 +42,7 @@ function summary({ cells }: LabSession, { folder, record }: FinishedJob): string
     boardId,
     option,
     state,
-    shown(preflight?.latencyMs, (ms) => `~${format.milliseconds(ms)}`),
+    shown(preflight?.latencyMs, (ms) => `~${format.milliseconds(ms)} ${preflight?.latencyFrom ?? ''}`),
     shown(result?.latencyMs, (ms) => `${result?.estimated === true ? '~' : ''}${format.milliseconds(ms)}`),
     shown(result?.sramBytes ?? preflight?.sramBytes, format.bytes),
     shown(result?.flashBytes, format.bytes),
@@ -53,7 +53,8 @@ function summary({ cells }: LabSession, { folder, record }: FinishedJob): string
   const { error } = record;
   return [
     textTable(titles, rows),
-    '~ is an estimate: of the planner, or from instructions that a virtual board counted.',
+    '~ predicted: estimated by the planner, or from what the kernels of the board were measured or counted to take.',
+    '~ latency: from instructions that a virtual board counted.',
     '',
     ...(error === null ? [] : [`${error.message}`, `→ ${error.remedy}`, '']),
     `session ${join(folder, 'session.html')}`,

@@ -3,6 +3,7 @@ import { errorReportSchema } from '../errors.ts';
 import { latencyStatisticsSchema, protocolSchema } from './measurements.ts';
 import { optimizationSchema, planChoiceSchema } from './memory.ts';
 import { runStateSchema } from './runs.ts';
+import { latencySourceSchema } from './search.ts';
 
 /** A board of a matrix; probe and port only where what is plugged in does not decide it. */
 export const labBoardSchema = z.strictObject({
@@ -47,7 +48,7 @@ export const labMatrixSchema = z
   );
 export type LabMatrix = z.infer<typeof labMatrixSchema>;
 
-/** What can be said of a cell before anything is compiled. All figures but SRAM are estimates of the planner. */
+/** What can be said of a cell before anything is compiled. All figures but SRAM are predictions. */
 export const preflightSchema = z.object({
   fits: z.boolean(),
   sramBytes: z.number().nullable(),
@@ -56,8 +57,10 @@ export const preflightSchema = z.object({
   /** Estimated: of the model, without the firmware. */
   flashBytes: z.number().nullable(),
   flashLimitBytes: z.number(),
-  /** Estimated, for memory that never waits. */
+  /** Predicted: from what the board's kernels were measured or counted to take, or the planner's estimate. */
   latencyMs: z.number().nullable(),
+  /** What that is predicted from; sessions from before there were tables had the estimate. */
+  latencyFrom: latencySourceSchema.shape.kind.default('estimated'),
   macs: z.number().nullable(),
   /** Why it cannot be built, where it cannot. */
   error: errorReportSchema.nullable(),

@@ -1,4 +1,4 @@
 export { calibrationSchema, summaryOf, tableOf, worstErrorOf, type Calibration } from './calibration.ts';
 export { calibrationKey } from './engineVersion.ts';
 export { MOST_SECONDS } from './measureKernels.ts';
-export { calibrate, storedCalibration, type CalibrateOptions } from './tables.ts';
+export { calibrate, keepCalibration, storedCalibration, type CalibrateOptions } from './tables.ts';

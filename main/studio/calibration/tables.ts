@@ -34,6 +34,11 @@ function hasTables(boardId: string): boolean {
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${boardId}-`));
 }
 
+/** Keeps a board's table in the workspace, where searches, builds and the lab's pre-flight find it. */
+export function keepCalibration(calibration: Calibration): void {
+  writeFileAtomic(fileOf(calibration.boardId, calibration.key), `${JSON.stringify(calibration)}\n`);
+}
+
 export interface CalibrateOptions extends LongCall {
   readonly hardware?: HardwareChoice;
   readonly seconds?: number;
@@ -52,6 +57,6 @@ export async function calibrate(boardId: string, options: CalibrateOptions = {})
   const measured = await measureKernels({ board, ...options });
   const seconds = (performance.now() - began) / 1000;
   const calibration = calibrationOf(measured, { boardId, key, measuredAt: Date.now(), seconds });
-  writeFileAtomic(fileOf(boardId, key), `${JSON.stringify(calibration)}\n`);
+  keepCalibration(calibration);
   return calibration;
 }

@@ -1,10 +1,18 @@
-import { toErrorReport, type LabMatrix, type LongCall, type PlanChoice, type Preflight } from '../../contract/index.ts';
-import { findBoard } from '../../boards/index.ts';
+import {
+  StudioError,
+  toErrorReport,
+  type LabMatrix,
+  type LongCall,
+  type PlanChoice,
+  type Preflight,
+} from '../../contract/index.ts';
+import { findBoard, type Board } from '../../boards/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
+import { storedCalibration } from '../calibration/index.ts';
 import { openModel, type OpenModel } from '../models/index.ts';
 import { doInThread } from '../threads/index.ts';
 import { cellsOf, type MatrixCell } from './matrix.ts';
-import type { PreflightTask } from './preflight.worker.ts';
+import type { PreflightTarget, PreflightTask } from './preflight.worker.ts';
 
 /**
  * Whether each cell of a matrix fits, and what it is expected to take; nothing is compiled. One answer a cell, in the
@@ -42,7 +50,12 @@ async function lookAt(path: string, cells: readonly MatrixCell[], signal?: Abort
   const task: PreflightTask = {
     bytes: opened.bytes,
     name: opened.model.name,
-    targets: [...distinct.values()].map(({ board, option }) => ({ board: findBoard(board.id), plan: planOf(option) })),
+    targets: await Promise.all(
+      [...distinct.values()].map(async ({ board, option }): Promise<PreflightTarget> => {
+        const found = findBoard(board.id);
+        return { board: found, plan: planOf(option), measured: await measuredKernels(found) };
+      }),
+    ),
   };
   const never = new AbortController().signal;
   const looked = await doInThread<PreflightTask, Preflight[]>(
@@ -59,6 +72,18 @@ async function lookAt(path: string, cells: readonly MatrixCell[], signal?: Abort
   });
 }
 
+/** What a board's kernels were measured to take, as a build would use it; null where they never were. */
+async function measuredKernels(board: Board): Promise<PreflightTarget['measured']> {
+  try {
+    const stored = await storedCalibration(board);
+    return stored && { table: stored.table, from: stored.estimated ? 'counted' : 'measured' };
+  } catch (thrown) {
+    // A table belongs to a compiler: without one there is none to use, and planning needs neither.
+    if (thrown instanceof StudioError && thrown.code === 'toolchain.missing') return null;
+    throw thrown;
+  }
+}
+
 const planOf = ({ plan = 'auto' }: { plan?: PlanChoice | undefined }): PlanChoice => plan;
 
 function unread(boardId: string, thrown: unknown): Preflight {
@@ -70,6 +95,7 @@ function unread(boardId: string, thrown: unknown): Preflight {
     flashBytes: null,
     flashLimitBytes: budget.flashBytes,
     latencyMs: null,
+    latencyFrom: 'estimated',
     macs: null,
     error: toErrorReport(thrown),
   };

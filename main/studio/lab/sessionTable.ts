@@ -14,9 +14,14 @@ const columns: readonly SessionColumn[] = [
   { key: 'state', title: 'State', of: ({ state }) => state },
   {
     key: 'predictedLatencyMs',
-    title: 'Latency, predicted (estimate)',
+    title: 'Latency, predicted',
     format: milliseconds,
     of: ({ preflight }) => preflight?.latencyMs ?? null,
+  },
+  {
+    key: 'predictedFrom',
+    title: 'Predicted from',
+    of: ({ preflight }) => (preflight === null || preflight.latencyMs === null ? null : preflight.latencyFrom),
   },
   { key: 'latencyMs', title: 'Latency, median', format: milliseconds, of: ({ result }) => result?.latencyMs ?? null },
   { key: 'estimated', title: 'Estimated', of: ({ result }) => result?.estimated ?? null },
