@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   compileModel,
+  lower,
   planCost,
   planFits,
   planFront,
@@ -9,10 +10,12 @@ import {
   type PlanCostOptions,
 } from '../../../main/core/engine/index.ts';
 import { longCost, shortCost } from '../../../main/core/engine/planner/cost.ts';
+import { planChoices } from '../../../main/core/engine/planner/planChoices.ts';
 import type { Architecture, Block } from '../../../main/core/architecture/index.ts';
 import { sampleGenotype, spaceGrid, toArchitecture } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { randomNetwork } from '../../support/randomNetwork.ts';
+import { hasSharedModels, sharedModel } from '../../support/sharedModels.ts';
 
 /** Small networks of the MCUNet family: any kernel, expansion, stride, residual. */
 function randomArchitecture(seed: number): Architecture {
@@ -149,6 +152,50 @@ describe('a limit of Flash', () => {
     expect(tight.estimatedFlashBytes).toBeLessThanOrEqual(0.9 * loose.estimatedFlashBytes);
     expect(loose.plan.estimatedCycles).toBeLessThan(tight.plan.estimatedCycles);
     expect(usual.estimatedFlashBytes).toBeLessThan(loose.estimatedFlashBytes);
+  });
+
+  const published = hasSharedModels ? ['mlperf-kws-dscnn', 'mlperf-ic-resnet8', 'mcunet-vww1'] : [];
+  const subjects = [
+    ...published.map((name) => ({ name, model: () => lower(sharedModel(name)) })),
+    ...[4, 7, 9].map((seed) => ({ name: `random ${String(seed)}`, model: () => skeletonOf(randomArchitecture(seed)) })),
+  ];
+
+  it.each(subjects)('that grows makes no plan of $name slower', ({ model }) => {
+    const plans = planChoices(model(), { core: 'm4' });
+    const usual = plans({}).best;
+    let least = usual.flashBytes;
+    while (plans({ flashLimitBytes: 0.98 * least }).fits) least *= 0.98;
+    let before = Infinity;
+    for (let percent = 100; percent <= 130; percent++) {
+      const { best, fits } = plans({ flashLimitBytes: (percent / 100) * least });
+      expect(fits).toBe(true);
+      expect(best.flashBytes).toBeLessThanOrEqual((percent / 100) * least);
+      expect(best.cycles, `${String(percent)} %`).toBeLessThanOrEqual(before);
+      before = best.cycles;
+    }
+    // With so much Flash, nothing is given up.
+    expect(before).toBeLessThanOrEqual(1.02 * usual.cycles);
+  });
+
+  it.skipIf(!hasSharedModels)('that is a little short costs a little speed', () => {
+    const model = lower(sharedModel('mlperf-kws-dscnn'));
+    const usual = planCost(model, { core: 'm4' });
+    const tight = planCost(model, { core: 'm4', flashLimitBytes: Math.round(1.02 * usual.estimatedFlashBytes) });
+    expect(tight.estimatedCycles).toBeLessThanOrEqual(1.01 * usual.estimatedCycles);
+  });
+
+  it('is the same for the plan that is built, with its kernels exchanged', () => {
+    const architecture = randomArchitecture(4);
+    const model = randomNetwork(architecture, 1);
+    const { estimatedFlashBytes } = planCost(lower(model), { core: 'm4', flashLimitBytes: 1e9 });
+    for (const share of [0.99, 0.96, 0.92]) {
+      const options = { core: 'm4', flashLimitBytes: Math.round(share * estimatedFlashBytes) } as const;
+      const cost = planCost(lower(model), options);
+      const compiled = compileModel(model, options);
+      expect(compiled.estimatedFlashBytes).toBe(cost.estimatedFlashBytes);
+      expect(compiled.plan.estimatedCycles).toBeCloseTo(cost.estimatedCycles, 3);
+      expect(compiled.sramBytes).toBe(cost.sramBytes);
+    }
   });
 
   it('is kept with smaller kernels where there are some, and refused where there are none', () => {

@@ -6,9 +6,10 @@ import type { InputMode } from '../plan.ts';
 import { skeletonOf } from '../skeleton.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
 import { staticBytes, staticBytesOf } from '../emit/header.ts';
-import { planInTiles } from './planChoices.ts';
-import { choose, chooseWithin, type Candidate, type Choice } from './choose.ts';
+import { inputModeOf, planInTiles } from './planChoices.ts';
+import { chooseWithin, listed, onlyOne, type Candidate, type Choice, type Front } from './choose.ts';
 import { layerPlan, leastFlashBytes, Planning } from './front.ts';
+import type { CutPlan } from './search.ts';
 import { ShortPlanning } from './short/index.ts';
 
 export interface PlanCostOptions extends Choice {
@@ -82,42 +83,51 @@ export function planFits(architecture: Architecture, options: PlanCostOptions): 
 export function shortCost(architecture: Architecture, options: PlanCostOptions): PlanCost | null {
   if (options.plan === 'layers') return null;
   const planning = new ShortPlanning(architecture, options, staticBytes);
-  let isShort = true;
-  const at = (flashWorth: number): { best: Candidate; fits: boolean } => {
-    const chosen = isShort ? planning.at(flashWorth) : null;
-    if (chosen === null) isShort = false;
-    return chosen ?? NOTHING;
-  };
-  const chosen = chooseWithin({ at, leastFlashBytes: () => planning.leastFlashBytes() }, options);
-  return isShort ? costOf(chosen, planning.chain.macs) : null;
+  const chosen = planning.choose();
+  return chosen === null ? null : costOf(chosen, planning.chain.macs);
 }
-
-/** Stands for a choice that was not made; it ends the search for one. */
-const NOTHING = { best: { sramBytes: 0, flashBytes: 0, cycles: 0 }, fits: true };
 
 /** From the prices of all segments of the model, as the plan is made. */
 export function longCost(model: Model, options: PlanCostOptions): PlanCost {
-  const offers = {
-    at: (flashWorth: number) => choose(candidatesOf(model, options, flashWorth), options),
-    leastFlashBytes: () => leastFlashBytes(model, options.core),
-  };
-  return costOf(chooseWithin(offers, options), macsOfModel(model));
+  const least = (): number => leastFlashBytes(model, options.core);
+  const chosen =
+    options.plan === 'layers'
+      ? chooseWithin({ at: () => layersFront(model, options), leastFlashBytes: least }, options)
+      : chooseWithin({ at: (flashWorth) => frontOf(model, options, flashWorth), leastFlashBytes: least }, options);
+  return costOf(chosen, macsOfModel(model));
 }
 
-function candidatesOf(model: Model, { core, input, plan, timing }: PlanCostOptions, flashWorth: number): Candidate[] {
-  const inputMode = model.inputs.length === 1 ? (input ?? 'whole') : 'whole';
-  const operators = model.operators.length;
-  if (plan === 'layers') {
-    const { arenaBytes, estimatedFlashBytes, estimatedCycles } = layerPlan(model, core, inputMode, { timing });
-    const sramBytes = staticBytes(arenaBytes, operators, inputMode);
-    return [{ sramBytes, flashBytes: estimatedFlashBytes, cycles: estimatedCycles }];
-  }
+/** One candidate, whatever Flash is worth. */
+function layersFront(model: Model, { core, input, timing }: PlanCostOptions): Front<Candidate> {
+  const plan = layerPlan(model, core, inputModeOf(model, input), { timing });
+  return onlyOne({
+    sramBytes: staticBytesOf(plan),
+    flashBytes: plan.estimatedFlashBytes,
+    cycles: plan.estimatedCycles,
+  });
+}
+
+function frontOf(
+  model: Model,
+  { core, input, timing }: PlanCostOptions,
+  flashWorth: number,
+): Front<Candidate & { readonly cuts: CutPlan }> {
+  const inputMode = inputModeOf(model, input);
   const planning = new Planning(model, core, inputMode, flashWorth, timing);
-  return planning.front().map((cuts) => ({
-    sramBytes: staticBytes(cuts.bytes, operators, inputMode),
-    flashBytes: planning.flashBytes(cuts),
+  const candidateOf = (cuts: CutPlan, flashBytes: number): Candidate & { readonly cuts: CutPlan } => ({
+    cuts,
+    sramBytes: staticBytes(cuts.bytes, model.operators.length, inputMode),
+    flashBytes,
     cycles: cuts.cycles,
-  }));
+  });
+  const relaxed = (cuts: CutPlan, flashLimitBytes: number): ReturnType<typeof candidateOf> | null => {
+    const found = planning.relaxed(cuts, flashLimitBytes);
+    return found === null ? null : candidateOf(found.cuts, found.flashBytes);
+  };
+  return listed(
+    planning.front().map((cuts) => candidateOf(cuts, planning.flashBytes(cuts))),
+    ({ cuts }, flashLimitBytes) => relaxed(cuts, flashLimitBytes),
+  );
 }
 
 function costOf({ best, fits }: { best: Candidate; fits: boolean }, macs: number): PlanCost {

@@ -1,6 +1,6 @@
 /** The front of (SRAM, estimated cycles) of a model: finished plans, from the fastest to the smallest. */
 import type { Model } from '../../graph/index.ts';
-import type { Core } from '../kernels/kernel.ts';
+import type { Core, KernelVariant } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
 import { fastest, KernelChoices, usersOf, ways, type CodeUsers, type Preference } from './assign.ts';
@@ -9,6 +9,7 @@ import { buildPlan, placeSegment } from './build.ts';
 import { driverBytes, flashOf } from './flash.ts';
 import { networkOf, type Assignment, type Network } from './network.ts';
 import { pricesFrom } from './price.ts';
+import { canReplace, inPlaceOf, relax, type Cost } from './relax.ts';
 import { cutFront, cutPlaces, CutSearch, priceSegments, type CutPlan, type Priced } from './search.ts';
 
 /** A model with the prices of its segments: what both a plan and a mere cost are made from. */
@@ -55,7 +56,8 @@ export class Planning {
 
   /** From the fastest to the smallest. */
   front(): CutPlan[] {
-    return cutFront(this.prices, this.model.operators.length).map((cuts) => this.settle(cuts));
+    const settled = cutFront(this.prices, this.model.operators.length).map((cuts) => this.settle(cuts));
+    return settled.sort((a, b) => a.cycles - b.cycles || b.bytes - a.bytes);
   }
 
   /** Of all plans the one that takes the least room. */
@@ -76,8 +78,35 @@ export class Planning {
     return flashOf(this.networkFor(cuts), cuts.bytes);
   }
 
-  build(cuts: CutPlan): Plan {
+  /**
+   * The plan's kernels exchanged for smaller ones until it keeps to a limit of Flash; null where it cannot. What there is
+   * in SRAM, and when, stays as it is.
+   */
+  relaxed(cuts: CutPlan, flashLimitBytes: number): RelaxedCuts | null {
     const network = this.networkFor(cuts);
+    const flashBytes = flashOf(network, cuts.bytes);
+    const options = network.operators.map(({ kernel, outputs }, index) => {
+      const isPlanar = outputs.some(({ tensor }) => network.tensors.get(tensor)?.layout.kind === 'planar');
+      const others = this.choices.variants[index].filter((other) => other !== kernel);
+      return [kernel, ...others.filter((other) => canReplace(other, kernel, isPlanar))];
+    });
+    const exchange = relax(
+      options.map((own) => own.map(costOf)),
+      flashBytes - flashLimitBytes,
+    );
+    if (exchange === null) return null;
+    const kernels = network.operators.map(({ kernel }, index) =>
+      exchange.chosen[index] === 0 ? kernel : inPlaceOf(options[index][exchange.chosen[index]], kernel),
+    );
+    const layouts = new Map([...network.tensors.values()].map(({ id, layout }) => [id, layout]));
+    return {
+      cuts: { ...cuts, cycles: cuts.cycles + exchange.lostCycles },
+      network: networkOf(this.model, { kernels, layouts }),
+      flashBytes: flashBytes - exchange.savedBytes,
+    };
+  }
+
+  build(cuts: CutPlan, network = this.networkFor(cuts)): Plan {
     const segments = cuts.segments.map((segment) => placeSegment(network, segment, this.inputMode));
     return buildPlan(network, segments, this.inputMode);
   }
@@ -106,6 +135,19 @@ export class Planning {
     return networkOf(this.model, this.choices.assign(prefer));
   }
 }
+
+/** A sequence of segments with the kernels that Flash leaves for it. */
+export interface RelaxedCuts {
+  readonly cuts: CutPlan;
+  readonly network: Network;
+  readonly flashBytes: number;
+}
+
+const costOf = ({ name, cycles, constantBytes, codeBytes, sharedCode = [] }: KernelVariant): Cost<string> => ({
+  cycles,
+  constantBytes,
+  codes: [{ name, bytes: codeBytes }, ...sharedCode],
+});
 
 /** One assignment of each kind; the others would only be priced again. */
 function distinct<T extends { readonly assignment: Assignment }>(all: readonly T[]): T[] {

@@ -5,8 +5,9 @@ import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
 import type { Preference } from './assign.ts';
-import { choose, chooseWithin, type Candidate, type Choice } from './choose.ts';
-import { layerPlan, leastFlashBytes, planFront } from './front.ts';
+import { chooseWithin, listed, onlyOne, type Candidate, type Choice, type Chosen, type Front } from './choose.ts';
+import { layerPlan, leastFlashBytes, Planning } from './front.ts';
+import type { CutPlan } from './search.ts';
 import { tileToFit } from './tiles/index.ts';
 
 export interface PlanOptions extends Choice {
@@ -21,10 +22,12 @@ export interface PlannedModel {
   readonly plan: Plan;
 }
 
-export type PlanCandidate = Candidate & { readonly plan: Plan };
+export interface PlanCandidate extends Candidate {
+  readonly plan: Plan;
+}
 
 /** The best finished plan for a choice. */
-export type PlanChoices = (choice: Choice) => { readonly best: PlanCandidate; readonly fits: boolean };
+export type PlanChoices = (choice: Choice) => Chosen<PlanCandidate>;
 
 /**
  * Choices among the plans of a model, which are made once.
@@ -32,28 +35,34 @@ export type PlanChoices = (choice: Choice) => { readonly best: PlanCandidate; re
  * @throws StudioError `engine.unsupported-operator`
  */
 export function planChoices(model: Model, options: PlanOptions): PlanChoices {
-  const { core, timing, prefer } = options;
-  const inputMode = inputModeOf(model, options);
-  const candidatesAt = remembered((flashWorth: number): PlanCandidate[] => {
-    const plans =
-      options.plan === 'layers'
-        ? [layerPlan(model, core, inputMode, { timing, prefer })]
-        : planFront(model, core, inputMode, flashWorth, timing);
-    return plans.map((plan) => ({
-      plan,
-      sramBytes: staticBytesOf(plan),
-      flashBytes: plan.estimatedFlashBytes,
-      cycles: plan.estimatedCycles,
-    }));
-  });
+  const { core, timing, prefer, input } = options;
+  const inputMode = inputModeOf(model, input);
+  const layers = remembered((): Front<PlanCandidate> =>
+    onlyOne(candidateOf(layerPlan(model, core, inputMode, { timing, prefer }))),
+  );
+  const front = remembered((flashWorth) => builtFront(new Planning(model, core, inputMode, flashWorth, timing)));
   return (choice) =>
-    chooseWithin(
-      {
-        at: (flashWorth: number) => choose(candidatesAt(flashWorth), choice),
-        leastFlashBytes: () => leastFlashBytes(model, core),
-      },
-      choice,
-    );
+    options.plan === 'layers'
+      ? chooseWithin({ at: () => layers(0), leastFlashBytes: () => leastFlashBytes(model, core) }, choice)
+      : chooseWithin({ at: front, leastFlashBytes: () => leastFlashBytes(model, core) }, choice);
+}
+
+const candidateOf = (plan: Plan): PlanCandidate => ({
+  plan,
+  sramBytes: staticBytesOf(plan),
+  flashBytes: plan.estimatedFlashBytes,
+  cycles: plan.estimatedCycles,
+});
+
+/** Finished plans of all sequences of segments that no other beats, and what they come from. */
+function builtFront(planning: Planning): Front<PlanCandidate & { readonly cuts: CutPlan }> {
+  return listed(
+    planning.front().map((cuts) => ({ ...candidateOf(planning.build(cuts)), cuts })),
+    ({ cuts }, flashLimitBytes) => {
+      const found = planning.relaxed(cuts, flashLimitBytes);
+      return found === null ? null : { ...candidateOf(planning.build(found.cuts, found.network)), cuts };
+    },
+  );
 }
 
 function remembered<T>(make: (flashWorth: number) => T): (flashWorth: number) => T {
@@ -79,7 +88,7 @@ const MOST_ATTEMPTS = 6;
 export function planInTiles(model: Model, options: PlanOptions, neededBytes: number): PlannedModel | null {
   const { sramLimitBytes = Infinity, plan, core, timing } = options;
   if (plan === 'layers' || neededBytes <= sramLimitBytes) return null;
-  const inputMode = inputModeOf(model, options);
+  const inputMode = inputModeOf(model, options.input);
   let limit = sramLimitBytes;
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const fits = (arenaBytes: number, operators: number): boolean =>
@@ -93,5 +102,6 @@ export function planInTiles(model: Model, options: PlanOptions, neededBytes: num
   return null;
 }
 
-const inputModeOf = (model: Model, { input = 'whole' }: PlanOptions): InputMode =>
+/** Rows can only arrive one by one where there is one input. */
+export const inputModeOf = (model: Model, input: InputMode = 'whole'): InputMode =>
   model.inputs.length === 1 ? input : 'whole';

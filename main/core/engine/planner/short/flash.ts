@@ -1,7 +1,8 @@
 /** The Flash of chains: of a kernel for one link, and of all that a plan takes. The short road to what `KernelChoices` says. */
 import { driverBytes, WIDE_ARENA } from '../flash.ts';
+import { canReplace, type Cost } from '../relax.ts';
 import type { CutPlan } from '../search.ts';
-import { namesKnown, type Candidate, type Chain } from './links.ts';
+import { namesKnown, type Candidate, type Chain, type Link } from './links.ts';
 import type { Score, View } from './views.ts';
 
 /** How many links use each piece of code, by the number of its name; 0 where that is not said. */
@@ -41,6 +42,25 @@ export class FlashPrices {
     for (const { name, bytes } of codes) flash += bytes / (users[name] || this.users[name]);
     return flash;
   }
+}
+
+/** For each link its kernel and those that could stand in its place, as `Planning.relaxed` lists them. */
+export function exchangesFor({ segments }: CutPlan, views: readonly View[]): (readonly Cost<number>[])[] {
+  const exchanges: (readonly Cost<number>[])[] = [];
+  for (const { from, to, way } of segments) {
+    const { chain, chosen, layouts } = views[way];
+    for (let index = from; index < to; index++) {
+      const place = 2 * chosen[index] + (layouts[index + 1] === null ? 0 : 1);
+      exchanges.push((chain.links[index].exchanges[place] ??= exchangesOf(chain.links[index], place)));
+    }
+  }
+  return exchanges;
+}
+
+function exchangesOf({ candidates }: Link, place: number): readonly Cost<number>[] {
+  const now = candidates[place >> 1];
+  const others = candidates.filter((other) => other !== now && canReplace(other.kernel, now.kernel, (place & 1) === 1));
+  return [now, ...others].map(({ kernel: { cycles, constantBytes }, codes }) => ({ cycles, constantBytes, codes }));
 }
 
 /** Which names have been counted in the current sum, and with how many bytes. */

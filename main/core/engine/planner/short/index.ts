@@ -8,13 +8,29 @@ import type { Core } from '../../kernels/kernel.ts';
 import type { InputMode } from '../../plan.ts';
 import type { KernelTiming } from '../../timing/latencyTable.ts';
 import { ways } from '../assign.ts';
+import {
+  chooseWithin,
+  onlyOne,
+  USUAL_FLASH_WORTH,
+  type Candidate as Offer,
+  type Choice,
+  type Chosen,
+  type Front,
+} from '../choose.ts';
 import { driverBytes } from '../flash.ts';
-import { USUAL_FLASH_WORTH, WORTHWHILE, type Candidate as Offer, type Choice } from '../choose.ts';
+import { relax } from '../relax.ts';
 import { CutSearch, type CutPlan, type Priced } from '../search.ts';
-import { FlashPrices, flashOfCuts } from './flash.ts';
+import { exchangesFor, FlashPrices, flashOfCuts } from './flash.ts';
 import { chainOf, type Chain } from './links.ts';
 import { addPrices, atomsOf } from './runPrices.ts';
 import { placesOf, readersOf, viewOf, type Readers, type View } from './views.ts';
+
+interface CutOffer extends Offer {
+  readonly cuts: CutPlan | null;
+}
+
+/** Stands for candidates where the network is none for this road. */
+const NOTHING: CutOffer = { sramBytes: 0, flashBytes: 0, cycles: 0, cuts: null };
 
 export class ShortPlanning {
   readonly chain: Chain;
@@ -60,10 +76,16 @@ export class ShortPlanning {
     return cuts !== null && this.offerOf(cuts, found.views).flashBytes <= flashLimitBytes ? true : null;
   }
 
-  /** The best candidate where Flash has this worth; null where the network is none for this road. */
-  at(flashWorth: number): { best: Offer; fits: boolean } | null {
-    const found = this.searchAt(flashWorth);
-    return found === null ? null : this.choose(found.search, found.views);
+  /** As `chooseWithin` chooses from the fronts of `Planning`; null where the network is none for this road. */
+  choose(): Chosen<Offer> | null {
+    let isPlain = true;
+    const at = (flashWorth: number): Front<CutOffer> => {
+      const found = isPlain ? this.searchAt(flashWorth) : null;
+      if (found === null) isPlain = false;
+      return found === null ? onlyOne(NOTHING) : this.frontOf(found.search, found.views);
+    };
+    const chosen = chooseWithin<CutOffer>({ at, leastFlashBytes: () => this.leastFlashBytes() }, this.choice);
+    return isPlain ? chosen : null;
   }
 
   private searchAt(flashWorth: number): { search: CutSearch; views: View[] } | null {
@@ -79,24 +101,29 @@ export class ShortPlanning {
     return { search: new CutSearch(prices, this.chain.links.length), views };
   }
 
-  /** As `choose` for the whole front, which falls in bytes as it rises in cycles: slower ones need not be looked at. */
-  private choose(search: CutSearch, views: readonly View[]): { best: Offer; fits: boolean } {
-    const { plan = 'auto', sramLimitBytes = Infinity, flashLimitBytes = Infinity } = this.choice;
-    let [best, least]: [Offer | null, number] = [null, Infinity];
-    let cuts = search.fastestWithin(this.arenaLimit(sramLimitBytes));
-    let smallest: Offer | null = null;
-    for (; cuts !== null; cuts = search.fastestWithin(cuts.bytes - 1)) {
-      if (plan === 'auto' && cuts.cycles > WORTHWHILE * least) break;
-      smallest = this.offerOf(cuts, views);
-      if (smallest.flashBytes > flashLimitBytes) continue;
-      best = smallest;
-      least = Math.min(least, cuts.cycles);
-    }
-    if (best !== null) return { best, fits: true };
-    if (smallest !== null) return { best: smallest, fits: false };
-    const last = search.fastestWithin(search.leastBytes());
-    if (last === null) throw new RangeError('there is no plan to choose from');
-    return { best: this.offerOf(last, views), fits: false };
+  /** The front falls in bytes as it rises in cycles: it is made as far as it is looked at. */
+  private frontOf(search: CutSearch, views: readonly View[]): Front<CutOffer> {
+    const offer = (cuts: CutPlan): CutOffer => this.offerOf(cuts, views);
+    const arenaLimit = (sramLimitBytes: number): number => this.arenaLimit(sramLimitBytes);
+    return {
+      *within(sramLimitBytes) {
+        let cuts = search.fastestWithin(arenaLimit(sramLimitBytes));
+        for (; cuts !== null; cuts = search.fastestWithin(cuts.bytes - 1)) yield offer(cuts);
+      },
+      smallest: () => {
+        const cuts = search.fastestWithin(search.leastBytes());
+        if (cuts === null) throw new RangeError('there is no plan to choose from');
+        return offer(cuts);
+      },
+      relaxed: (candidate, flashLimitBytes) => {
+        const bytes = candidate.flashBytes - flashLimitBytes;
+        const exchange = candidate.cuts === null ? null : relax(exchangesFor(candidate.cuts, views), bytes);
+        if (exchange === null) return null;
+        const { savedBytes, lostCycles } = exchange;
+        const flashBytes = candidate.flashBytes - savedBytes;
+        return { ...candidate, flashBytes, cycles: candidate.cycles + lostCycles };
+      },
+    };
   }
 
   /** The most arena bytes that keep to a limit of static memory. */
@@ -104,8 +131,9 @@ export class ShortPlanning {
     return sramLimitBytes === Infinity ? Infinity : Math.floor(sramLimitBytes - this.staticBytes(0)) & ~3;
   }
 
-  private offerOf(cuts: CutPlan, views: readonly View[]): Offer {
+  private offerOf(cuts: CutPlan, views: readonly View[]): CutOffer {
     return {
+      cuts,
       sramBytes: this.staticBytes(cuts.bytes),
       flashBytes: flashOfCuts(cuts, views),
       cycles: cuts.cycles,

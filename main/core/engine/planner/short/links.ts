@@ -15,6 +15,7 @@ import { skeletonOf } from '../../skeleton.ts';
 import type { KernelTiming } from '../../timing/latencyTable.ts';
 import { codeNamesOf, unsupported, variantsOf, ways } from '../assign.ts';
 import { tableBytes, WIDE_ARENA } from '../flash.ts';
+import type { Cost } from '../relax.ts';
 
 /** A kernel variant of one link, with what is asked of it for every architecture. */
 export interface Candidate {
@@ -49,6 +50,8 @@ export interface Link {
   readonly codeNames: readonly number[];
   /** The best candidate by way, by whether the output must be planar, by which of two inputs may be; or `UNKNOWN`. */
   readonly answers: Int8Array;
+  /** What each candidate could be exchanged for, by candidate and whether the output is planar; empty where not asked yet. */
+  readonly exchanges: (readonly Cost<number>[] | undefined)[];
 }
 
 export const WAYS = ways.length;
@@ -250,6 +253,7 @@ function linkOf(model: Model, operator: Operator, inputs: readonly number[], var
     fastest: candidates.reduce((best, candidate) => (candidate.kernel.cycles < best.kernel.cycles ? candidate : best)),
     codeNames: [...codeNamesOf(variants)].map(numberOf),
     answers: new Int8Array(2 * WAYS * 4).fill(UNKNOWN),
+    exchanges: [],
   };
 }
 
