@@ -1,6 +1,6 @@
 import { Checkbox, Group, Select, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { BoardSummary } from '../../main/contract/index.ts';
+import type { BoardSummary, SearchParams } from '../../main/contract/index.ts';
 import { OptionalNumber, type Optional } from '../components/OptionalNumber.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useCall } from '../components/useCall.ts';
@@ -14,6 +14,8 @@ export interface Options {
   readonly repeat: string;
   readonly energyMicrojoules: Optional;
   readonly rows: boolean;
+  /** What chooses among candidates before they are judged; empty: nothing. */
+  readonly proxy: Proxy | '';
   readonly calibrate: boolean;
   readonly seed: Optional;
   readonly workers: Optional;
@@ -25,11 +27,15 @@ export const usualOptions: Options = {
   repeat: '',
   energyMicrojoules: null,
   rows: false,
+  proxy: '',
   calibrate: true,
   seed: null,
   workers: null,
   evaluateLimit: null,
 };
+
+export type Proxy = NonNullable<SearchParams['proxy']>;
+const proxies: readonly Proxy[] = ['computations', 'gradient', 'saliency'];
 
 interface RareOptionsProps {
   readonly board: BoardSummary;
@@ -97,6 +103,18 @@ export function RareOptions({ board, options, onChange }: RareOptionsProps): Rea
           onChange={(space) => onChange({ space })}
           pattern={/\.json$/i}
           extensions={['json']}
+        />
+        <Select
+          label={t('options.proxy')}
+          description={t('options.proxy.help')}
+          data={[
+            { value: '', label: t('options.proxy.none') },
+            ...proxies.map((proxy) => ({ value: proxy, label: t(`options.proxy.${proxy}`) })),
+          ]}
+          value={options.proxy}
+          onChange={(value) => onChange({ proxy: proxies.find((proxy) => proxy === value) ?? '' })}
+          allowDeselect={false}
+          w={300}
         />
         <Repeat folder={options.repeat} onChange={(repeat) => onChange({ repeat })} />
       </Group>

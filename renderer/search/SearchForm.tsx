@@ -26,7 +26,7 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
   const [moreBoards, setMoreBoards] = useState<string[]>([]);
   const [options, setOptions] = useState<Options>(usualOptions);
   const start = async (): Promise<void> => {
-    const { space, repeat, energyMicrojoules, rows, calibrate, seed, workers, evaluateLimit } = options;
+    const { space, repeat, energyMicrojoules, rows, proxy, calibrate, seed, workers, evaluateLimit } = options;
     const params = {
       kind: 'search' as const,
       dataset,
@@ -41,6 +41,7 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
       ...given('space', space),
       ...given('repeat', repeat),
       ...(rows ? { rows } : {}),
+      ...(proxy === '' ? {} : { proxy }),
       ...(calibrate ? {} : { calibrate }),
       ...given('seed', seed),
       ...given('workers', workers),

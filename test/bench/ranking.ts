@@ -1,8 +1,8 @@
 /**
  * `npm run bench:ranking`: whether inherited weights put networks into the order that they have when each is trained
  * alone. Ten networks of a space for CIFAR-10 at 24 pixels are judged with a supernet's weights, then trained from fresh
- * weights for some passes over 20,000 samples; Kendall's tau compares the two orders. About 15 minutes of computing time;
- * it resumes where it was stopped, and writes docs/ranking.md.
+ * weights for some passes over 12,000 samples; Kendall's tau compares the two orders, and those of the training-free proxies
+ * with that of the networks trained alone. Ten minutes of one core; it resumes where it was stopped, and writes docs/ranking.md.
  *
  *   npm run bench:ranking [-- --seeds 1,2] [--minutes 1.25] [--rule planned|sandwich|random] [--table]
  */
@@ -15,30 +15,42 @@ import {
   genotypeKey,
   kendallTau,
   largestGenotype,
+  ProxyJudge,
+  PROXIES,
   sampleGenotype,
   sortChannels,
   spaceFor,
   supernetLayout,
   toArchitecture,
   type Genotype,
+  type Proxy,
 } from '../../main/core/nas/index.ts';
 import { createRandom } from '../../main/core/random/index.ts';
-import { defaultRecipe, initializeNetwork, sampleBytes, type LabelledSamples } from '../../main/core/training/index.ts';
+import {
+  createWasmBackend,
+  defaultRecipe,
+  initializeNetwork,
+  sampleBytes,
+  type LabelledSamples,
+} from '../../main/core/training/index.ts';
 import { openDataset } from '../../main/datasets/index.ts';
 import type { BudgetClock } from '../../main/processes/index.ts';
 import { planSupernet } from '../../main/studio/pipeline/supernetPlan.ts';
 import { Judges } from '../../main/studio/search/judges.ts';
 import { trainSupernet } from '../../main/studio/search/trainSupernet.ts';
-import { trainNetwork } from '../../main/studio/training/index.ts';
+import { allowRelaxedSimd, trainNetwork } from '../../main/studio/training/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const data = join(root, '../shared/data/cifar10-jpg.zip');
 const SIZE = 24;
 const WIDTH = 0.4;
 const SUBNETS = 10;
-const TRAINING_SAMPLES = 20_000;
+/** They stand for so many that were drawn, and for the range of their sizes: that is what a search chooses from. */
+const DRAWN_FOR_EACH = 20;
+const TRAINING_SAMPLES = 12_000;
 const PASSES = 8;
 const WORKERS = 2;
+const PROXY_BATCH = 64;
 const CLOCK: BudgetClock = { kind: 'cpu', cores: WORKERS };
 
 const { values } = parseArgs({
@@ -71,6 +83,7 @@ function keep(result: Result): void {
   writeFileSync(fileOf(result.seed), `${JSON.stringify(resultSchema.parse(result), null, 2)}\n`);
 }
 
+allowRelaxedSimd();
 const dataset = await openDataset(`${data}?size=${SIZE}`, { cacheDir: join(values.work, 'datasets') });
 const first = ({ samples, labels }: LabelledSamples, count: number): LabelledSamples => ({
   samples: samples.slice(0, count * sampleBytes(dataset.shape)),
@@ -82,7 +95,12 @@ const space = spaceFor(dataset.shape, WIDTH, dataset.classes.length);
 
 const drawn = (seed: number): Genotype[] => {
   const random = createRandom(seed).fork('ten networks');
-  return Array.from({ length: SUBNETS }, () => sampleGenotype(space, random));
+  const pool = Array.from({ length: DRAWN_FOR_EACH * SUBNETS }, () => sampleGenotype(space, random));
+  const macsOf = (genotype: Genotype): number => architectureCost(toArchitecture(space, genotype)).macs;
+  const bySize = pool.map((genotype) => ({ genotype, macs: macsOf(genotype) })).sort((a, b) => a.macs - b.macs);
+  // From the smallest to the largest that were drawn, at equal distances.
+  const places = Array.from({ length: SUBNETS }, (_, i) => Math.round((i * (bySize.length - 1)) / (SUBNETS - 1)));
+  return places.map((place) => bySize[place].genotype);
 };
 
 /** Trains a supernet as a search does, and judges the ten networks with its weights. */
@@ -179,6 +197,23 @@ async function alonePasses(seed: number, genotype: Genotype): Promise<number> {
   return history.at(-1)?.validationAccuracy ?? 0;
 }
 
+/** What each proxy says of the ten networks of a seed, with weights and a batch that the seed decides. */
+function proxyTaus({ seed, subnets }: Result): Readonly<Record<Proxy, number>> {
+  const { samples, labels } = train;
+  const judge = new ProxyJudge(createWasmBackend(), { samples, labels, count: PROXY_BATCH }, seed);
+  const alone = subnets.map((subnet) => subnet.alone ?? 0);
+  const tauOfProxy = (proxy: Proxy): number =>
+    kendallTau(
+      drawn(seed).map((genotype) => judge.score(toArchitecture(space, genotype), proxy)),
+      alone,
+    );
+  return {
+    computations: tauOfProxy('computations'),
+    gradient: tauOfProxy('gradient'),
+    saliency: tauOfProxy('saliency'),
+  };
+}
+
 const tauOf = ({ subnets }: Result): number =>
   kendallTau(
     subnets.map(({ inherited }) => inherited),
@@ -200,6 +235,12 @@ function writeTable(): string {
     const mean = taus.reduce((sum, tau) => sum + tau, 0) / taus.length;
     return `| ${group} | ${taus.map((tau) => tau.toFixed(2)).join(', ')} | **${mean.toFixed(2)}** |`;
   });
+  const taus = done.filter(({ rule }) => rule === done[0]?.rule).map(proxyTaus);
+  const proxyRows = PROXIES.map((proxy) => {
+    const own = taus.map((each) => each[proxy]);
+    const mean = own.reduce((sum, tau) => sum + tau, 0) / own.length;
+    return `| ${proxy} | ${own.map((tau) => tau.toFixed(2)).join(', ')} | ${mean.toFixed(2)} |`;
+  });
   const sections = done.map((result) => {
     const rows = [...result.subnets]
       .sort((a, b) => (b.alone ?? 0) - (a.alone ?? 0))
@@ -218,14 +259,23 @@ ${rows.join('\n')}`;
     file,
     `# Inherited weights against networks trained alone
 
-Made by \`npm run bench:ranking\`. CIFAR-10 at ${SIZE} pixels, ${TRAINING_SAMPLES} training samples; ten networks drawn from the
-space \`${space.name}\`. *Inherited*: accuracy on the whole validation split with the supernet's weights, batch norm measured
+Made by \`npm run bench:ranking\`. CIFAR-10 at ${SIZE} pixels, ${TRAINING_SAMPLES} training samples; ten networks of the
+space \`${space.name}\`, at equal distances in size among ${DRAWN_FOR_EACH * SUBNETS} that were drawn. *Inherited*: accuracy on the whole validation split with the supernet's weights, batch norm measured
 anew. *Alone*: after ${PASSES} passes from fresh weights. Minutes are the supernet's, in computing time of two cores. *planned*
 is what a search does in such a time; the others are the two ways between which it decides.
 
 | supernet | Kendall's tau | mean |
 |---|---|---|
 ${means.join('\n')}
+
+## Training-free proxies
+
+What a network with random weights says in one pass of ${PROXY_BATCH} samples (\`search --proxy\`), against accuracy after training alone. A
+proxy can only put candidates into an order before they are judged; by default none does.
+
+| proxy | Kendall's tau | mean |
+|---|---|---|
+${proxyRows.join('\n')}
 
 ${sections.join('\n\n')}
 `,

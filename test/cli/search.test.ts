@@ -34,7 +34,19 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
     writeFileSync(file, JSON.stringify(space));
     expect(parseSearchSpace(JSON.parse(readFileSync(file, 'utf8')), file)).toEqual(space);
     const dataset = 'generated:road-signs?size=32&train=320&validation=96&test=64';
-    const args = ['search', '--dataset', dataset, '--board', 'virtual-stm32f405', '--minutes', '0.12', '--space', file];
+    const args = [
+      'search',
+      '--dataset',
+      dataset,
+      '--board',
+      'virtual-stm32f405',
+      '--minutes',
+      '0.12',
+      '--space',
+      file,
+      '--proxy',
+      'computations',
+    ];
     const more = [
       '--rows',
       '--sram',

@@ -146,6 +146,7 @@ const offers: Readonly<Record<string, Readonly<Record<string, Offer>>>> = {
     '--latency': at('search', 'Exact limit: Latency'),
     '--energy': at('search', 'At most: energy (µJ)'),
     '--rows': at('search', 'Input row by row'),
+    '--proxy': at('search', 'Order of the queue'),
     '--no-calibrate': at('search', 'Measure the board’s kernels first'),
     ...chance('search'),
     '--out': runFolder,

@@ -1,7 +1,12 @@
+import { Option } from 'commander';
+import { searchParamsSchema, type SearchParams } from '../../contract/index.ts';
 import { naturalNumber, positiveInteger, positiveNumber } from '../numbers.ts';
 import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
 import { jobAnswer } from './jobs.ts';
+
+type Proxy = NonNullable<SearchParams['proxy']>;
+const proxies: readonly Proxy[] = searchParamsSchema.shape.proxy.unwrap().options;
 
 interface SearchOptions extends HardwareOptions {
   readonly dataset: string;
@@ -16,6 +21,7 @@ interface SearchOptions extends HardwareOptions {
   readonly energy?: number;
   readonly calibrate: boolean;
   readonly rows?: true;
+  readonly proxy?: Proxy;
   readonly seed?: number;
   readonly workers?: number;
   readonly evaluate?: number;
@@ -35,6 +41,11 @@ export const addSearch: AddCommand = (program, session, finish) => {
     .option('--latency <ms>', 'the longest inference, as the board’s table of kernels foretells it', positiveNumber)
     .option('--energy <microjoules>', 'the most energy of an inference, from the board file’s power', positiveNumber)
     .option('--rows', 'the input’s source can hand over row by row: plans may do without the whole input')
+    .addOption(
+      new Option('--proxy <name>', 'what chooses among candidates before they are judged: without training').choices(
+        proxies,
+      ),
+    )
     .option('--no-calibrate', 'estimate what kernels take where the board was not measured before')
     .option('--seed <number>', 'where chance begins', naturalNumber)
     .option('--workers <number>', 'threads; as many as processors where it is left out', positiveInteger)
@@ -52,6 +63,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
         latency,
         energy,
         rows,
+        proxy,
         calibrate,
         seed,
         workers,
@@ -73,6 +85,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
               ...(latency === undefined ? {} : { latencyMs: latency }),
               ...(energy === undefined ? {} : { energyMicrojoules: energy }),
               ...(rows === undefined ? {} : { rows }),
+              ...(proxy === undefined ? {} : { proxy }),
               ...(calibrate ? {} : { calibrate }),
               ...(seed === undefined ? {} : { seed }),
               ...(workers === undefined ? {} : { workers }),

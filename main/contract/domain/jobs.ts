@@ -55,6 +55,8 @@ export const searchParamsSchema = z.strictObject({
   energyMicrojoules: limit,
   /** The input's source (a camera, a microphone) can hand over row by row: then plans may do without the whole input. */
   rows: z.boolean().optional(),
+  /** A training-free proxy that chooses among candidates before they are judged; none where absent. */
+  proxy: z.enum(['computations', 'gradient', 'saliency']).optional(),
   /** False: what a board's kernels take is estimated, unless it was measured before. */
   calibrate: z.boolean().optional(),
   ...hardware,

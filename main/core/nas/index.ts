@@ -7,3 +7,4 @@ export * from './evolution.ts';
 export * from './inheritance.ts';
 export * from './supernet.ts';
 export * from './kendallTau.ts';
+export * from './proxy.ts';

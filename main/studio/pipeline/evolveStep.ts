@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { candidateSchema, StudioError, type Candidate } from '../../contract/index.ts';
 import { architectureCost } from '../../core/architecture/index.ts';
 import {
+  bestByScore,
   bestOf,
   largestGenotype,
   paretoFront,
@@ -12,10 +13,13 @@ import {
   recordGeneration,
   startEvolution,
   toArchitecture,
+  type EvolutionSettings,
   type EvolutionState,
   type Genotype,
+  type Generation,
   type Individual,
   type Limits,
+  type Proxy,
   type SearchSpace,
 } from '../../core/nas/index.ts';
 import { sampleBytes, type LabelledSamples } from '../../core/training/index.ts';
@@ -36,10 +40,14 @@ export interface EvolveWish {
   readonly minutes: number;
   /** How many generations there are, where an earlier search is followed instead of the clock. */
   readonly generations?: number;
+  /** What puts candidates into an order before they are judged; where absent all that are drawn are judged. */
+  readonly proxy?: Proxy;
   readonly seed: number;
   readonly workers: number;
 }
 
+/** So many candidates are drawn for each that is judged, where a proxy chooses among them. */
+const DRAWN_PER_JUDGED = 3;
 /** Validation samples that judge a candidate, and training samples that recalibrate its batch norm. */
 const VALIDATION_SAMPLES = 1000;
 const CALIBRATION_SAMPLES = 512;
@@ -56,6 +64,20 @@ const TOLERANCE = 0.001;
 
 /** Short searches turn over smaller generations more often. */
 const SETTINGS = { ...PUBLISHED_EVOLUTION, population: 40, parents: 10, crossovers: 20, mutations: 20 };
+
+const MANY: EvolutionSettings = {
+  ...SETTINGS,
+  population: DRAWN_PER_JUDGED * SETTINGS.population,
+  crossovers: DRAWN_PER_JUDGED * SETTINGS.crossovers,
+  mutations: DRAWN_PER_JUDGED * SETTINGS.mutations,
+};
+
+/** Of many candidates those that a proxy thinks the best of, as many as are judged otherwise. */
+async function bestByProxy(many: Generation, proxy: Proxy, judges: Judges, signal: AbortSignal): Promise<Generation> {
+  const genotypes = many.candidates.map(({ genotype }) => genotype);
+  const scores = await judges.score(genotypes, proxy, signal);
+  return bestByScore(many, scores, Math.ceil(genotypes.length / DRAWN_PER_JUDGED));
+}
 
 const genotypeSchema = z.object({
   stages: z.array(
@@ -141,7 +163,7 @@ async function evolve(
   const file = path(STATE_FILE);
   const bytes = sampleBytes(dataset.shape);
   const calibration = firstOf(dataset.train, CALIBRATION_SAMPLES, bytes).samples;
-  const judges = new Judges(space, supernet.weights, calibration, dataset.validation, wish.workers);
+  const judges = new Judges(space, supernet.weights, calibration, dataset.validation, wish.workers, wish);
   const costs = new Map<Genotype, ReturnType<typeof costOf>>();
   const cost = (genotype: Genotype): ReturnType<typeof costOf> => {
     const known = costs.get(genotype) ?? costOf(toArchitecture(space, genotype), wish.model);
@@ -155,12 +177,15 @@ async function evolve(
   const seconds = (): number => (before?.seconds ?? 0) + (budgetNow(clock) - began) / 1000;
   const passed = (): number => seconds() / (60 * wish.minutes * (1 - FINAL_SHARE));
   try {
-    let state = before?.state ?? startEvolution(wish.seed);
+    let state: EvolutionState = before?.state ?? startEvolution(wish.seed);
     const most = wish.generations ?? SETTINGS.generations;
     const isOver = (): boolean => wish.generations === undefined && state.generation > 0 && passed() >= 1;
     while (state.generation < most && !isOver()) {
       signal.throwIfAborted();
-      const generation = proposeGeneration(space, state, wish.limits, cost, SETTINGS, isWanted);
+      const propose = (settings: EvolutionSettings): Generation =>
+        proposeGeneration(space, state, wish.limits, cost, settings, isWanted);
+      const generation =
+        wish.proxy === undefined ? propose(SETTINGS) : await bestByProxy(propose(MANY), wish.proxy, judges, signal);
       if (generation.candidates.length === 0) break;
       const accuracies = await judges.judge(
         generation.candidates.map(({ genotype }) => genotype),

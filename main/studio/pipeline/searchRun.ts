@@ -99,7 +99,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     });
     const taken = [space, supernet].map(({ seconds }) => ({ seconds: seconds / boards.length }));
     const mostMacs = boards.length === 1 ? space.mostMacs : null;
-    const wish = { mostMacs, budget: own, taken, seed, workers, evaluateLimit, absentIsFine: boards.length > 1 };
+    const { proxy } = params;
+    const wish = { mostMacs, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine: boards.length > 1 };
     const networks: SpecialisedNetwork[] = [];
     for (const [index, target] of targets.entries()) {
       networks.push(

@@ -8,6 +8,7 @@ import {
   supernetLayout,
   toArchitecture,
   type Limits,
+  type Proxy,
   type SearchSpace,
 } from '../../core/nas/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
@@ -39,6 +40,8 @@ export interface SpecialiseWish {
   readonly taken: readonly { readonly seconds: number }[];
   /** The largest multiply-accumulates that fit; null where the boards differ in that. */
   readonly mostMacs: number | null;
+  /** What chooses among candidates before they are judged; nothing where absent. */
+  readonly proxy: Proxy | undefined;
   readonly seed: number;
   readonly workers: number;
   readonly evaluateLimit: number | undefined;
@@ -88,6 +91,7 @@ export async function specialise(
   const found = await evolveStep(trip, dataset, space, supernet, {
     ...evolve,
     ...(wish.mostMacs !== null && { mostMacs: wish.mostMacs }),
+    ...(wish.proxy !== undefined && { proxy: wish.proxy }),
   });
   const architecture = toArchitecture(space, found.genotype);
   const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(space), found.genotype));

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import type { Genotype, SearchSpace } from '../../core/nas/index.ts';
+import type { Genotype, Proxy, SearchSpace } from '../../core/nas/index.ts';
 import type { LabelledSamples } from '../../core/training/index.ts';
 import { startWorker } from '../../processes/index.ts';
 import { shared } from '../training/index.ts';
@@ -17,7 +17,7 @@ export class Judges {
     calibration: Uint8Array,
     validation: LabelledSamples,
     workers: number,
-    batch = 64,
+    { seed = 1, batch = 64 }: { readonly seed?: number; readonly batch?: number } = {},
   ) {
     this.#validation = validation.labels.length;
     const sharedWeights = new Float32Array(new SharedArrayBuffer(weights.byteLength));
@@ -29,6 +29,7 @@ export class Judges {
       calibration: shared({ samples: calibration, labels: new Uint16Array(0) }).samples,
       validation: shared(validation),
       batch,
+      seed,
     };
     this.#threads = Array.from({ length: workers }, () =>
       startWorker('search.worker', import.meta.url, { workerData: task }),
@@ -41,25 +42,39 @@ export class Judges {
    * @param samples validation samples that each is judged on, from the first on; all where absent
    * @param onJudged called after each, with how many are done
    */
-  async judge(
+  judge(
     genotypes: readonly Genotype[],
     samples?: number,
     onJudged?: (done: number) => void,
     signal?: AbortSignal,
   ): Promise<number[]> {
-    const accuracies = new Array<number>(genotypes.length);
+    return this.#askAll(genotypes, { samples: samples ?? this.#validation }, onJudged, signal);
+  }
+
+  /** What a training-free proxy says of each, in the order of the genotypes. */
+  score(genotypes: readonly Genotype[], proxy: Proxy, signal?: AbortSignal): Promise<number[]> {
+    return this.#askAll(genotypes, { proxy }, undefined, signal);
+  }
+
+  async #askAll(
+    genotypes: readonly Genotype[],
+    by: JudgeRequest['by'],
+    onAnswered?: (done: number) => void,
+    signal?: AbortSignal,
+  ): Promise<number[]> {
+    const values = new Array<number>(genotypes.length);
     let next = 0;
     let done = 0;
     const work = async (thread: Worker): Promise<void> => {
       while (next < genotypes.length) {
         signal?.throwIfAborted();
-        const id = next++;
-        accuracies[id] = await ask(thread, { id, genotype: genotypes[id], samples: samples ?? this.#validation });
-        onJudged?.(++done);
+        const at = next++;
+        values[at] = await ask(thread, { genotype: genotypes[at], by });
+        onAnswered?.(++done);
       }
     };
     await Promise.all(this.#threads.map(work));
-    return accuracies;
+    return values;
   }
 
   async close(): Promise<void> {
@@ -74,9 +89,9 @@ function ask(thread: Worker, request: JudgeRequest): Promise<number> {
       thread.off('error', onError);
       thread.off('exit', onExit);
     };
-    const onMessage = ({ accuracy }: JudgeAnswer): void => {
+    const onMessage = ({ value }: JudgeAnswer): void => {
       settle();
-      resolve(accuracy);
+      resolve(value);
     };
     const onError = (error: unknown): void => {
       settle();

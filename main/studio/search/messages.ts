@@ -1,4 +1,4 @@
-import type { Genotype, Limits, SamplingRule, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
+import type { Genotype, Limits, Proxy, SamplingRule, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
 import type { LabelledSamples, PacePlan, Recipe } from '../../core/training/index.ts';
 import type { BudgetClock } from '../../processes/index.ts';
 import type { CostModel } from './costs.ts';
@@ -51,6 +51,8 @@ export interface JudgeTask {
   readonly calibration: Uint8Array;
   readonly validation: LabelledSamples;
   readonly batch: number;
+  /** Where the weights of networks that are scored without training come from. */
+  readonly seed: number;
 }
 
 /** What a worker that samples search spaces is given. */
@@ -92,12 +94,11 @@ export type SupernetMessage =
 
 /** A candidate that a judging worker is asked about, and its answer. */
 export interface JudgeRequest {
-  readonly id: number;
   readonly genotype: Genotype;
-  /** Validation samples to judge it on, from the first on. */
-  readonly samples: number;
+  /** Validation samples to judge it on, from the first on; or what to score it by without any training. */
+  readonly by: { readonly samples: number } | { readonly proxy: Proxy };
 }
 export interface JudgeAnswer {
-  readonly id: number;
-  readonly accuracy: number;
+  /** The share that was answered right, or the proxy's score. */
+  readonly value: number;
 }

@@ -3,8 +3,10 @@ import { architectureCost, type Architecture } from '../../core/architecture/ind
 import {
   judgeSubnet,
   measureSpace,
+  ProxyJudge,
   SubnetRunner,
   supernetLayout,
+  toArchitecture,
   type SpaceDistribution,
   type Verdict,
 } from '../../core/nas/index.ts';
@@ -49,8 +51,13 @@ if (task.kind === 'supernet') {
   }
 } else {
   const runner = new SubnetRunner(backend, supernetLayout(task.space), task.batch);
-  parentPort?.on('message', ({ id, genotype, samples }: JudgeRequest) => {
-    const accuracy = judgeSubnet(runner, task.weights, genotype, task.calibration, task.validation, samples);
-    parentPort?.postMessage({ id, accuracy } satisfies JudgeAnswer);
+  const { space, weights, calibration, validation, batch, seed } = task;
+  const proxies = new ProxyJudge(backend, { ...validation, count: Math.min(batch, validation.labels.length) }, seed);
+  parentPort?.on('message', ({ genotype, by }: JudgeRequest) => {
+    const value =
+      'proxy' in by
+        ? proxies.score(toArchitecture(space, genotype), by.proxy)
+        : judgeSubnet(runner, weights, genotype, calibration, validation, by.samples);
+    parentPort?.postMessage({ value } satisfies JudgeAnswer);
   });
 }

@@ -98,6 +98,15 @@ describe('genotypes', () => {
     expect(nas.genotypeKey({ stages: [idle, ...others] })).toBe(nas.genotypeKey(genotype));
   });
 
+  it('judges of many candidates those that a proxy scores highest, in the order in which they were drawn', () => {
+    const candidates = [3, 9, 1, 9, 5].map((score) => ({ score }));
+    const generation = { candidates, random: [1, 2, 3, 4] } as unknown as nas.Generation;
+    const scores = candidates.map(({ score }) => score);
+    expect(nas.bestByScore(generation, scores, 3).candidates).toEqual([9, 9, 5].map((score) => ({ score })));
+    expect(nas.bestByScore(generation, scores, 1).candidates[0]).toBe(candidates[1]);
+    expect(nas.bestByScore(generation, scores, 9)).toEqual(generation);
+  });
+
   it('redraws nothing at rate 0 and takes every choice from a parent', () => {
     const random = createRandom(1);
     const [a, b] = [nas.sampleGenotype(space, random), nas.sampleGenotype(space, random)];

@@ -70,7 +70,7 @@ describe('judges', () => {
     const held = stripes(96, 9);
     const genotypes = [largestGenotype(tinySpace), smallestGenotype(tinySpace), largestGenotype(tinySpace)];
     const judge = async (workers: number): Promise<number[]> => {
-      const judges = new Judges(tinySpace, trained.weights, options.train.samples, held, workers, 32);
+      const judges = new Judges(tinySpace, trained.weights, options.train.samples, held, workers, { batch: 32 });
       try {
         return await judges.judge(genotypes);
       } finally {
