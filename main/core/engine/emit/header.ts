@@ -12,7 +12,7 @@ import type { Core } from '../kernels/kernel.ts';
 import type { InputMode, Plan } from '../plan.ts';
 import { rowShapeOf } from '../rows.ts';
 import { pieceDefinitions } from './pieces.ts';
-import { drawMemoryMap, memoryMapOf } from './memoryMap.ts';
+import { drawMemoryMap } from './memoryMap.ts';
 import { grouped, inComment } from './text.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -39,7 +39,7 @@ ${ends(model, 'Input', model.inputs)}
 ${ends(model, 'Output', model.outputs)}
  * real = scale * (value - zero point). Several inputs or outputs lie one after the other.
  *
-${drawMemoryMap(memoryMapOf(model, plan))}
+${drawMemoryMap(model, plan)}
  */
 #ifndef MODEL_H
 #define MODEL_H

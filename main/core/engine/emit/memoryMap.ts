@@ -1,7 +1,8 @@
 /** The plan's memory map: plain data for a report, and a drawing for the head of the generated C. */
 import type { Model } from '../../graph/index.ts';
 import type { Plan, PlanBuffer } from '../plan.ts';
-import { grouped, inComment } from './text.ts';
+import { describeBuffer } from './layers.ts';
+import { grouped } from './text.ts';
 
 /** One piece of the arena, over the time that it is in use. */
 export interface MemoryMapEntry {
@@ -71,26 +72,29 @@ function heightOf(model: Model, buffer: PlanBuffer): number {
   return shape?.length === 4 && shape[0] === 1 ? (shape[1] ?? 1) : buffer.ringRows;
 }
 
-const COLUMNS = 48;
+const COLUMNS = 40;
+const TIME = 9;
 
 /** A line for each buffer, in the order in which they come to life: where it lies, how much it takes, when. */
-export function drawMemoryMap(map: MemoryMap): string {
+export function drawMemoryMap(model: Model, plan: Plan): string {
+  const map = memoryMapOf(model, plan);
   const scale = COLUMNS / Math.max(1, map.arenaBytes);
-  const lines = [...map.buffers]
+  const lines = map.buffers
+    .map((entry, index) => ({ ...entry, buffer: plan.buffers[index] }))
     .sort((a, b) => a.firstStep - b.firstStep || a.offset - b.offset)
-    .map(({ offset, bytes, name, rows, height, rowBytes, firstStep, lastStep }) => {
+    .map(({ offset, bytes, buffer, rows, height, firstStep, lastStep }) => {
       const from = Math.min(COLUMNS - 1, Math.floor(offset * scale));
       const to = Math.max(from + 1, Math.min(COLUMNS, Math.ceil((offset + bytes) * scale)));
       const bar = ' '.repeat(from) + '#'.repeat(to - from) + ' '.repeat(COLUMNS - to);
-      const what =
-        rows < height ? `ring of ${String(rows)} of ${String(height)} rows of ${grouped(rowBytes)}` : grouped(bytes);
+      const what = rows < height ? `${grouped(bytes)} (${String(rows)} of ${String(height)} rows)` : grouped(bytes);
       const where = `${grouped(offset)}`.padStart(9);
-      return ` * ${where} |${bar}| ${inComment(name).slice(0, 60)}: ${what}, steps ${String(firstStep)} to ${String(lastStep)}`;
+      const when = `${String(firstStep)}-${String(lastStep)}`.padStart(TIME);
+      return ` * ${where} |${bar}| ${when}  ${buffer === undefined ? '' : describeBuffer(model, buffer)}: ${what}`;
     });
   return [
     ` * The arena, ${grouped(map.arenaBytes)} bytes from left to right; from top to bottom what comes to life in it.`,
     ' * Dead rows are overwritten, so that lines may overlap while both are in use.',
-    ' *    offset',
+    ` *    offset${' '.repeat(COLUMNS + 4)}${'steps'.padStart(TIME)}  what: bytes`,
     ...lines,
   ].join('\n');
 }

@@ -42,3 +42,31 @@ export function numbersOf(values: readonly number[], perLine = 24): string {
   }
   return lines.join('\n');
 }
+
+const WIDTH = 120;
+
+/** Lines of C that are longer than that, on several: comments, and code at its commas and operators. */
+export function withinWidth(code: string): string {
+  return code
+    .split('\n')
+    .map((line) => {
+      if (line.length <= WIDTH || line.startsWith('#')) return line;
+      const [indent = ''] = /^\s*/.exec(line) ?? [];
+      if (/^\s*\/\*.*\*\/$/.test(line)) return brokenAfter(line, [' '], `${indent}   `);
+      return /["\\]|\/\*/.test(line) ? line : brokenAfter(line, [', ', ' + ', ' && '], `${indent}    `);
+    })
+    .join('\n');
+}
+
+/** Broken after the last of the separators that fits, again and again. */
+function brokenAfter(line: string, separators: readonly string[], indent: string): string {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > WIDTH) {
+    const place = Math.max(...separators.map((each) => rest.lastIndexOf(each, WIDTH - each.length) + each.length));
+    if (place <= indent.length + 3) break;
+    lines.push(rest.slice(0, place).trimEnd());
+    rest = indent + rest.slice(place);
+  }
+  return [...lines, rest].join('\n');
+}

@@ -39,11 +39,21 @@ model_invoke(input, output);`
 }
 \`\`\`
 
+| file | |
+|---|---|
+| \`model.h\` | what your firmware calls; how the model's memory is used, as a drawing |
+| \`model.c\` | the layers with their shapes and sizes, the plan as tables, and the driver that walks them |
+| \`model_kernels.c\` | the functions that do the layers, each made for its shapes |
+| \`model_kernels.h\` | what these share |
+| \`model_weights.c\` | weights and parameters, layer by layer |
+
+On a core with the DSP extension (Cortex-M4, M7, M33) the inner loops are assembly; beside each stands the same in C, which is
+compiled for every other machine and gives the same bytes. Try it on a computer: \`cc -O2 your_main.c model*.c\`.
+
 - Compile with \`-O2\` or \`-O3\`. Define \`MODEL_ARENA_SECTION\` as \`__attribute__((section(".name")))\` to choose where the
   arena lies (an arena in pieces has \`MODEL_ARENA_2_SECTION\` and so on for the others), and \`MODEL_CONSTANTS\` likewise
   for the weights.
 - With \`MODEL_PROFILE\` defined your firmware provides \`model_profile_enter(unsigned op)\` and \`model_profile_leave(unsigned op)\`.
-- \`model.h\` shows the memory map; \`model.c\` lists the layers.
 `;
 }
 

@@ -26,6 +26,8 @@ typedef struct { uint32_t word; } __attribute__((packed, may_alias)) model_unali
 typedef int16_t model_half __attribute__((may_alias));
 typedef int32_t model_int __attribute__((may_alias));
 
+/* Functions that are nothing but instructions: they save and restore what they use themselves. */
+#define MODEL_ASSEMBLY static __attribute__((naked, noinline, unused))
 #define MODEL_INLINE static inline __attribute__((always_inline, unused))
 
 /* The reference's roundings: the product over 2^31 to nearest, ties up (never called with twice INT32_MIN); then a shift

@@ -11,7 +11,7 @@ export function nakedFunction(name: string, parameters: string, body: Instructio
       return line === '' ? '' : `    "${indent}${line}\\n"`;
     }),
   ];
-  return `static __attribute__((naked, noinline, unused)) ${result}${name}(${parameters}) {
+  return `MODEL_ASSEMBLY ${result}${name}(${parameters}) {
   __asm volatile(
     ".syntax unified\\n"
 ${lines.join('\n')}

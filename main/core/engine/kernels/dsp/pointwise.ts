@@ -251,7 +251,10 @@ function emitVariant(shape: Shape, data: WeightedData, extent: Extent, way: Way,
       ...(way === 'shared' ? [finishFunction] : []),
       {
         name: entry,
-        code: `void ${entry}(const model_step *step) { model_run_pairs(step, ${loops}, ${way === 'shared' ? finish : 'NULL'}); }\n`,
+        code: `void ${entry}(const model_step *step) {
+  model_run_pairs(step, ${loops}, ${way === 'shared' ? finish : 'NULL'});
+}
+`,
       },
     ],
     constants: constantsOf(shape, data, extent, layout),
