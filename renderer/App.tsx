@@ -71,7 +71,7 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
   );
   return (
     <AppShell
-      header={{ height: 48 }}
+      header={{ height: 52 }}
       navbar={{ width: 148, breakpoint: 0 }}
       footer={{ height: drawer === null ? drawerBar : drawerBar + drawerHeight }}
       padding="md"

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -18,9 +17,12 @@ import { makeFolder, removeHalfWritten, writeFileAtomic } from './atomic.ts';
 import { lockOrThrow } from './lock.ts';
 import { formatOf, migrateDocument, workspaceMigrations } from './migrations/index.ts';
 import { asItStands, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
+import { RecordStamps } from './recordStamps.ts';
 import { RunIndex, type IndexedRun } from './runIndex.ts';
 
 const workspaceFile = 'workspace.json';
+/** Runs in these states change by themselves, or are about to. */
+const lively: ReadonlySet<string> = new Set(['queued', 'running', 'interrupted']);
 
 export interface NewRun {
   readonly kind: RunKind;
@@ -67,12 +69,19 @@ function newRunId(kind: string, now: number): string {
 export class Workspace {
   readonly folder: string;
   readonly #index: RunIndex;
+  /** What the index holds of each run's record. */
+  readonly #known: Map<string, { readonly stamp: string; readonly state: string }>;
+  readonly #stamps: RecordStamps;
+  /** Runs that were opened here: their records may change at any time. */
+  readonly #opened = new Set<string>();
   readonly #listeners = new Set<(changed: readonly string[]) => void>();
   #refreshing: Promise<readonly string[]> | null = null;
 
   private constructor(folder: string, index: RunIndex) {
     this.folder = folder;
     this.#index = index;
+    this.#known = index.stamps();
+    this.#stamps = new RecordStamps(this.runsFolder);
   }
 
   /** Opens the workspace, and makes it where there is none. @throws StudioError `store.newer-format`, `store.write-failed` */
@@ -111,20 +120,25 @@ export class Workspace {
 
   createRun(run: NewRun): RunFolder {
     const record = newRecord(run);
+    this.#opened.add(record.id);
     return RunFolder.create(this.folderOf(record.id), record);
   }
 
   openRun(id: string): RunFolder {
-    return RunFolder.open(this.folderOf(id));
+    const folder = this.folderOf(id);
+    this.#opened.add(id);
+    return RunFolder.open(folder);
   }
 
   readRun(id: string): RunRecord {
-    return readRecord(this.folderOf(id));
+    return { ...readRecord(this.folderOf(id)), id };
   }
 
   removeRun(id: string): void {
     removeRun(this.folderOf(id));
     this.#index.remove([id]);
+    this.#known.delete(id);
+    this.#opened.delete(id);
     this.#tell([id]);
   }
 
@@ -161,26 +175,30 @@ export class Workspace {
   }
 
   async #compare(): Promise<readonly string[]> {
-    const known = this.#index.stamps();
-    const present = await stampsOf(this.runsFolder);
-    const changed: IndexedRun[] = [];
-    const gone = new Set(known.keys());
-    for (const [id, stamp] of present) {
+    const known = this.#known;
+    const { present, stamps } = await this.#stamps.look((id) => {
       const before = known.get(id);
-      // A record that says `running` stays as it is when its process dies, but means something else then.
-      const claimed = before?.state === 'running' || before?.state === 'queued';
-      if (before?.stamp === stamp && (!claimed || isRunHeld(this.folderOf(id)))) {
-        gone.delete(id);
+      return before === undefined || lively.has(before.state) || this.#opened.has(id);
+    });
+    const gone = [...known.keys()].filter((id) => !present.has(id));
+    const changed: IndexedRun[] = [];
+    for (const [id, stamp] of stamps) {
+      const before = known.get(id);
+      if (stamp === null) {
+        if (before !== undefined && present.has(id)) gone.push(id);
         continue;
       }
+      // A record that says `running` stays as it is when its process dies, but means something else then.
+      const claimed = before?.state === 'running' || before?.state === 'queued';
+      if (before?.stamp === stamp && (!claimed || isRunHeld(this.folderOf(id)))) continue;
       const summary = this.#summaryOf(id);
-      if (summary !== null) {
-        changed.push({ summary, stamp });
-        gone.delete(id);
-      }
+      if (summary !== null) changed.push({ summary, stamp });
+      else if (before !== undefined) gone.push(id);
     }
     this.#index.put(changed);
-    this.#index.remove([...gone]);
+    this.#index.remove(gone);
+    for (const { summary, stamp } of changed) known.set(summary.id, { stamp, state: summary.state });
+    for (const id of gone) known.delete(id);
     const ids = [...changed.map(({ summary }) => summary.id), ...gone];
     if (ids.length > 0) this.#tell(ids);
     return ids;
@@ -190,11 +208,14 @@ export class Workspace {
     for (const listener of this.#listeners) listener(changed);
   }
 
-  /** Null for a folder whose record cannot be read; opening it by id tells why. */
+  /**
+   * Null for a folder whose record cannot be read; opening it by id tells why. A run is known by its folder: one that was
+   * copied or renamed by hand is another run, whatever its record calls itself.
+   */
   #summaryOf(id: string): RunSummary | null {
     try {
       const document = migrateDocument(readObject(join(this.folderOf(id), recordFile)), id);
-      return asItStands(this.folderOf(id), runSummarySchema.parse(document));
+      return { ...asItStands(this.folderOf(id), runSummarySchema.parse(document)), id };
     } catch {
       return null;
     }
@@ -208,24 +229,6 @@ function tidyUp(folder: string): void {
   } catch (error) {
     if (!['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-}
-
-/** When each run's record was last written: renamed over, so that size, time and inode together tell. */
-async function stampsOf(runsFolder: string): Promise<Map<string, string>> {
-  const ids = readdirSync(runsFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-  const stamps = new Map<string, string>();
-  const together = 64;
-  for (let at = 0; at < ids.length; at += together) {
-    await Promise.all(
-      ids.slice(at, at + together).map(async (id) => {
-        const found = await stat(join(runsFolder, id, recordFile)).catch(() => null);
-        if (found !== null) stamps.set(id, `${found.ino}-${found.size}-${found.mtimeMs}`);
-      }),
-    );
-  }
-  return stamps;
 }
 
 function readObject(file: string): Record<string, unknown> {

@@ -20,7 +20,8 @@ export function Measured({ board }: { readonly board: BoardSummary }): ReactNode
   const [loaded, again] = useCall(
     (client, signal) =>
       client.call('runs.list', { states: ['done'], boardId: board.id, sortBy: 'createdAt', limit: 50 }, { signal }),
-    [board.id, version],
+    [board.id],
+    version,
   );
   if (loaded.state === 'loading') return <Text role="status">{t('loading')}</Text>;
   if (loaded.state === 'failed')

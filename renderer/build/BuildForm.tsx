@@ -1,4 +1,4 @@
-import { Button, Card, Group, Select, Stack, Title } from '@mantine/core';
+import { Button, Group, Select, Stack } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import {
   inputModeSchema,
@@ -10,6 +10,7 @@ import {
   type PlanChoice,
 } from '../../main/contract/index.ts';
 import { FileListField } from '../components/FileListField.tsx';
+import { FormCard } from '../components/FormCard.tsx';
 import { HardwareFields } from '../components/HardwareFields.tsx';
 import { MoreOptions } from '../components/MoreOptions.tsx';
 import { PathField } from '../components/PathField.tsx';
@@ -23,10 +24,11 @@ import { Judge } from './Judge.tsx';
 interface BuildFormProps {
   readonly model: string;
   readonly onModel: (path: string) => void;
+  readonly folded: boolean;
 }
 
 /** A model, a board, a way to build; and what can be done with a model besides. */
-export function BuildForm({ model, onModel }: BuildFormProps): ReactNode {
+export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode {
   const { t } = useTranslation();
   const go = useNavigation((state) => state.go);
   const { client, boardId, boards, hardware, fail } = useStudio();
@@ -47,10 +49,7 @@ export function BuildForm({ model, onModel }: BuildFormProps): ReactNode {
   const subject = { model, boardId, ...how };
   const chosen = hardwareOf({ hardware }, boardId);
   return (
-    <Card withBorder component="section" aria-label={t('build.title')}>
-      <Title order={2} size="h4" mb="sm">
-        {t('build.title')}
-      </Title>
+    <FormCard title={t('build.title')} folded={folded}>
       <Stack gap="xs">
         <Group align="end" gap="sm">
           <PathField
@@ -126,6 +125,6 @@ export function BuildForm({ model, onModel }: BuildFormProps): ReactNode {
           <Interpret model={model} />
         </MoreOptions>
       </Stack>
-    </Card>
+    </FormCard>
   );
 }

@@ -1,5 +1,5 @@
 import { Badge, Button, Card, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, useId, useState, type ReactNode } from 'react';
 import type { RunRecord } from '../../main/contract/index.ts';
 import { useTranslation, type MessageKey } from '../i18n/index.ts';
 import { liveJob, useStudio } from '../state/studio.ts';
@@ -23,7 +23,8 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
   const job = useStudio((state) => state.jobs.find((j) => j.runId === runId));
   const [loaded, again] = useCall(
     (client, signal) => client.call('runs.get', { id: runId }, { signal }),
-    [runId, version],
+    [runId],
+    version,
   );
   if (loaded.state === 'failed')
     return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
@@ -68,7 +69,7 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
           </Button>
         </Group>
       )}
-      {withSteps && <Steps steps={steps} />}
+      {withSteps && <Steps steps={steps} folded={run.state === 'done'} />}
     </Stack>
   );
 }
@@ -111,13 +112,38 @@ const stageWords: Readonly<Record<string, MessageKey>> = {
 const stageState = (step: Step, stage: Step['stages'][number]): Step['state'] =>
   stage.finishedAt !== null ? 'done' : step.state === 'failed' ? 'failed' : 'running';
 
-function Steps({ steps }: { readonly steps: readonly Step[] }): ReactNode {
+interface StepsProps {
+  readonly steps: readonly Step[];
+  /** All is done: what came of it matters more. */
+  readonly folded: boolean;
+}
+
+function Steps({ steps, folded }: StepsProps): ReactNode {
   const { t, duration, milliseconds } = useTranslation();
+  const [open, setOpen] = useState(!folded);
+  useEffect(() => setOpen(!folded), [folded]);
+  const id = useId();
+  const spent = steps.reduce((sum, { startedAt, finishedAt }) => sum + ((finishedAt ?? 0) - (startedAt ?? 0)), 0);
   /** Stages are often shorter than a second. */
   const brief = (ms: number): string => (ms < 10_000 ? milliseconds(ms) : duration(ms));
   return (
-    <Card withBorder component="section" aria-label={t('steps.title')} padding="xs">
-      <Table>
+    <Card withBorder component="section" aria-label={t('steps.title')} padding={open ? 'xs' : 4}>
+      {folded && (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          justify="flex-start"
+          aria-expanded={open}
+          aria-controls={id}
+          onClick={() => setOpen(!open)}
+          leftSection={<span aria-hidden="true">{open ? '▾' : '▸'}</span>}
+          styles={{ label: { color: 'var(--mantine-color-text)' } }}
+        >
+          {t('steps.done', { count: steps.length, time: duration(spent) })}
+        </Button>
+      )}
+      <Table id={id} hidden={!open} display={open ? undefined : 'none'}>
         <Table.Tbody>
           {steps.flatMap((step) => [
             <Table.Tr key={step.name}>

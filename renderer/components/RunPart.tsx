@@ -17,7 +17,8 @@ export function RunReport({ runId, children }: RunPartProps): ReactNode {
   const version = useStudio((state) => state.runsVersion);
   const [loaded, again] = useCall(
     (client, signal) => client.call('runs.report', { id: runId }, { signal }),
-    [runId, version],
+    [runId],
+    version,
   );
   if (loaded.state === 'loading') return <Text role="status">{t('loading')}</Text>;
   if (loaded.state === 'failed')

@@ -9,28 +9,48 @@ export type Loaded<T> =
 
 /**
  * Asks the service whenever `keys` change, and cancels the question when they change again or the screen goes away.
- * Returns what is known and a function that asks once more.
+ * Where `version` changes, the same is asked once more, but only after the question that is out was answered: however
+ * often things change, what is known of them is shown. Returns that and a function that asks once more.
  */
 export function useCall<T>(
   ask: (client: StudioClient, signal: AbortSignal) => Promise<T>,
   keys: readonly unknown[],
+  version: unknown = 0,
 ): [Loaded<T>, () => void] {
   const client = useStudio((state) => state.client);
   const [loaded, setLoaded] = useState<Loaded<T>>({ state: 'loading' });
   const [attempt, setAttempt] = useState(0);
   const latest = useRef(ask);
   latest.current = ask;
+  const renew = useRef<() => void>(() => undefined);
   const key = JSON.stringify(keys);
   useEffect(() => {
     if (client === null) return undefined;
     const abort = new AbortController();
-    latest
-      .current(client, abort.signal)
-      .then((value) => !abort.signal.aborted && setLoaded({ state: 'ready', value }))
-      .catch(
-        (thrown: unknown) => !abort.signal.aborted && setLoaded({ state: 'failed', error: toErrorReport(thrown) }),
-      );
+    let [asking, stale] = [false, false];
+    const tell = (next: Loaded<T>): void => {
+      if (!abort.signal.aborted) setLoaded(next);
+    };
+    const question = (): void => {
+      if (asking) return void (stale = true);
+      [asking, stale] = [true, false];
+      void latest
+        .current(client, abort.signal)
+        .then((value) => tell({ state: 'ready', value }))
+        .catch((thrown: unknown) => tell({ state: 'failed', error: toErrorReport(thrown) }))
+        .finally(() => {
+          asking = false;
+          if (stale && !abort.signal.aborted) question();
+        });
+    };
+    renew.current = question;
+    question();
     return () => abort.abort();
   }, [client, key, attempt]);
+  const seen = useRef(version);
+  useEffect(() => {
+    if (seen.current !== version) renew.current();
+    seen.current = version;
+  }, [version]);
   return [loaded, useCallback(() => setAttempt((n) => n + 1), [])];
 }

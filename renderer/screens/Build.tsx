@@ -5,6 +5,7 @@ import { BuiltModel } from '../build/BuiltModel.tsx';
 import { ModelGraph } from '../charts/ModelGraph.tsx';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
+import { LastRuns } from '../components/LastRuns.tsx';
 import { RunHead } from '../components/RunHead.tsx';
 import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
@@ -14,6 +15,7 @@ import { useStudio } from '../state/studio.ts';
 
 /** From a model file to an image on a board, step by step; and what the engine made of it. */
 export default function Build(): ReactNode {
+  const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
   const opened = useNavigation((state) => state.model);
   const [model, setModel] = useState(opened ?? '');
@@ -22,8 +24,11 @@ export default function Build(): ReactNode {
   }, [opened]);
   return (
     <Stack gap="lg">
-      <BuildForm model={model} onModel={setModel} />
+      <BuildForm model={model} onModel={setModel} folded={subject !== null} />
       {model !== '' && subject === null && <Inspection path={model} />}
+      {model === '' && subject === null && (
+        <LastRuns title={t('build.last')} kinds={['profile', 'build', 'evaluate']} none={t('build.none')} />
+      )}
       {subject !== null && <BuildRun runId={subject} />}
     </Stack>
   );

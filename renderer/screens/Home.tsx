@@ -27,12 +27,12 @@ export default function Home(): ReactNode {
     if (started) go('train', started.runId);
   };
   return (
-    <Stack gap="lg" maw={980} mx="auto" py="md">
+    <Stack gap="md" maw={980} mx="auto" py={{ base: 0, lg: 'md' }}>
       <Stack gap={4}>
         <Title order={2}>{t('home.title')}</Title>
         <Text c="dimmed">{t('home.subtitle')}</Text>
       </Stack>
-      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md">
         <StartCard name="demo" onStart={() => void startDemo().catch(fail)} primary />
         <StartCard name="board" onStart={() => go('board')} />
         <StartCard name="model" onStart={model.choose} />
@@ -55,7 +55,7 @@ function StartCard({ name, onStart, primary = false }: StartCardProps): ReactNod
   const { t } = useTranslation();
   const key = (part: 'title' | 'text' | 'action'): MessageKey => `home.${name}.${part}`;
   return (
-    <Card withBorder padding="lg" component="section" aria-label={t(key('title'))}>
+    <Card withBorder padding="md" component="section" aria-label={t(key('title'))}>
       <Stack gap="sm" justify="space-between" h="100%">
         <Stack gap={4}>
           <Title order={3} size="h4">

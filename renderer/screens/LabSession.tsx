@@ -20,7 +20,8 @@ export function LabSession({ runId }: { readonly runId: string }): ReactNode {
   const steps = useStudio((state) => liveJob(state, runId).steps);
   const [loaded, again] = useCall(
     (client, signal) => client.call('lab.session', { id: runId }, { signal }),
-    [runId, version, steps.map(({ state }) => state).join()],
+    [runId],
+    `${version} ${steps.map(({ state }) => state).join()}`,
   );
   if (loaded.state === 'failed')
     return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;

@@ -1,5 +1,7 @@
-import { Card, Stack, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { FormCard } from '../components/FormCard.tsx';
+import { LastRuns } from '../components/LastRuns.tsx';
 import { RunHead } from '../components/RunHead.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
@@ -18,13 +20,11 @@ export default function Search(): ReactNode {
   const runId = subject ?? (job?.kind === 'search' ? job.runId : null);
   return (
     <Stack gap="lg">
-      <Card withBorder component="section" aria-label={t('search.title')}>
-        <Title order={2} size="h4" mb="sm">
-          {t('search.title')}
-        </Title>
+      <FormCard title={t('search.title')} folded={subject !== null}>
         {board && <SearchForm key={board.id} board={board} />}
-      </Card>
+      </FormCard>
       {runId !== null && <SearchRun runId={runId} />}
+      {runId === null && <LastRuns title={t('search.last')} kinds={['search']} none={t('search.none')} />}
     </Stack>
   );
 }
@@ -33,7 +33,7 @@ export default function Search(): ReactNode {
 function SearchRun({ runId }: { readonly runId: string }): ReactNode {
   const version = useStudio((state) => state.runsVersion);
   const live = useStudio((state) => liveJob(state, runId));
-  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId, version]);
+  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId], version);
   const done = run.state === 'ready' && run.value.id === runId && run.value.state === 'done';
   return (
     <Stack gap="md">

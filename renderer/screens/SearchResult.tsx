@@ -88,7 +88,8 @@ function LiveSpaces({ runId, version }: { readonly runId: string; readonly versi
       const { bytes } = await client.call('runs.artefact', { id: runId, name: 'spaces.json' }, { signal });
       return spacesOf(JSON.parse(new TextDecoder().decode(bytes)) as MeasuredSpace[]);
     },
-    [runId, version],
+    [runId],
+    version,
   );
   if (spaces.state === 'failed') return <ErrorCard error={spaces.error} />;
   if (spaces.state !== 'ready' || spaces.value.length === 0) return null;

@@ -4,6 +4,7 @@ import type { Report, TrainingSummary } from '../../main/contract/index.ts';
 import { ConfusionMatrix } from '../charts/ConfusionMatrix.tsx';
 import { LearningCurve } from '../charts/LearningCurve.tsx';
 import { Figure, known } from '../components/Figure.tsx';
+import { LastRuns } from '../components/LastRuns.tsx';
 import { RunHead } from '../components/RunHead.tsx';
 import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
@@ -16,13 +17,15 @@ import { currentJob, liveJob, useStudio } from '../state/studio.ts';
 
 /** Training: what to start, and what the running one shows. */
 export default function Train(): ReactNode {
+  const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
   const job = useStudio((state) => currentJob(state.jobs));
   const runId = subject ?? job?.runId ?? null;
   return (
     <Stack gap="lg">
-      <TrainForm />
+      <TrainForm folded={subject !== null} />
       {runId !== null && <TrainingRun runId={runId} />}
+      {runId === null && <LastRuns title={t('train.last')} kinds={['train', 'demo']} none={t('train.none')} />}
     </Stack>
   );
 }
@@ -32,7 +35,7 @@ function TrainingRun({ runId }: { readonly runId: string }): ReactNode {
   const version = useStudio((state) => state.runsVersion);
   const live = useStudio((state) => liveJob(state, runId));
   const state = useStudio((s) => s.jobs.find((job) => job.runId === runId)?.state);
-  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId, version]);
+  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId], version);
   const figures = run.state === 'ready' ? run.value.figures : null;
   const share = (value: number | null | undefined): string | null => known(value, percent);
   const { right, done } = live.answers;

@@ -25,6 +25,10 @@ export function useRunPages(filter: RunFilter): RunPages {
   const [pages, setPages] = useState<ReadonlyMap<number, readonly RunSummary[]>>(new Map());
   const asked = useRef(new Set<number>());
   const abort = useRef(new AbortController());
+  /** How the first page of the present question stands, and whether the runs changed since it was asked. */
+  const first = useRef<'asked' | 'there'>('there');
+  const stale = useRef(false);
+  const anew = useRef<() => void>(() => undefined);
   const key = JSON.stringify(filter);
 
   const load = useCallback(
@@ -40,16 +44,33 @@ export function useRunPages(filter: RunFilter): RunPages {
           setTotal(answer.total);
           setPages((before) => new Map(fresh ? [] : before).set(page, answer.runs));
         })
-        .catch((thrown: unknown) => !signal.aborted && setError(toErrorReport(thrown)));
+        .catch((thrown: unknown) => !signal.aborted && setError(toErrorReport(thrown)))
+        .finally(() => {
+          if (signal.aborted || !fresh) return;
+          first.current = 'there';
+          if (stale.current) anew.current();
+        });
     },
     [client, key],
   );
-  useEffect(() => {
+  const reload = useCallback(() => {
     abort.current.abort();
     abort.current = new AbortController();
     asked.current = new Set();
+    stale.current = false;
+    first.current = 'asked';
     load(0, true);
-  }, [load, version, attempt]);
+  }, [load]);
+  anew.current = reload;
+  useEffect(reload, [reload, attempt]);
+  // However often runs change, what was asked for is answered before it is asked for anew.
+  const seen = useRef(version);
+  useEffect(() => {
+    if (seen.current === version) return;
+    seen.current = version;
+    if (first.current === 'asked') stale.current = true;
+    else anew.current();
+  }, [version]);
   useEffect(() => () => abort.current.abort(), []);
 
   const need = useCallback(

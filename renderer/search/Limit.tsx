@@ -10,23 +10,20 @@ interface LimitProps {
   readonly format: (value: number) => string;
   /** What the field counts in: 1024 for KB. */
   readonly unit: number;
+  /** What the slider's right end is called where that is no limit. */
+  readonly unlimited?: string;
 }
 
 /** A limit to make narrower than the board's: with the slider by a hundredth of it a step, with the field exactly. */
-export function Limit({ label, value, most, onChange, format, unit }: LimitProps): ReactNode {
+export function Limit({ label, value, most, onChange, format, unit, unlimited }: LimitProps): ReactNode {
   const { t } = useTranslation();
   const step = most / 100;
   const name = t('search.limit', { what: label });
   return (
     <Stack gap={4}>
-      <Group justify="space-between" wrap="nowrap">
-        <Text size="sm" fw={500}>
-          {name}
-        </Text>
-        <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}>
-          {format(value)}
-        </Text>
-      </Group>
+      <Text size="sm" fw={500}>
+        {name}
+      </Text>
       <Group gap="xs" wrap="nowrap">
         <Slider
           min={1}
@@ -40,7 +37,8 @@ export function Limit({ label, value, most, onChange, format, unit }: LimitProps
         />
         <NumberInput
           aria-label={t('options.exact', { what: label })}
-          value={Math.round((10 * value) / unit) / 10}
+          value={unlimited !== undefined && value === most ? '' : Math.round((10 * value) / unit) / 10}
+          placeholder={unlimited}
           min={unit === 1 ? 0.1 : 1}
           max={most / unit}
           clampBehavior="blur"
@@ -48,9 +46,10 @@ export function Limit({ label, value, most, onChange, format, unit }: LimitProps
           size="xs"
           w={92}
           hideControls
-          onChange={(number) =>
-            typeof number === 'number' && number > 0 && onChange(Math.min(most, Math.round(number * unit)))
-          }
+          onChange={(number) => {
+            if (number === '') onChange(most);
+            else if (typeof number === 'number' && number > 0) onChange(Math.min(most, Math.round(number * unit)));
+          }}
         />
       </Group>
     </Stack>

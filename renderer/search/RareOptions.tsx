@@ -143,7 +143,8 @@ function Repeat({
         label: `${title} · ${time(createdAt)}`,
       }));
     },
-    [version],
+    [],
+    version,
   );
   const finished = loaded.state === 'ready' ? loaded.value : [];
   return (

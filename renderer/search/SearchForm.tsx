@@ -94,6 +94,7 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
           onChange={setLatency}
           format={(ms) => (ms < longestMs ? milliseconds(ms) : t('search.unlimited'))}
           unit={1}
+          unlimited={t('search.unlimited')}
         />
       </SimpleGrid>
       <MoreOptions>

@@ -19,7 +19,8 @@ export function BudgetMeters(): ReactNode {
       const id = running ?? (await newest());
       return id === undefined ? null : client.call('runs.get', { id }, { signal });
     },
-    [boardId, running, runsVersion],
+    [boardId, running],
+    runsVersion,
   );
   const board = boards.find(({ id }) => id === boardId);
   if (board === undefined) return null;

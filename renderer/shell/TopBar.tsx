@@ -15,7 +15,7 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }): React
   return (
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="sm">
       <Box style={{ flexShrink: 0 }}>
-        <Title order={1} size="h5" lh={1.2} style={{ whiteSpace: 'nowrap' }}>
+        <Title order={1} fz={15} lh={1.2} style={{ whiteSpace: 'nowrap' }}>
           {t('app.name')}
         </Title>
         <ProjectMenu />

@@ -20,7 +20,8 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
   const { setColorScheme } = useMantineColorScheme();
   const [runs] = useCall(
     (service, signal) => service.call('runs.list', { sortBy: 'createdAt', limit: mostRuns }, { signal }),
-    [runsVersion],
+    [],
+    runsVersion,
   );
   const startDemo = async (): Promise<void> => {
     const started = await client?.call('jobs.start', { params: { kind: 'demo' } });

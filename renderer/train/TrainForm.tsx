@@ -1,5 +1,6 @@
-import { Button, Card, Group, NumberInput, Select, Stack, Title } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
+import { FormCard } from '../components/FormCard.tsx';
 import { HardwareFields } from '../components/HardwareFields.tsx';
 import { MoreOptions } from '../components/MoreOptions.tsx';
 import { given, OptionalNumber, type Optional } from '../components/OptionalNumber.tsx';
@@ -9,7 +10,7 @@ import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 
 /** What to train, on what, for how long; and what most people leave as it is. */
-export function TrainForm(): ReactNode {
+export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
   const { t } = useTranslation();
   const { client, boards, boardId, chooseBoard, dataset, chooseDataset, hardware, fail } = useStudio();
   const go = useNavigation((state) => state.go);
@@ -34,10 +35,7 @@ export function TrainForm(): ReactNode {
     if (started) go('train', started.runId);
   };
   return (
-    <Card withBorder component="section" aria-label={t('train.title')}>
-      <Title order={2} size="h4" mb="sm">
-        {t('train.title')}
-      </Title>
+    <FormCard title={t('train.title')} folded={folded}>
       <Stack gap="xs">
         <Group align="end" gap="sm">
           <PathField
@@ -106,6 +104,6 @@ export function TrainForm(): ReactNode {
           </Stack>
         </MoreOptions>
       </Stack>
-    </Card>
+    </FormCard>
   );
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  cpSync,
   appendFileSync,
   existsSync,
   mkdirSync,
@@ -252,6 +253,35 @@ describe('a workspace', () => {
     const { user, system } = process.cpuUsage(before);
     expect(runs).toHaveLength(100);
     expect((user + system) / 1000).toBeLessThan(1500);
+
+    // Polled every other second: where nothing changed, a look costs next to nothing.
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    const looks = 20;
+    await workspace.refresh();
+    const idle = process.cpuUsage();
+    for (let look = 0; look < looks; look++) expect(await workspace.refresh()).toEqual([]);
+    const spent = process.cpuUsage(idle);
+    expect((spent.user + spent.system) / 1000 / looks).toBeLessThan(120);
+
+    // One that was done again elsewhere is noticed within a round of looks.
+    const changed = join(folder, 'runs', 'profile-7777', 'run.json');
+    writeFileSync(changed, JSON.stringify({ ...template, format: 1, id: 'profile-7777', title: 'done again' }));
+    let noticed: readonly string[] = [];
+    for (let look = 0; look < looks && noticed.length === 0; look++) noticed = await workspace.refresh();
+    expect(noticed).toEqual(['profile-7777']);
+    workspace.close();
+  });
+
+  it('knows a run by its folder: a copy is another run, and both stay as they are', async () => {
+    const workspace = Workspace.open(folder);
+    const run = workspace.createRun(newRun());
+    run.update({ state: 'done' });
+    run.close();
+    cpSync(run.folder, join(folder, 'runs', 'a-copy'), { recursive: true });
+    const { runs } = await workspace.listRuns();
+    expect(runs.map(({ id }) => id).sort()).toEqual(['a-copy', run.record.id].sort());
+    expect(workspace.readRun('a-copy').id).toBe('a-copy');
+    expect(await workspace.refresh()).toEqual([]);
     workspace.close();
   });
 });

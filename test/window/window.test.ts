@@ -167,6 +167,7 @@ describe.skipIf(chromium === null)('the window', () => {
       expect(await layers.getByRole('columnheader', { name: 'Error of the prediction' }).count()).toBe(1);
       expect(await accessibilityProblems(page)).toEqual([]);
       const steps = page.getByRole('region', { name: 'Steps' });
+      await steps.getByRole('button', { name: /steps in/ }).press('Enter');
       for (const stage of ['compile', 'link', 'flash', 'verify', 'hello'])
         expect(await steps.getByText(stage, { exact: false }).count()).toBeGreaterThan(0);
 

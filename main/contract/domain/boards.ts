@@ -21,8 +21,8 @@ export const boardSummarySchema = z.object({
     }),
   ),
   probes: z.array(z.string()),
-  /** Whether the board's file says what it draws: only then is energy known. */
-  powerKnown: z.boolean(),
+  /** Whether the board's file says what it draws: only then is energy known. Reports of older versions do not tell. */
+  powerKnown: z.boolean().default(false),
   /** Facts of the board file that are in doubt, a sentence each. */
   doubts: z.array(z.string()),
   /** Where it is plugged in, and why it cannot be opened there, if so; a virtual board always is. */

@@ -87,6 +87,15 @@ const en = {
   'unlock.start': 'Erase the chip',
   'unlock.done': 'Unlocked; all of its Flash is erased.',
 
+  'train.last': 'Last trainings',
+  'train.none':
+    'No network was trained yet. While one is, its curves, its answers to the same few samples, and then what int8 costs stand here.',
+  'search.last': 'Last searches',
+  'search.none':
+    'No network was searched yet. While one is, every network that was judged stands here, with a limit to move and a recommendation.',
+  'build.last': 'Last builds',
+  'build.none': 'Nothing was built yet. Choose a model: its graph, its memory over time and its C are shown here.',
+
   'live.classes': 'Data set that names the classes',
   'live.classes.help': 'This run had none; empty: classes are numbers',
   'project.name': 'Name',
@@ -183,6 +192,16 @@ const de: Readonly<Record<keyof typeof en, string>> = {
   'unlock.confirm': 'Bestätigung',
   'unlock.start': 'Chip löschen',
   'unlock.done': 'Entsperrt; der ganze Flash ist gelöscht.',
+
+  'train.last': 'Letzte Trainings',
+  'train.none':
+    'Noch wurde kein Netz trainiert. Während eines lernt, stehen hier seine Kurven, seine Antworten auf dieselben Proben, und dann, was int8 kostet.',
+  'search.last': 'Letzte Suchen',
+  'search.none':
+    'Noch wurde kein Netz gesucht. Während eines gesucht wird, steht hier jedes beurteilte, mit einer Grenze zum Schieben und einer Empfehlung.',
+  'build.last': 'Letzte Bauten',
+  'build.none':
+    'Noch wurde nichts gebaut. Wähle ein Modell: hier stehen dann sein Graph, sein Speicher über die Zeit und sein C.',
 
   'live.classes': 'Datensatz, der die Klassen benennt',
   'live.classes.help': 'Dieser Lauf hatte keinen; leer: Klassen sind Nummern',
