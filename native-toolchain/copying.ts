@@ -52,6 +52,23 @@ export async function copySharedLibraries(programs: readonly string[], folder: s
   return [...names].sort();
 }
 
+/** What programs of an archive load at their start, on any platform; not plug-ins of the compiler, nor a debugger's Python. */
+const BUNDLED_LIBRARY = /^(?!libcc1|libcp1|libpython|python).+(\.so(\.[\d.]+)?|\.dylib|\.dll)$/;
+
+/** Copies the shared libraries that an archive has beside its programs, links among them as links, each to where it was. */
+export async function copyBundledLibraries(root: string, to: string): Promise<string[]> {
+  const names: string[] = [];
+  for (const folder of ['bin', 'lib', 'lib64', 'libexec']) {
+    const from = join(root, folder);
+    for (const name of existsSync(from) ? await readdir(from) : []) {
+      if (!BUNDLED_LIBRARY.test(name)) continue;
+      await cp(join(from, name), join(to, folder, name), { verbatimSymlinks: true });
+      names.push(name);
+    }
+  }
+  return names.sort();
+}
+
 /** Removes debugging symbols where a `strip` for the file's machine is there; smaller is all that it changes. */
 export async function strip(stripProgram: string, files: readonly string[]): Promise<void> {
   for (let i = 0; i < files.length; i += 50) {

@@ -74,9 +74,10 @@ export interface Proof {
  * environment, so that nothing of the machine's own can help. Throws `toolchain.incomplete`.
  */
 export async function proveBundle(bundle: string): Promise<Proof[]> {
-  const gcc = findTool('arm-gcc', { bundle, env: {}, staged: null });
-  const qemu = findTool('qemu', { bundle, env: {}, staged: null });
-  const openocd = findTool('openocd', { bundle, env: {}, staged: null });
+  const alone = { bundle, env: {}, staged: null, usual: [] };
+  const gcc = findTool('arm-gcc', alone);
+  const qemu = findTool('qemu', alone);
+  const openocd = findTool('openocd', alone);
   const absent = [!gcc && 'arm-none-eabi-gcc', !qemu && 'qemu-system-arm', !openocd && 'openocd'].filter(Boolean);
   if (gcc?.origin !== 'bundled' || qemu?.origin !== 'bundled' || openocd?.origin !== 'bundled') {
     throw incomplete(bundle, `it lacks ${absent.join(' and ') || 'its own tools'}`, undefined);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, relative } from 'node:path';
 import { StudioError } from '../main/contract/index.ts';
 import type { ToolId } from './manifest.ts';
 
@@ -17,6 +17,8 @@ export interface GccSource {
   readonly newlibFolder: string;
   /** Folder of the target's `as` and `ld`. */
   readonly targetBinFolder: string;
+  /** Where the compiler, wherever it is moved, looks for its programs and for what is the target's: below its prefix. */
+  readonly places: { readonly programs: string; readonly target: string };
 }
 
 const executables: Record<ToolId, string> = { gcc: 'arm-none-eabi-gcc', openocd: 'openocd', qemu: 'qemu-system-arm' };
@@ -84,5 +86,11 @@ export async function locateGcc(root: string | null): Promise<GccSource> {
     'newlib libraries',
   );
   const targetBinFolder = firstExisting([join(xpackTarget, 'bin'), join(debianTarget, 'bin')], 'folder with as and ld');
-  return { binFolder: dirname(gcc), libraryFolder, programFolder, includeFolder, newlibFolder, targetBinFolder };
+  return {
+    ...{ binFolder: dirname(gcc), libraryFolder, programFolder, includeFolder, newlibFolder, targetBinFolder },
+    places: {
+      programs: relative(prefix, programFolder),
+      target: relative(prefix, targetBinFolder === join(xpackTarget, 'bin') ? xpackTarget : debianTarget),
+    },
+  };
 }

@@ -1,10 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { copyDebianLicences, copyFolder, copyProgram, copySharedLibraries, folderBytes, strip } from './copying.ts';
-import type { Platform, ToolId } from './manifest.ts';
+import { basename, dirname, join } from 'node:path';
+import {
+  copyBundledLibraries,
+  copyDebianLicences,
+  copyFolder,
+  copyProgram,
+  copySharedLibraries,
+  folderBytes,
+  strip,
+} from './copying.ts';
+import { currentPlatform, type Platform, type ToolId } from './manifest.ts';
 import { copyLicenceTexts, debianSources, packagesOf, sourceOffer, writeSourceOffer } from './licences.ts';
 import { findExecutable, locateGcc } from './sources.ts';
+import { findTool } from './tools.mjs';
 
 /**
  * The multilibs of the cores that boards have, `folder` as newlib and libgcc name them. One for each way in which the
@@ -112,7 +121,8 @@ async function stageGcc(platform: Platform, to: string, root: string | null): Pr
   const exe = suffixOf(platform);
   const version = source.libraryFolder.split(/[\\/]/).at(-1) ?? '';
   const library = join(to, 'lib', 'gcc', 'arm-none-eabi', version);
-  const target = join(to, 'lib', 'arm-none-eabi');
+  const programs = join(to, source.places.programs);
+  const target = join(to, source.places.target);
 
   for (const program of GCC_PROGRAMS) {
     await copyProgram(
@@ -127,7 +137,7 @@ async function stageGcc(platform: Platform, to: string, root: string | null): Pr
     const from = [part, part + exe, part.replace(/\.so$/, '.dll')]
       .map((name) => join(source.programFolder, name))
       .find(existsSync);
-    if (from !== undefined) await copyProgram(from, join(library, from.split(/[\\/]/).at(-1) ?? part));
+    if (from !== undefined) await copyProgram(from, join(programs, basename(from)));
   }
   for (const headers of HEADERS) await copyFolder(join(source.libraryFolder, headers), join(library, headers));
   await copyFolder(source.includeFolder, join(target, 'include'), (file) => !/[\\/]c\+\+([\\/]|$)/.test(file));
@@ -136,15 +146,27 @@ async function stageGcc(platform: Platform, to: string, root: string | null): Pr
     await copyMatching(join(source.libraryFolder, multilib), join(library, multilib), LIBGCC_FILES);
     await copyMatching(join(source.newlibFolder, multilib), join(target, 'lib', multilib), NEWLIB_FILES);
   }
-  await stripLibraries(join(source.binFolder, `arm-none-eabi-strip${exe}`), to);
-  if (!platform.startsWith('linux')) return [];
-  const programs = [
-    join(library, 'cc1'),
+  // Another platform's programs do not run here; any strip for Arm does the same.
+  await stripLibraries(
+    platform === currentPlatform()
+      ? join(source.binFolder, `arm-none-eabi-strip${exe}`)
+      : (findTool('arm-gcc')?.path ?? '').replace(/gcc(\.exe)?$/, 'strip$1'),
+    to,
+  );
+  return stageLibraries(root, to, [
+    join(programs, 'cc1'),
     join(to, 'bin', 'arm-none-eabi-objdump'),
     join(target, 'bin', 'as'),
     join(target, 'bin', 'ld'),
-  ];
-  return copySharedLibraries(programs, join(to, 'lib', 'host'));
+  ]);
+}
+
+/**
+ * The shared libraries of staged programs: those that an archive carries, where it has them (its programs look there, relative
+ * to themselves), otherwise the system's, as `ldd` names them.
+ */
+async function stageLibraries(root: string | null, to: string, programs: readonly string[]): Promise<string[]> {
+  return root === null ? copySharedLibraries(programs, join(to, 'lib', 'host')) : copyBundledLibraries(root, to);
 }
 
 async function copyMatching(from: string, to: string, pattern: RegExp): Promise<void> {
@@ -167,21 +189,24 @@ async function stageOpenocd(platform: Platform, to: string, root: string | null)
   const prefix = dirname(dirname(openocd));
   const program = join(to, 'bin', `openocd${suffixOf(platform)}`);
   await copyProgram(openocd, program);
-  const scripts = [join(prefix, 'share', 'openocd', 'scripts'), join(prefix, 'openocd', 'scripts')].find(existsSync);
-  if (scripts === undefined) throw new Error(`OpenOCD below ${prefix} has no scripts`);
+  const place = [join('share', 'openocd', 'scripts'), join('openocd', 'scripts')].find((folder) =>
+    existsSync(join(prefix, folder)),
+  );
+  if (place === undefined) throw new Error(`OpenOCD below ${prefix} has no scripts`);
+  const scripts = join(prefix, place);
   for (const name of await readdir(scripts, { recursive: true })) {
     const path = name.replaceAll('\\', '/');
     if (OPENOCD_SCRIPTS.test(path)) {
-      await copyProgram(join(scripts, name), join(to, 'share', 'openocd', 'scripts', name));
+      await copyProgram(join(scripts, name), join(to, place, name));
     }
   }
-  return platform.startsWith('linux') ? copySharedLibraries([program], join(to, 'lib', 'host')) : [];
+  return stageLibraries(root, to, [program]);
 }
 
 async function stageQemu(platform: Platform, to: string, root: string | null): Promise<string[]> {
   const program = join(to, 'bin', `qemu-system-arm${suffixOf(platform)}`);
   await copyProgram(await findExecutable('qemu', root), program);
-  return platform.startsWith('linux') ? copySharedLibraries([program], join(to, 'lib', 'host')) : [];
+  return stageLibraries(root, to, [program]);
 }
 
 /** What the project promises for each tool, in MiB: unpacked, packed. OpenOCD and QEMU share theirs. */

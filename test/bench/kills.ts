@@ -7,9 +7,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultArchitecture } from '../../main/core/architecture/index.ts';
 import { createRandom } from '../../main/core/random/index.ts';
 import { writeFileAtomic } from '../../main/store/index.ts';
 import { mcunet, tinyClassifier } from '../cli/commandLine.ts';
+import { tinySpace } from '../support/tinySearch.ts';
 import { killAgainAndAgain, type KillProgress, type Victim } from '../support/kills.ts';
 
 const { values } = parseArgs({
@@ -30,12 +32,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 const boardId = 'virtual-stm32f405';
 const model = tinyClassifier(folder, 'tiny.tflite', { features: 64 });
-const small = 'generated:road-signs?size=16&train=96&validation=32&test=32';
+const small = 'generated:road-signs?size=32&train=96&validation=32&test=32';
 const image = join(folder, 'image', 'firmware', 'firmware.elf');
 if (!existsSync(image)) {
   const built = await mcunet(['build', model, '--board', boardId, '--out', join(folder, 'image'), '--json']);
   if (built.exitCode !== 0) throw new Error(built.out);
 }
+// Small ones: what is tried is when a job is killed, not what becomes of it.
+const architecture = join(folder, 'architecture.json');
+writeFileSync(
+  architecture,
+  JSON.stringify(defaultArchitecture({ height: 32, width: 32, channels: 3 }, 16, { macs: 1 })),
+);
+const space = join(folder, 'space.json');
+writeFileSync(space, JSON.stringify({ ...tinySpace, input: { height: 32, width: 32, channels: 3 }, classes: 16 }));
 const flash = ['--import', 'tsx', join(import.meta.dirname, '../../main/cli/main.ts'), 'flash'];
 
 /** How the kills are shared out, in hundredths. */
@@ -43,8 +53,14 @@ const victims: readonly (readonly [share: number, victim: Victim])[] = [
   [15, { name: 'flash', command: [process.execPath, ...flash, '--board', boardId, '--image', image] }],
   [20, { name: 'build', params: { kind: 'build', model, boardId } }],
   [10, { name: 'demo', params: { kind: 'demo', dataset: small, minutes: 0.05, evaluateLimit: 16 } }],
-  [30, { name: 'train', params: { kind: 'train', dataset: small, boardId, minutes: 0.05, evaluateLimit: 16 } }],
-  [25, { name: 'search', params: { kind: 'search', dataset: small, boardId, minutes: 0.1, evaluateLimit: 16 } }],
+  [
+    30,
+    {
+      name: 'train',
+      params: { kind: 'train', dataset: small, boardId, architecture, minutes: 0.05, evaluateLimit: 16 },
+    },
+  ],
+  [25, { name: 'search', params: { kind: 'search', dataset: small, boardId, space, minutes: 0.1, evaluateLimit: 16 } }],
 ];
 
 const results: KillProgress[] = [];
@@ -60,6 +76,10 @@ for (const [share, victim] of victims) {
       console.error(`${victim.name}: ${progress.kills} kills, ${progress.wrong.length} wrong`);
     },
     signal: stop.signal,
+  }).catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+    console.error((stop.signal.reason as Error).message);
+    process.exit(130);
   });
   results.push(result);
   for (const sentence of result.wrong) console.error(`  ${sentence}`);
