@@ -1,6 +1,6 @@
 /** Runs on disk, the index over them, and numbered migrations. */
 export { makeFolder, writeFailed, writeFileAtomic } from './atomic.ts';
 export { isHeld, lockOrThrow, tryLock, type FileLock } from './lock.ts';
-export { formatOf, migrateDocument, type Migration } from './migrations/index.ts';
+export { formatOf, migrateDocument, reportMigrations, type Migration } from './migrations/index.ts';
 export { isRun, isRunHeld, pathInside, readRecord, readRunLog, RunFolder, sha256 } from './runFolder.ts';
 export { newRecord, Workspace, type NewRun } from './workspace.ts';

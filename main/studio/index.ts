@@ -15,7 +15,7 @@ export type { DoJob } from './jobs/index.ts';
 export { inspectProject, openProject, packProject, type PackRequest } from './projects/index.ts';
 export { readMatrix, sessionAt } from './lab/index.ts';
 export { smokeTest, type SmokeResult } from './smoke.ts';
-export { format } from './report/index.ts';
+export { format, readReport } from './report/index.ts';
 export { runJob, type FinishedJob, type RunJobOptions } from './runJob.ts';
 export { defaultWorkspaceFolder, demoDefaults, Studio } from './service/index.ts';
 export { studioVersion } from './version.ts';

@@ -65,7 +65,7 @@ export function reportFixture(): Report {
     zeroPoint: 0,
   });
   return {
-    format: 1,
+    format: 2,
     title: 'Road signs on a virtual board',
     runId: 'demo-20261122-071530-4f9a',
     kind: 'demo',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { reportSchema, type Candidate, type Specialised, type JobParams, type Report } from '../../contract/index.ts';
-import { doJob, format, runJob } from '../../studio/index.ts';
+import { type Candidate, type Specialised, type JobParams, type Report } from '../../contract/index.ts';
+import { doJob, format, readReport, runJob } from '../../studio/index.ts';
 import type { Answer } from '../answer.ts';
 import { jobView } from '../jobView.ts';
 import { textTable } from '../textTable.ts';
@@ -14,7 +14,8 @@ export async function jobAnswer(session: Session, params: JobParams, out: string
     signal: session.console.signal,
     onEvent: jobView(session),
   });
-  const report = reportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')));
+  const file = join(folder, 'report.json');
+  const report = readReport(readFileSync(file), file);
   const files = Object.fromEntries(record.artefacts.map(({ name, file }) => [name, join(folder, file)]));
   return { json: { folder, figures: record.figures, files, ...report }, text: summary(report, folder) };
 }

@@ -8,7 +8,7 @@ import { searchSummarySchema } from './search.ts';
 
 /** Everything that a report shows; the JSON beside the HTML. A part is null where the run did not have it. */
 export const reportSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   title: z.string(),
   runId: z.string(),
   kind: z.string(),

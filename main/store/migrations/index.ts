@@ -1,5 +1,6 @@
 import { StudioError } from '../../contract/index.ts';
 import type { Migration } from './migration.ts';
+import { boardFindings } from './report/002-board-findings.ts';
 import { imageHash } from './run/002-image-hash.ts';
 import { settings } from './workspace/002-settings.ts';
 
@@ -7,6 +8,9 @@ export type { Migration } from './migration.ts';
 
 /** Of `run.json`, one a file, in order. Format 1 is the first that left this house. */
 export const runMigrations: readonly Migration[] = [imageHash];
+
+/** Of `report.json`. */
+export const reportMigrations: readonly Migration[] = [boardFindings];
 
 /** Of `workspace.json`. */
 export const workspaceMigrations: readonly Migration[] = [settings];

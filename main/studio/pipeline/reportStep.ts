@@ -35,7 +35,7 @@ export async function reportStep(trip: Trip, findings: Findings): Promise<Report
   trip.run.update({ environment });
   const { id, title, kind, createdAt, steps } = trip.run.record;
   const report: Report = {
-    format: 1,
+    format: 2,
     title,
     runId: id,
     kind,

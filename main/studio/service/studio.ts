@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import {
   jobParamsSchema,
-  reportSchema,
   StudioError,
   type Dispose,
   type JobParams,
@@ -25,7 +25,7 @@ import { smokeTest } from '../smoke.ts';
 import { inspectProject, openProject, packProject } from '../projects/index.ts';
 import { preflight, readMatrix, sessionAt, sessionTable } from '../lab/index.ts';
 import { listReferences } from '../references.ts';
-import { tableFile } from '../report/index.ts';
+import { readReport, tableFile } from '../report/index.ts';
 import { studioVersion } from '../version.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
 import { describeJob } from './describeJob.ts';
@@ -128,7 +128,7 @@ export class Studio {
         'runs.log': async ({ id, from }) => readRunLog(workspace.folderOf(id), from),
         'runs.report': async ({ id }) => {
           const { bytes } = readRunArtefact(workspace.folderOf(id), 'report.json');
-          return reportSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+          return readReport(bytes, join(workspace.folderOf(id), 'report.json'));
         },
         'runs.artefact': async ({ id, name }) => readRunArtefact(workspace.folderOf(id), name),
         'runs.rename': async ({ id, title }) => {
