@@ -182,6 +182,13 @@ that would build it. Mean FLOPs of the networks that fit, in millions, and in br
 
 ${grid(distributions)}
 
+## Inputs that are not square
+
+Spectrograms (time × bands) and series (time × sensors) keep the shape of their features; only the width multiplier is chosen. Each
+axis halves on its own until a few rows or columns are left. Up to eight sensors beside a much longer time are no axis to look
+along: the stem's window takes them in at once, or in two steps, as if they were channels, and the layers behind look along
+time alone.
+
 ## What the planner says beside what the linker uses
 
 A random sample of networks that fit, from random spaces of the grid, built with random weights. SRAM is all static memory of

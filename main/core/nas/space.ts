@@ -27,8 +27,8 @@ export const searchSpaceSchema = z.strictObject({
   stem: z.strictObject({
     channels: positive,
     kernel: z.union([z.literal(3), z.literal(5), z.literal(7)]),
-    strideH: z.union([z.literal(1), z.literal(2)]),
-    strideW: z.union([z.literal(1), z.literal(2)]),
+    strideH: positive.max(4),
+    strideW: positive.max(4),
   }),
   /** The block behind the stem: depthwise 3×3 and a projection, without expansion; its output channels. */
   firstBlockChannels: positive,
@@ -68,6 +68,32 @@ const STAGE_STRIDES = [2, 2, 2, 1, 2, 1] as const;
 /** An axis is not halved below this: on inputs smaller than the published ones the last strides become 1. */
 const SMALLEST_SIDE = 4;
 
+/** An axis of at most so many elements, beside one that is several times as long, holds the sensors of a series. */
+const MOST_SENSORS = 8;
+const SERIES_ASPECT = 4;
+const isSensors = (side: number, other: number): boolean => side <= MOST_SENSORS && other >= SERIES_ASPECT * side;
+
+/**
+ * The stem of a space. It halves each axis; but an axis of sensors is nothing to look along, and each step of it would be
+ * paid for in every layer: there the window sees all of them at once, or in two steps, as if they were channels.
+ */
+function stemFor(
+  { height, width: columns }: InputShape,
+  channels: number,
+): { readonly stem: SearchSpace['stem']; readonly height: number; readonly columns: number } {
+  const sides = [
+    { side: height, other: columns },
+    { side: columns, other: height },
+  ];
+  const sensors = sides.find(({ side, other }) => isSensors(side, other));
+  const kernel = sensors !== undefined && sensors.side > 3 ? 5 : 3;
+  const [strideH, strideW] = sides.map(({ side, other }) =>
+    isSensors(side, other) ? (side <= 4 ? side : Math.ceil(side / 2)) : 2,
+  );
+  const stem = { channels, kernel, strideH, strideW } as const;
+  return { stem, height: Math.ceil(height / strideH), columns: Math.ceil(columns / strideW) };
+}
+
 export interface SpaceOptions {
   readonly kernels?: SearchStage['kernels'];
   readonly expansions?: readonly number[];
@@ -87,13 +113,15 @@ export function mcunetSpace(
   classes: number,
   options: SpaceOptions = {},
 ): SearchSpace {
-  let height = Math.ceil(input.height / 2);
-  let columns = Math.ceil(input.width / 2);
-  const halve = (side: number, stride: 1 | 2): 1 | 2 => (stride === 2 && side > SMALLEST_SIDE ? 2 : 1);
+  const seen = stemFor(input, makeDivisible(BASE_CHANNELS.stem * width));
+  let { height, columns } = seen;
+  const leastRows = isSensors(input.height, input.width) ? 1 : SMALLEST_SIDE;
+  const leastColumns = isSensors(input.width, input.height) ? 1 : SMALLEST_SIDE;
+  const halve = (side: number, stride: 1 | 2, least: number): 1 | 2 => (stride === 2 && side > least ? 2 : 1);
   const last = BASE_CHANNELS.stages.length - 1;
   const stages = BASE_CHANNELS.stages.map((channels, i): SearchStage => {
-    const strideH = halve(height, STAGE_STRIDES[i]);
-    const strideW = halve(columns, STAGE_STRIDES[i]);
+    const strideH = halve(height, STAGE_STRIDES[i], leastRows);
+    const strideW = halve(columns, STAGE_STRIDES[i], leastColumns);
     height = Math.ceil(height / strideH);
     columns = Math.ceil(columns / strideW);
     return {
@@ -110,7 +138,7 @@ export function mcunetSpace(
     name: spaceName(input, width),
     input,
     classes,
-    stem: { channels: makeDivisible(BASE_CHANNELS.stem * width), kernel: 3, strideH: 2, strideW: 2 },
+    stem: seen.stem,
     firstBlockChannels: makeDivisible(BASE_CHANNELS.first * width),
     stages,
     headChannels: options.headChannels ?? null,
@@ -142,10 +170,10 @@ export function smallInputSpace(
   classes: number,
   options: SpaceOptions = {},
 ): SearchSpace {
-  const rows = halvings(Math.ceil(input.height / 2));
-  const columns = halvings(Math.ceil(input.width / 2));
-  let side = Math.ceil(Math.max(input.height, input.width) / 2);
-  const stem = makeDivisible(SMALL_CHANNELS.stem * width);
+  const { stem, ...seen } = stemFor(input, makeDivisible(SMALL_CHANNELS.stem * width));
+  const rows = halvings(seen.height, isSensors(input.height, input.width) ? 1 : SMALLEST_SIDE);
+  const columns = halvings(seen.columns, isSensors(input.width, input.height) ? 1 : SMALLEST_SIDE);
+  let side = Math.max(seen.height, seen.columns);
   const stages = SMALL_CHANNELS.stages.map((channels, i): SearchStage => {
     const stride = (count: number): 1 | 2 => (HALVED_FIRST.slice(0, count).includes(i) ? 2 : 1);
     const [strideH, strideW] = [stride(rows), stride(columns)];
@@ -165,17 +193,17 @@ export function smallInputSpace(
     name: spaceName(input, width),
     input,
     classes,
-    stem: { channels: stem, kernel: 3, strideH: 2, strideW: 2 },
-    firstBlockChannels: stem,
+    stem,
+    firstBlockChannels: stem.channels,
     stages,
     headChannels: options.headChannels ?? null,
   };
 }
 
-/** How often an axis is halved, three stages at most, until it is no longer than four. */
-function halvings(side: number): number {
+/** How often an axis is halved, three stages at most, until it is no longer than `least`. */
+function halvings(side: number, least: number): number {
   let count = 0;
-  for (let left = side; left > SMALLEST_SIDE && count < HALVED_FIRST.length; left = Math.ceil(left / 2)) count++;
+  for (let left = side; left > least && count < HALVED_FIRST.length; left = Math.ceil(left / 2)) count++;
   return count;
 }
 
