@@ -13,29 +13,12 @@ import { reportStep } from './reportStep.ts';
 import { divideMinutes, shareOf } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
 import { lineOf, specialise, type SpecialisedNetwork, type Target } from './specialise.ts';
-import { steps } from './stepTitles.ts';
+import { fromTraining, steps } from './stepTitles.ts';
 import { planSupernet } from './supernetPlan.ts';
 import { supernetStep } from './supernetStep.ts';
 import { checkTools } from './trainStep.ts';
 
-const plan = [
-  steps.dataset,
-  steps.latency,
-  steps.space,
-  steps.largest,
-  steps.supernet,
-  steps.evolve,
-  steps.train,
-  steps.rounding,
-  steps.quantize,
-  steps.model,
-  steps.compile,
-  steps.image,
-  steps.judge,
-  steps.profile,
-  steps.evaluate,
-  steps.report,
-];
+const plan = [steps.dataset, steps.latency, steps.space, steps.largest, steps.supernet, steps.evolve, ...fromTraining];
 
 /** What a searched network may cost: what its training can go through often enough; the limits do the rest. */
 export const SEARCHED = { most: Infinity };

@@ -18,3 +18,17 @@ export const steps = {
   evaluate: { name: 'evaluate', title: 'Evaluating on the board' },
   report: { name: 'report', title: 'Writing the report' },
 } as const;
+
+/** What follows once there is an architecture: the same for one that was made, and one that was searched for. */
+export const fromTraining = [
+  steps.train,
+  steps.rounding,
+  steps.quantize,
+  steps.model,
+  steps.compile,
+  steps.image,
+  steps.judge,
+  steps.profile,
+  steps.evaluate,
+  steps.report,
+] as const;

@@ -9,23 +9,10 @@ import { affordableMacs, architectureStep } from './architectureStep.ts';
 import { takeDataset } from './datasetStep.ts';
 import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
-import { steps } from './stepTitles.ts';
+import { fromTraining, steps } from './stepTitles.ts';
 import { checkTools, trainStep } from './trainStep.ts';
 
-const plan = [
-  steps.dataset,
-  steps.architecture,
-  steps.train,
-  steps.rounding,
-  steps.quantize,
-  steps.model,
-  steps.compile,
-  steps.image,
-  steps.judge,
-  steps.profile,
-  steps.evaluate,
-  steps.report,
-];
+const plan = [steps.dataset, steps.architecture, ...fromTraining];
 
 /** Trains a network on a dataset, makes an int8 model of it, and measures and judges that on a board. */
 export function trainRun(params: TrainParams, trip: Trip): Promise<Report> {

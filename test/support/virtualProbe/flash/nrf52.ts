@@ -1,37 +1,8 @@
-import type { FlashArray, FlashController } from './controller.ts';
+import { config, NrfFlash } from './nrf.ts';
 
-const config = { readOnly: 0, write: 1, erase: 2 };
-
-/** The non-volatile memory controller of nRF52 (nRF52840 PS §4.3): words of 32 bits, no keys, no error flags. */
-export class Nrf52Flash implements FlashController {
+/** The non-volatile memory controller of nRF52 (nRF52840 PS §4.3): a page is erased by its address in a register. */
+export class Nrf52Flash extends NrfFlash {
   readonly registersAt = 0x4001e000;
-  readonly registersBytes = 0x1000;
-  private mode = config.readOnly;
-
-  private readonly flash: FlashArray;
-  private locked: boolean;
-
-  constructor(flash: FlashArray) {
-    this.flash = flash;
-    this.locked = flash.faults.readProtected;
-  }
-
-  get readProtected(): boolean {
-    return this.locked;
-  }
-
-  unlock(): void {
-    this.locked = false;
-  }
-
-  reset(): void {
-    this.mode = config.readOnly;
-  }
-
-  readRegister(offset: number): number {
-    if (offset === 0x400 || offset === 0x408) return 1;
-    return offset === 0x504 ? this.mode : 0;
-  }
 
   writeRegister(offset: number, value: number): void {
     if (offset === 0x504) this.mode = value & 3;

@@ -1,40 +1,11 @@
-import type { FlashArray, FlashController } from './controller.ts';
-
-const config = { readOnly: 0, write: 1, erase: 2 };
+import { config, NrfFlash } from './nrf.ts';
 
 /**
- * The non-volatile memory controller of the nRF5340's application core (nRF5340 PS, NVMC): words of 32 bits; a page is
- * erased by writing all ones to its first word while CONFIG says erase.
+ * The non-volatile memory controller of the nRF5340's application core (nRF5340 PS, NVMC): a page is erased by writing all
+ * ones to its first word while CONFIG says erase.
  */
-export class Nrf53Flash implements FlashController {
+export class Nrf53Flash extends NrfFlash {
   readonly registersAt = 0x50039000;
-  readonly registersBytes = 0x1000;
-  private mode = config.readOnly;
-
-  private readonly flash: FlashArray;
-  private locked: boolean;
-
-  constructor(flash: FlashArray) {
-    this.flash = flash;
-    this.locked = flash.faults.readProtected;
-  }
-
-  get readProtected(): boolean {
-    return this.locked;
-  }
-
-  unlock(): void {
-    this.locked = false;
-  }
-
-  reset(): void {
-    this.mode = config.readOnly;
-  }
-
-  readRegister(offset: number): number {
-    if (offset === 0x400 || offset === 0x408) return 1;
-    return offset === 0x504 ? this.mode : 0;
-  }
 
   writeRegister(offset: number, value: number): void {
     if (offset === 0x504) this.mode = value & 7;
