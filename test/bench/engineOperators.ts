@@ -49,6 +49,10 @@ export const operatorModels: readonly (readonly [name: string, model: Model])[] 
   ['conv 1×1, then depthwise 3×3, dilation 2, 12×12×16', afterPointwise(16, 2, 1)],
   ['conv 1×1, then depthwise 3×3, multiplier 2, 12×12×8', afterPointwise(8, 1, 2)],
   [
+    'depthwise 3×3 of the model’s input, 24×24×16',
+    convolutionModel({ ...square, height: 24, width: 24, channels: 16, kernel: [3, 3] }, random),
+  ],
+  [
     'conv 1×1, 24×24×16 → 2',
     convolutionModel({ ...square, height: 24, width: 24, channels: 16, outputChannels: 2, kernel: [1, 1] }, random),
   ],

@@ -11,6 +11,7 @@ import { withTwin } from './assembly.ts';
 import { finishFor, liveTaps, weightedData, type LiveTaps } from './convolutionData.ts';
 import { depthwiseAssembly, depthwiseCodeBytes, DEPTHWISE_PARAMETERS } from './depthwiseAssembly.ts';
 import { depthwiseCycles } from './depthwiseCost.ts';
+import { gathered } from './gathered.ts';
 import { halfOf, weightBytes, writeWeights } from './depthwiseRecord.ts';
 import { isResident, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { wordsOfTile } from './depthwiseTile.ts';
@@ -61,7 +62,8 @@ export const dspDepthwise: KernelMaker = ({ model, operator }) => {
   const data = weightedData(model, operator);
   if (data === 'unfit') return [];
   const finish = finishFor(model, operator, data);
-  return [false, true].map((widened) => variant(model, operator, geometry, finish, widened));
+  const [packed, widened] = [false, true].map((wide) => variant(model, operator, geometry, finish, wide));
+  return [packed, widened, ...gathered(model, operator, packed)];
 };
 
 function geometryOf(model: Model, operator: DepthwiseConv2d): Geometry {
