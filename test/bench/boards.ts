@@ -1,6 +1,7 @@
 /**
  * `npm run bench:boards [-- BOARD … --dataset SPEC --minutes N --latency MS --out FOLDER]`: one supernet, specialised for
- * several boards; writes docs/search-boards.md. Stopped and started again with the same folder it goes on.
+ * several boards; writes docs/search-boards.md. Minutes are computing time of two cores (docs/search.md). Stopped and started
+ * again with the same folder it goes on.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { reportSchema, type Specialised } from '../../main/contract/index.ts';
 import { findBoard } from '../../main/boards/index.ts';
 import { doJob, format, runJob } from '../../main/studio/index.ts';
+import { CLOCK, CORES } from './search/arms.ts';
 
 const root = join(import.meta.dirname, '../..');
 const cifar = join(root, '../shared/data/cifar10-jpg.zip');
@@ -54,8 +56,10 @@ const { folder } = await runJob(
     minutes: Number(values.minutes),
     latencyMs: Number(values.latency),
     seed: 1,
+    workers: CORES,
   },
   {
+    clock: CLOCK,
     out: values.out,
     signal: new AbortController().signal,
     onEvent: (event) => {
@@ -68,7 +72,7 @@ const { search } = report;
 if (search === null) throw new Error('the report says nothing of the search');
 const page = `# One supernet, several boards
 
-Made by \`npm run bench:boards\`: ${basename(values.dataset)}, ${values.minutes} minutes in all, at most ${values.latency} ms on each board; space ${search.chosenSpace},
+Made by \`npm run bench:boards\`: ${basename(values.dataset)}, ${values.minutes} minutes of two cores in all, at most ${values.latency} ms on each board; space ${search.chosenSpace},
 ${String(search.supernetSteps)} steps of the supernet. Each board's network is found by evolution under that board's limits, trained, and made int8;
 accuracy is the int8 model's on test samples, by the reference interpreter, which boards equal in every byte. Flash is the linked image,
 latency what the search promised.
