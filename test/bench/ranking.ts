@@ -1,7 +1,7 @@
 /**
  * `npm run bench:ranking`: whether inherited weights put networks into the order that they have when each is trained
  * alone. Ten networks of a space for CIFAR-10 at 24 pixels are judged with a supernet's weights, then trained from fresh
- * weights for some passes over 12,000 samples; Kendall's tau compares the two orders, and those of the training-free proxies
+ * weights for some passes over 20,000 samples; Kendall's tau compares the two orders, and those of the training-free proxies
  * with that of the networks trained alone. Ten minutes of one core; it resumes where it was stopped, and writes docs/ranking.md.
  *
  *   npm run bench:ranking [-- --seeds 1,2] [--minutes 1.25] [--rule planned|sandwich|random] [--table]
@@ -18,8 +18,8 @@ import {
   ProxyJudge,
   PROXIES,
   sampleGenotype,
+  smallInputSpace,
   sortChannels,
-  spaceFor,
   supernetLayout,
   toArchitecture,
   type Genotype,
@@ -43,11 +43,13 @@ import { allowRelaxedSimd, trainNetwork } from '../../main/studio/training/index
 const root = join(import.meta.dirname, '../..');
 const data = join(root, '../shared/data/cifar10-jpg.zip');
 const SIZE = 24;
-const WIDTH = 0.4;
+/** So narrow that a network's size decides what it can learn from these samples in this time: wider ones are all alike. */
+const WIDTH = 0.15;
+const EXPANSIONS = [2, 4, 6];
 const SUBNETS = 10;
 /** They stand for so many that were drawn, and for the range of their sizes: that is what a search chooses from. */
 const DRAWN_FOR_EACH = 20;
-const TRAINING_SAMPLES = 12_000;
+const TRAINING_SAMPLES = 20_000;
 const PASSES = 8;
 const WORKERS = 2;
 const PROXY_BATCH = 64;
@@ -91,7 +93,7 @@ const first = ({ samples, labels }: LabelledSamples, count: number): LabelledSam
 });
 const train = first(dataset.train, TRAINING_SAMPLES);
 const trainingData = { ...dataset, train };
-const space = spaceFor(dataset.shape, WIDTH, dataset.classes.length);
+const space = smallInputSpace(dataset.shape, WIDTH, dataset.classes.length, { expansions: EXPANSIONS });
 
 const drawn = (seed: number): Genotype[] => {
   const random = createRandom(seed).fork('ten networks');
