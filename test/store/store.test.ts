@@ -316,6 +316,30 @@ describe('after a kill at any moment', () => {
   });
 });
 
+describe('a file that was half written when its process was killed', () => {
+  it('is removed by the next start; one that is being written is not', () => {
+    const run = Workspace.open(folder).createRun(newRun('a run'));
+    run.writeArtefact('step', 'c/model.c', 'int x;');
+    run.close();
+    // Nobody has this number: it is beyond the largest that Linux gives out.
+    const [dead, living] = ['4194399-0123abcd.tmp', `${process.pid}-0123abcd.tmp`];
+    const inRun = [join(run.folder, 'run.json'), join(run.folder, 'c', 'model.c')];
+    const all = [join(folder, 'workspace.json'), ...inRun];
+    for (const file of all) for (const ending of [dead, living]) writeFileSync(`${file}.${ending}`, '{"half":');
+    writeFileSync(join(run.folder, 'my notes.tmp'), 'the user’s own');
+    const left = (ending: string): boolean[] => all.map((file) => existsSync(`${file}.${ending}`));
+
+    const workspace = Workspace.open(folder);
+    expect(left(dead)).toEqual([false, true, true]);
+    workspace.openRun(run.record.id).close();
+    expect(left(dead)).toEqual([false, false, false]);
+    expect(left(living)).toEqual([true, true, true]);
+    expect(existsSync(join(run.folder, 'my notes.tmp'))).toBe(true);
+    expect(workspace.readRun(run.record.id).title).toBe('a run');
+    workspace.close();
+  });
+});
+
 describe('a lock', () => {
   it('keeps another process out while its holder lives, and is taken over when it is killed', async () => {
     const file = join(folder, 'a.lock');
