@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
 import { runRecordSchema, StudioError, type Artefact, type LogLine, type RunRecord } from '../contract/index.ts';
 import { makeFolder, removeHalfWritten, writeFileAtomic } from './atomic.ts';
@@ -136,13 +136,23 @@ export function sha256(content: string | Uint8Array): string {
 export function pathInside(folder: string, file: string): string {
   const path = normalize(join(folder, file));
   if (path.startsWith(normalize(folder) + sep)) return path;
-  throw new StudioError({
+  throw badName(file);
+}
+
+/** A file that is there, and that no link leads out of the folder to. @throws StudioError `store.bad-name` */
+export function fileInside(folder: string, file: string): string {
+  const path = realpathSync(pathInside(folder, file));
+  if (path.startsWith(realpathSync(folder) + sep)) return path;
+  throw badName(file);
+}
+
+const badName = (file: string): StudioError =>
+  new StudioError({
     code: 'store.bad-name',
     message: `${JSON.stringify(file)} does not name a file inside a run.`,
     remedy: 'Use a name that the run’s list of files gives.',
     details: { file },
   });
-}
 
 /** Whether a folder holds a run. */
 export const isRun = (folder: string): boolean => existsSync(join(folder, recordFile));

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Progress } from '../../../main/contract/index.ts';
+import { noFigures, type Progress } from '../../../main/contract/index.ts';
 import { Workspace } from '../../../main/store/index.ts';
 import { inspectProject, openProject, packProject } from '../../../main/studio/index.ts';
+import { readRunArtefact } from '../../../main/studio/service/runArtefact.ts';
 import { mcunet } from '../../cli/commandLine.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { forgeZip, type ForgedEntry } from './hostileZip.ts';
@@ -311,6 +312,51 @@ describe('a hostile or broken project file', () => {
     const lying = { name: 'files/0/a', content: 'x'.repeat(500_000), claimedBytes: 100 };
     writeFileSync(file, projectOf([], { files: [listed] }, [lying]));
     await expect(openProject(workspaceAt(join(folder, 'w')), file)).rejects.toMatchObject({ code: 'project.damaged' });
+  });
+
+  it('may claim what it likes in its runs: none of its names lead out of them, in reading or in resuming', async () => {
+    const id = 'build-20261122-000000-abcd';
+    const claims = ['../../workspace.json', '/etc/passwd', 'c/../../../workspace.json'];
+    const record = {
+      ...{ format: 2, id, kind: 'build', title: '=1+1 <img src=x>', state: 'interrupted', createdAt: 1, updatedAt: 2 },
+      ...{ finishedAt: null, boardId: 'virtual-stm32f405', model: 'x', dataset: null, figures: noFigures, steps: [] },
+      params: { kind: 'build', model: 'x.tflite', boardId: 'virtual-stm32f405', __proto__: { evil: true } },
+      artefacts: claims.map((file) => ({ name: file, file, bytes: 1, sha256: 'a'.repeat(64), step: 'model' })),
+      ...{ error: null, imageSha256: null, environment: {} },
+    };
+    const step = { inputHash: 'h', artefacts: record.artefacts, output: {} };
+    const folder = temporaryFolder();
+    const file = join(folder, 'hostile.mcunet');
+    const inside = [
+      { path: `runs/${id}/run.json`, content: JSON.stringify(record) },
+      { path: `runs/${id}/steps/model.json`, content: JSON.stringify(step) },
+    ];
+    writeFileSync(file, projectOf(inside, { runs: [record] }));
+    const workspace = workspaceAt(join(folder, 'w'));
+    await openProject(workspace, file);
+    const [above, absolute, around] = claims.map(
+      (name) => (): unknown => readRunArtefact(workspace.folderOf(id), name),
+    );
+    for (const read of [above, around]) expect(read).toThrow(/does not name a file inside a run/);
+    // Taken for a path in the run's folder, where it is not.
+    expect(absolute).toThrow('The run has no file named "/etc/passwd".');
+    const run = workspace.openRun(id);
+    expect(() => run.finishedStep('model', 'h')).toThrow(/does not name a file inside a run/);
+    expect(() => run.finishedStep('../../../evil', 'h')).toThrow(/does not name a file inside a run/);
+    run.close();
+    expect(({} as { evil?: boolean }).evil).toBeUndefined();
+  });
+
+  it.skipIf(process.platform === 'win32')('and a link in a run that leads out of it hands nothing out', () => {
+    const workspace = workspaceAt(join(temporaryFolder(), 'w'));
+    const run = workspace.createRun({ kind: 'build', title: 'x', params: {} });
+    const artefact = run.writeArtefact('model', 'model.tflite', 'the model');
+    run.finishStep('model', { inputHash: 'h', artefacts: [artefact], output: {} });
+    run.close();
+    expect(readRunArtefact(run.folder, 'model.tflite').bytes).toHaveLength(9);
+    rmSync(join(run.folder, 'model.tflite'));
+    symlinkSync('/etc/passwd', join(run.folder, 'model.tflite'));
+    expect(() => readRunArtefact(run.folder, 'model.tflite')).toThrow(/does not name a file inside a run/);
   });
 
   it('that is not there is told', async () => {
