@@ -63,17 +63,58 @@ const victims: readonly (readonly [share: number, victim: Victim])[] = [
   [25, { name: 'search', params: { kind: 'search', dataset: small, boardId, space, minutes: 0.1, evaluateLimit: 16 } }],
 ];
 
-const results: KillProgress[] = [];
+const keptIn = (name: string): string => join(folder, `${name}.json`);
+const kept = (name: string): KillProgress | null =>
+  existsSync(keptIn(name)) ? (JSON.parse(readFileSync(keptIn(name), 'utf8')) as KillProgress) : null;
+const killsOf = (share: number): number => Math.max(1, Math.round((total * share) / 100));
+
+/** Written after every start, so that it stands at any moment as far as things have come. */
+function writePage(): void {
+  const results = victims.flatMap(([share, { name }]) => {
+    const progress = kept(name);
+    return progress === null ? [] : [{ ...progress, wanted: killsOf(share) }];
+  });
+  type Row = (typeof results)[number];
+  const sum = (of: (result: Row) => number): number => results.reduce((all, result) => all + of(result), 0);
+  const moments = ({ during }: Row): string =>
+    Object.entries(during)
+      .map(([step, count]) => `${step} ${count}`)
+      .join(', ') || '–';
+  const row = (result: Row): string =>
+    `| ${result.name} | ${result.kills} of ${result.wanted} | ${result.wrong.length} | ${result.finishedBefore} | ${result.stepsKept} | ${moments(result)} |`;
+  const all = `${sum(({ kills }) => kills)} of ${total}`;
+  writeFileSync(
+    join(import.meta.dirname, '../../docs/kills.md'),
+    `# Killed at random moments
+
+Made by \`npm run bench:kills -- --kills ${total} --seed ${values.seed}\` (Node ${process.version}): each job is started as the app starts it, killed
+with SIGKILL at a random moment, looked at, and started again in the same workspace. After each kill the workspace must open and
+list its runs, every step that was finished must be there with its files unchanged, the run must say that it was interrupted, and
+no process may be left. At the end each job must come to its end, and no scratch folder and no half-written file may be left.
+The command goes on where it was stopped.
+
+| job | kills | wrong | ended before its moment | finished steps taken again | killed during |
+|---|---|---|---|---|---|
+${results.map(row).join('\n')}
+| together | ${all} | ${sum(({ wrong }) => wrong.length)} | ${sum(({ finishedBefore }) => finishedBefore)} | ${sum(({ stepsKept }) => stepsKept)} | |
+
+A short form, six kills of an evaluation, is among the tests (\`test/robustness/kills.test.ts\`).
+`,
+  );
+}
+
+let wrong = 0;
 for (const [share, victim] of victims) {
-  const kept = join(folder, `${victim.name}.json`);
+  const progress = kept(victim.name);
   const result = await killAgainAndAgain(victim, {
     folder: join(folder, victim.name),
-    kills: Math.max(1, Math.round((total * share) / 100)),
+    kills: killsOf(share),
     random: random.fork(victim.name),
-    ...(existsSync(kept) ? { progress: JSON.parse(readFileSync(kept, 'utf8')) as KillProgress } : {}),
-    onProgress: (progress) => {
-      writeFileAtomic(kept, JSON.stringify(progress));
-      console.error(`${victim.name}: ${progress.kills} kills, ${progress.wrong.length} wrong`);
+    ...(progress === null ? {} : { progress }),
+    onProgress: (now) => {
+      writeFileAtomic(keptIn(victim.name), JSON.stringify(now));
+      writePage();
+      console.error(`${victim.name}: ${now.kills} kills, ${now.wrong.length} wrong`);
     },
     signal: stop.signal,
   }).catch((error: unknown) => {
@@ -81,30 +122,8 @@ for (const [share, victim] of victims) {
     console.error((stop.signal.reason as Error).message);
     process.exit(130);
   });
-  results.push(result);
+  wrong += result.wrong.length;
   for (const sentence of result.wrong) console.error(`  ${sentence}`);
 }
-
-const sum = (of: (result: KillProgress) => number): number => results.reduce((all, result) => all + of(result), 0);
-const moments = ({ during }: KillProgress): string =>
-  Object.entries(during)
-    .map(([step, count]) => `${step} ${count}`)
-    .join(', ') || '–';
-writeFileSync(
-  join(import.meta.dirname, '../../docs/kills.md'),
-  `# Killed at random moments
-
-Made by \`npm run bench:kills -- --kills ${total} --seed ${values.seed}\` (Node ${process.version}): each job is started as the app starts it, killed
-with SIGKILL at a random moment, looked at, and started again in the same workspace. After each kill the workspace must open and
-list its runs, every step that was finished must be there with its files unchanged, the run must say that it was interrupted, and
-no process may be left. At the end each job must come to its end, and no scratch folder and no half-written file may be left.
-
-| job | kills | wrong | ended before its moment | finished steps taken again | killed during |
-|---|---|---|---|---|---|
-${results.map((result) => `| ${result.name} | ${result.kills} | ${result.wrong.length} | ${result.finishedBefore} | ${result.stepsKept} | ${moments(result)} |`).join('\n')}
-| together | ${sum(({ kills }) => kills)} | ${sum(({ wrong }) => wrong.length)} | ${sum(({ finishedBefore }) => finishedBefore)} | ${sum(({ stepsKept }) => stepsKept)} | |
-
-A short form, six kills of an evaluation, is among the tests (\`test/robustness/kills.test.ts\`).
-`,
-);
-if (sum(({ wrong }) => wrong.length) > 0) process.exitCode = 1;
+writePage();
+if (wrong > 0) process.exitCode = 1;

@@ -1,7 +1,8 @@
 /**
  * npm run bench:offline [-- --full]: the demo (half a minute of training; `--full`: its own epochs) and the window's tests in a
- * browser (every screen; `--full`: all of them) in a network namespace that holds loopback and nothing else. The kernel counts the packets that anybody in it wanted to send
- * elsewhere. Writes docs/offline.md; ends with 1 where something did not pass, or wanted to get out.
+ * browser (every screen; `--full`: all of them) in a network namespace that holds loopback and nothing else. The kernel counts
+ * the packets that anybody in it wanted to send elsewhere. Writes docs/offline.md; ends with 1 where something did not pass, or
+ * wanted to get out.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
