@@ -116,29 +116,6 @@ function writtenOutputs(layers: readonly Layer[]): Set<number> {
   return written;
 }
 
-/** Copies between a kernel's rows in the network's vector and its padded place. */
-export function copyKernel(
-  kernel: KernelPlace,
-  plain: Float32Array,
-  plainAt: number,
-  padded: Float32Array,
-  direction: 'pad' | 'unpad',
-): void {
-  const { rows, groups, columns, paddedRows, paddedColumns, at } = kernel;
-  if (columns === paddedColumns && (groups === 1 || rows === paddedRows)) {
-    if (direction === 'pad') padded.set(plain.subarray(plainAt, plainAt + rows * columns), at);
-    else plain.set(padded.subarray(at, at + rows * columns), plainAt);
-    return;
-  }
-  const [inGroup, paddedInGroup] = [rows / groups, paddedRows / groups];
-  for (let row = 0; row < rows; row++) {
-    const from = plainAt + row * columns;
-    const to = at + (Math.floor(row / inGroup) * paddedInGroup + (row % inGroup)) * paddedColumns;
-    if (direction === 'pad') padded.set(plain.subarray(from, from + columns), to);
-    else plain.set(padded.subarray(to, to + columns), from);
-  }
-}
-
 /**
  * About how many bytes the kernels need to train with batches of this size: activations, three buffers of their
  * gradients, the stem's windows, weights with gradients and momentum.

@@ -3,37 +3,19 @@ import type { Variation } from '../augment.ts';
 import type { TrainableNetwork, UpdateOptions } from '../backend.ts';
 import { PLAIN } from '../augment.ts';
 import { sampleBytes } from '../data.ts';
-import { BATCH_NORM_EPSILON, type Slice, type WeightLayout } from '../network.ts';
+import { BATCH_NORM_EPSILON, type WeightLayout } from '../network.ts';
 import type { Arena } from './arena.ts';
 import type { Address, Kernels, WindowGeometry } from './kernels.ts';
 import { roundKernel, roundToInt8, type Int8Rounding } from '../rounding.ts';
-import { copyKernel, planFor, type PlannedLayer, type WasmPlan } from './plan.ts';
+import { takeLayerMemory, type LayerMemory } from './layerMemory.ts';
+import { planFor, type PlannedLayer, type WasmPlan } from './plan.ts';
+import { copyStatistics, copyTrainable } from './weightCopies.ts';
 
 /** Rows that the pointwise kernels take at a time (`BAND` in assembly/pointwise.ts). */
 const BAND = 90;
 const SCRATCH_SLACK = 1024;
 /** Where `normalizeApply` puts the ReLU6 (assembly/normalize.ts). */
 const ACTIVATED = { no: 0, afterNorm: 1, afterSum: 2 } as const;
-
-/** What a layer keeps in memory from the forward to the backward pass. */
-interface LayerMemory {
-  /** The convolution's raw output. */
-  readonly z: Address;
-  /** After batch norm, ReLU6 and residual, where it is materialized; otherwise 0. */
-  readonly y: Address;
-  /** Σz and Σz². */
-  readonly statistics: Address;
-  /** Σg and Σg·z. */
-  readonly sums: Address;
-  readonly scale: Address;
-  readonly shift: Address;
-  readonly mean: Address;
-  readonly inverse: Address;
-  /** Coefficients of batch norm's backward pass. */
-  readonly a: Address;
-  readonly b: Address;
-  readonly d: Address;
-}
 
 /** Where a layer finds its input: values, and the batch norm and ReLU6 that they still need (0 where none). */
 interface Source {
@@ -106,19 +88,7 @@ export class WasmNetwork implements TrainableNetwork {
     this.#logitGradient = take(batch * classifier.channels);
     this.#ones = take(classifier.channels);
     this.#zeros = take(classifier.channels);
-    this.#memory = this.#convolutions.map(({ pixels, channels, materialized }) => ({
-      z: take(batch * pixels * channels),
-      y: materialized ? take(batch * pixels * channels) : 0,
-      statistics: take(2 * channels),
-      sums: take(2 * channels),
-      scale: take(channels),
-      shift: take(channels),
-      mean: take(channels),
-      inverse: take(channels),
-      a: take(channels),
-      b: take(channels),
-      d: take(channels),
-    }));
+    this.#memory = this.#convolutions.map((planned) => takeLayerMemory(planned, batch, take));
     const largest = Math.max(...this.#convolutions.map(({ pixels, channels }) => batch * pixels * channels));
     this.#exchange = [take(largest), take(largest), take(largest)];
     this.#scratch = take(Math.max(...plan.layers.map((layer) => this.#scratchNumbers(layer))) + SCRATCH_SLACK);
@@ -142,25 +112,25 @@ export class WasmNetwork implements TrainableNetwork {
     this.#isRounded = false;
     const padded = this.#numbers(this.#weights, this.#plan.trainableNumbers);
     const running = this.#numbers(this.#running, this.#plan.statisticsNumbers);
-    this.#exchangeTrainable(weights, padded, 'pad');
-    this.#exchangeStatistics(weights, running, 'pad');
+    copyTrainable(this.#plan, weights, padded, 'pad');
+    copyStatistics(this.#plan, weights, running, 'pad');
   }
 
   weights(): Float32Array {
     this.#makePrecise();
     const weights = new Float32Array(this.layout.total);
-    this.#exchangeTrainable(weights, this.#numbers(this.#weights, this.#plan.trainableNumbers), 'unpad');
-    this.#exchangeStatistics(weights, this.#numbers(this.#running, this.#plan.statisticsNumbers), 'unpad');
+    copyTrainable(this.#plan, weights, this.#numbers(this.#weights, this.#plan.trainableNumbers), 'unpad');
+    copyStatistics(this.#plan, weights, this.#numbers(this.#running, this.#plan.statisticsNumbers), 'unpad');
     return weights;
   }
 
   setVelocities(velocities: Float32Array): void {
-    this.#exchangeTrainable(velocities, this.#numbers(this.#velocities, this.#plan.trainableNumbers), 'pad');
+    copyTrainable(this.#plan, velocities, this.#numbers(this.#velocities, this.#plan.trainableNumbers), 'pad');
   }
 
   velocities(): Float32Array {
     const velocities = new Float32Array(this.layout.trainable);
-    this.#exchangeTrainable(velocities, this.#numbers(this.#velocities, this.#plan.trainableNumbers), 'unpad');
+    copyTrainable(this.#plan, velocities, this.#numbers(this.#velocities, this.#plan.trainableNumbers), 'unpad');
     return velocities;
   }
 
@@ -224,8 +194,8 @@ export class WasmNetwork implements TrainableNetwork {
   }
 
   step(into: Float32Array): void {
-    this.#exchangeTrainable(into, this.#numbers(this.#gradients, this.#plan.trainableNumbers), 'unpad');
-    this.#exchangeStatistics(into, this.#numbers(this.#batchStatistics, this.#plan.statisticsNumbers), 'unpad');
+    copyTrainable(this.#plan, into, this.#numbers(this.#gradients, this.#plan.trainableNumbers), 'unpad');
+    copyStatistics(this.#plan, into, this.#numbers(this.#batchStatistics, this.#plan.statisticsNumbers), 'unpad');
   }
 
   round(rounding: Int8Rounding | null): void {
@@ -258,8 +228,8 @@ export class WasmNetwork implements TrainableNetwork {
     const { kernelNumbers, trainableNumbers, statisticsNumbers } = this.#plan;
     const statistics = this.#numbers(this.#batchStatistics, statisticsNumbers);
     if (step !== undefined) {
-      this.#exchangeTrainable(step, this.#numbers(this.#gradients, trainableNumbers), 'pad');
-      this.#exchangeStatistics(step, statistics, 'pad');
+      copyTrainable(this.#plan, step, this.#numbers(this.#gradients, trainableNumbers), 'pad');
+      copyStatistics(this.#plan, step, statistics, 'pad');
     }
     const descend = (from: number, count: number, decay: number): void =>
       this.kernels.descend(
@@ -448,21 +418,6 @@ export class WasmNetwork implements TrainableNetwork {
         ...([this.#count * pixels, kernel.paddedRows, kernel.paddedColumns, this.#scratch] as const),
       );
   }
-
-  #exchangeTrainable(plain: Float32Array, padded: Float32Array, direction: 'pad' | 'unpad'): void {
-    for (const { kernel, weights, gamma, beta } of this.#plan.layers) {
-      copyKernel(kernel, plain, weights.kernel.offset, padded, direction);
-      copySlice(weights.gamma, plain, padded, gamma, direction);
-      copySlice(weights.beta ?? weights.bias, plain, padded, beta, direction);
-    }
-  }
-
-  #exchangeStatistics(plain: Float32Array, padded: Float32Array, direction: 'pad' | 'unpad'): void {
-    for (const { weights, mean, variance } of this.#plan.layers) {
-      copySlice(weights.mean, plain, padded, mean, direction);
-      copySlice(weights.variance, plain, padded, variance, direction);
-    }
-  }
 }
 
 function geometryOf({ layer, inputChannels }: PlannedLayer): WindowGeometry {
@@ -471,16 +426,4 @@ function geometryOf({ layer, inputChannels }: PlannedLayer): WindowGeometry {
     ...([input.height, input.width, inputChannels, layer.kernel, layer.strideH, layer.strideW] as const),
     ...([padding.top, padding.left, output.height, output.width] as const),
   ];
-}
-
-function copySlice(
-  slice: Slice | null,
-  plain: Float32Array,
-  padded: Float32Array,
-  at: number,
-  direction: 'pad' | 'unpad',
-): void {
-  if (slice === null) return;
-  if (direction === 'pad') padded.set(plain.subarray(slice.offset, slice.offset + slice.length), at);
-  else plain.set(padded.subarray(at, at + slice.length), slice.offset);
 }
