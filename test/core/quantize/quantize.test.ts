@@ -3,6 +3,7 @@ import { foldNetwork } from '../../../main/core/quantize/fold.ts';
 import { floatForward } from '../../../main/core/quantize/floatForward.ts';
 import { affine, bestRange, Histogram } from '../../../main/core/quantize/ranges.ts';
 import { quantizeNetwork } from '../../../main/core/quantize/index.ts';
+import { compileModel } from '../../../main/core/engine/index.ts';
 import { interpret, verifyModel } from '../../../main/core/graph/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import {
@@ -14,6 +15,8 @@ import {
   type Network,
 } from '../../../main/core/training/index.ts';
 import { trainNetwork } from '../../../main/studio/training/index.ts';
+import { concatenated, runOnHost } from '../../support/hostC.ts';
+import { programOnPath } from '../../support/programs.ts';
 import { barArchitecture, barData } from '../../studio/training/blobs.ts';
 import { NETS } from '../training/nets.ts';
 
@@ -117,6 +120,25 @@ describe('an int8 model', () => {
     const sum = output.reduce((total, value) => total + (value + 128) / 256, 0);
     expect(sum).toBeCloseTo(1, 1);
   });
+
+  it.skipIf(!programOnPath('gcc'))(
+    'of general convolutions and residual blocks becomes C with the interpreter’s bytes',
+    async () => {
+      const { network, samples } = given(
+        NETS.findIndex(({ blocks }) => blocks.some(({ kind }) => kind === 'residual')),
+      );
+      const model = quantizeNetwork(network, samples);
+      const size = sampleBytes(network.architecture.input);
+      const inputs = [0, 1, 2].map((i) => toBoardInput(samples.subarray(i * size, (i + 1) * size)));
+      const jobs = (['layers', 'stream'] as const).map((plan) => ({
+        files: compileModel(model, { core: 'm4', plan }).files,
+        inputs: inputs.map((input) => concatenated([input])),
+      }));
+      const wanted = inputs.map((input) => concatenated(interpret(model, [input])));
+      expect(await runOnHost(jobs, { flags: ['-O1'] })).toEqual([wanted, wanted]);
+    },
+    60_000,
+  );
 
   it('is refused without samples', () => {
     const { network } = given(0);
