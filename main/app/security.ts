@@ -4,31 +4,6 @@ import type { BrowserWindowConstructorOptions, Session, WebContents } from 'elec
 export const SCHEME = 'mcunet';
 export const ORIGIN = `${SCHEME}://studio`;
 
-/** Nothing from elsewhere, no inline script, no eval but WebAssembly; styles may be set by the interface library. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self' blob:",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
-
-/** Sent with every file of the page; the isolation is what SharedArrayBuffer asks for. */
-export const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-  'cross-origin-resource-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-};
-
 /** A window whose page is as powerless as a page in a browser. */
 export function windowOptions(preload: string): BrowserWindowConstructorOptions {
   return {

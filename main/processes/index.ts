@@ -3,6 +3,7 @@ export * from './budgetClock.ts';
 export * from './workers.ts';
 export * from './children.ts';
 export * from './living.ts';
+export * from './pageFiles.ts';
 export * from './scratch.ts';
 export * from './resources.ts';
 export { isLoopback, networkUse, noteRefused, onNetworkUse } from './network.ts';

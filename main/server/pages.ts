@@ -1,43 +1,10 @@
-import { readFile, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { extname, join, sep } from 'node:path';
+import { pageFile, pageHeaders } from '../processes/index.ts';
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.wasm': 'application/wasm',
-};
-
-/**
- * Nothing from elsewhere, no inline script, no eval but WebAssembly; styles may be set by the interface library. The page
- * may talk to the server that it came from, and to nothing else.
- */
-function securityHeaders(origins: readonly string[]): Record<string, string> {
-  const sockets = origins.map((origin) => origin.replace(/^http/, 'ws')).join(' ');
+/** The page may talk to the server that it came from, and to nothing else. */
+function headersFor(origins: readonly string[]): Record<string, string> {
   return {
-    'content-security-policy': [
-      "default-src 'none'",
-      "script-src 'self' 'wasm-unsafe-eval'",
-      "style-src 'self' 'unsafe-inline'",
-      "img-src 'self' data: blob:",
-      "media-src 'self' blob:",
-      "font-src 'self'",
-      `connect-src 'self' ${sockets}`,
-      "worker-src 'self' blob:",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-      "base-uri 'none'",
-    ].join('; '),
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-embedder-policy': 'require-corp',
-    'cross-origin-resource-policy': 'same-origin',
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
+    ...pageHeaders(origins.map((origin) => origin.replace(/^http/, 'ws'))),
     'permissions-policy': 'geolocation=(), usb=(), serial=(), camera=(self), microphone=(self)',
     'cache-control': 'no-cache',
   };
@@ -52,26 +19,19 @@ export function pageHandler(
   hosts: () => readonly string[],
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const headers = securityHeaders(hosts().map((host) => `http://${host}`));
+    const headers = headersFor(hosts().map((host) => `http://${host}`));
     const answer = (status: number, body: Uint8Array | null, type: string | null): void => {
       response.writeHead(status, { ...headers, ...(type === null ? {} : { 'content-type': type }) });
       response.end(request.method === 'HEAD' || body === null ? undefined : body);
     };
     if (!hosts().includes(request.headers.host ?? '')) return answer(421, null, null);
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, null, null);
-    findFile(folder, request.url ?? '/').then(
-      (found) => (found === null ? answer(404, null, null) : answer(200, found.bytes, found.type)),
-      () => answer(404, null, null),
+    const address = URL.canParse(request.url ?? '/', 'http://localhost')
+      ? new URL(request.url ?? '/', 'http://localhost')
+      : null;
+    if (address === null) return answer(404, null, null);
+    void pageFile(folder, address.pathname).then((found) =>
+      found === null ? answer(404, null, null) : answer(200, found.bytes, found.type),
     );
   };
-}
-
-async function findFile(folder: string, url: string): Promise<{ bytes: Uint8Array; type: string } | null> {
-  const root = await realpath(folder);
-  const path = decodeURIComponent(new URL(url, 'http://localhost').pathname);
-  if (path.includes('\0')) return null;
-  const file = await realpath(join(root, path === '/' ? 'index.html' : path));
-  const type = types[extname(file)];
-  if (!file.startsWith(root + sep) || type === undefined) return null;
-  return { bytes: await readFile(file), type };
 }
