@@ -5,7 +5,7 @@ import { fold, html, Markup, section, table } from './html.ts';
 import { layerBars } from './layerBars.ts';
 import { learningCurve } from './learningCurve.ts';
 import { linkedMemory, plannedMemory } from './memoryMap.ts';
-import { style } from './style.ts';
+import { page } from './page.ts';
 
 /**
  * The report of a run as one HTML file: no script, nothing from outside, readable on paper and by a screen reader.
@@ -24,40 +24,28 @@ export function reportHtml(report: Report): string {
     stepsSection(report),
     environmentSection(report),
   ];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-        />
-        <title>${report.title} · MCUNet Studio</title>
-        <style>
-          ${new Markup(style)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <div class="brand">MCUNet Studio</div>
-          <h1>${report.title}</h1>
-          <p class="subtitle">
-            ${model.name} on ${board.name} (${board.mcu}, ${board.core}, ${(board.clockHz / 1e6).toFixed(0)} MHz)
-            ${board.virtual ? html`<span class="badge estimate">virtual board: counted instructions, estimated times</span>` : null}
-            <br />${made} UTC, run <code>${report.runId}</code>
-          </p>
-          ${tiles(report)}
-        </header>
-        <main>${parts}</main>
-        <footer>
-          <p>
-            Made by MCUNet Studio ${report.environment['MCUNet Studio'] ?? ''} on this machine, offline. The same
-            figures as data stand beside this file in <code>report.json</code>.
-          </p>
-        </footer>
-      </body>
-    </html>`.text;
+  return page(
+    report.title,
+    html`
+      <header>
+        <div class="brand">MCUNet Studio</div>
+        <h1>${report.title}</h1>
+        <p class="subtitle">
+          ${model.name} on ${board.name} (${board.mcu}, ${board.core}, ${(board.clockHz / 1e6).toFixed(0)} MHz)
+          ${board.virtual ? html`<span class="badge estimate">virtual board: counted instructions, estimated times</span>` : null}
+          <br />${made} UTC, run <code>${report.runId}</code>
+        </p>
+        ${tiles(report)}
+      </header>
+      <main>${parts}</main>
+      <footer>
+        <p>
+          Made by MCUNet Studio ${report.environment['MCUNet Studio'] ?? ''} on this machine, offline. The same figures
+          as data stand beside this file in <code>report.json</code>.
+        </p>
+      </footer>
+    `,
+  );
 }
 
 function tiles({ evaluation, profile, planned, linked, training, model, agreement }: Report): Markup {

@@ -1,6 +1,6 @@
 import type { Exported, TableFormat } from '../../contract/index.ts';
-import { html, Markup, table as htmlTable } from './html.ts';
-import { style } from './style.ts';
+import { html, table as htmlTable } from './html.ts';
+import { page } from './page.ts';
 
 export type TableValue = string | number | boolean | null;
 
@@ -72,30 +72,18 @@ function toHtml({ title, notes, columns, rows }: Table): string {
     cell: (row: readonly string[]) => row[at] ?? '',
     numeric: column.format !== undefined,
   }));
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-        />
-        <title>${title} · MCUNet Studio</title>
-        <style>
-          ${new Markup(style)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <div class="brand">MCUNet Studio</div>
-          <h1>${title}</h1>
-        </header>
-        <main>
-          <section>${htmlTable(title, described, texts)} ${notes.map((note) => html`<p>${note}</p>`)}</section>
-        </main>
-      </body>
-    </html>`.text;
+  return page(
+    title,
+    html`
+      <header>
+        <div class="brand">MCUNet Studio</div>
+        <h1>${title}</h1>
+      </header>
+      <main>
+        <section>${htmlTable(title, described, texts)} ${notes.map((note) => html`<p>${note}</p>`)}</section>
+      </main>
+    `,
+  );
 }
 
 const shown = (columns: readonly TableColumn[], row: readonly TableValue[]): string[] =>
