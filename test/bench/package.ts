@@ -218,6 +218,20 @@ OpenOCD.
 | what | result |
 |---|---|
 ${rows.map(([what, result]) => `| ${what} | ${result} |`).join('\n')}
+
+## The installers
+
+\`npm run package\` makes them with electron-builder, on the system that they are for, from \`electron-builder.yml\`. Electron's program
+and some of electron-builder's own tools are fetched by them; what can be proved without the internet is in
+\`test/native-toolchain/desktopPackage.test.ts\`.
+
+| package | needs from the internet | proved without |
+|---|---|---|
+| folder (\`--dir\`) | Electron | made around a stand-in: files, natives outside of the archive, the packaged program builds an image |
+| deb | Electron | made around a stand-in with Debian's own dpkg-deb (\`native-toolchain/packaging/fpm.mjs\`) and read back: udev rules, desktop entry, file types, icons, owners, scripts |
+| AppImage | Electron, its runtime and mksquashfs | configuration against electron-builder's schema; icons |
+| dmg | Electron; made on macOS alone | configuration; icon.icns |
+| nsis | Electron, NSIS | configuration; icon.ico |
 `;
 }
 
