@@ -115,7 +115,7 @@ async function inherited(seed: number): Promise<Result> {
     train.labels.length,
     WORKERS,
     { largest: minutes / 3, supernet: minutes - minutes / 3 },
-    { mostMacs: Infinity, boards: 1 },
+    { mostMacs: Infinity, mostCapacity: 0 },
   );
   const choices = {
     planned,

@@ -51,6 +51,8 @@ export const startEvolution = (seed: number): EvolutionState => ({
 
 /** Draws for one place in a generation before it stays empty: limits may leave next to nothing to draw from. */
 const MOST_DRAWS = 200;
+/** What nobody wants is drawn again for nothing, but not more often than this for one draw that counts. */
+const MOST_UNWANTED = 50;
 
 /**
  * Proposes the next generation: random networks at first, then crossovers and mutations of the most accurate. What
@@ -72,7 +74,8 @@ export function proposeGeneration(
 
   const place = (draw: () => Genotype): void => {
     for (let attempt = 0; attempt < MOST_DRAWS; attempt++) {
-      const genotype = draw();
+      let genotype = draw();
+      for (let unwanted = 0; unwanted < MOST_UNWANTED && !isWanted(genotype); unwanted++) genotype = draw();
       const key = genotypeKey(genotype);
       if (seen.has(key) || !isWanted(genotype)) continue;
       const cost = costOf(genotype);

@@ -1,5 +1,6 @@
 import type { Random } from '../random/index.ts';
 import type { Architecture } from '../architecture/index.ts';
+import { capacityOf } from './capacity.ts';
 import { sampleGenotype, toArchitecture } from './genotype.ts';
 import type { SearchSpace } from './space.ts';
 
@@ -20,6 +21,8 @@ export interface SpaceDistribution {
   readonly macs: readonly number[];
   /** Mean FLOPs (2 · MACs) of the fitting networks; 0 where none fits. */
   readonly meanFlops: number;
+  /** The largest capacity (`capacityOf`) among the fitting networks; 0 where none fits. */
+  readonly mostCapacity: number;
 }
 
 /**
@@ -35,10 +38,14 @@ export function measureSpace(
   enough: (sampled: number) => boolean = () => false,
 ): SpaceDistribution {
   const macs: number[] = [];
+  let mostCapacity = 0;
   let sampled = 0;
   for (; sampled < count && !enough(sampled); sampled++) {
-    const verdict = judge(toArchitecture(space, sampleGenotype(space, random)));
-    if (verdict.fits) macs.push(verdict.macs);
+    const architecture = toArchitecture(space, sampleGenotype(space, random));
+    const verdict = judge(architecture);
+    if (!verdict.fits) continue;
+    macs.push(verdict.macs);
+    mostCapacity = Math.max(mostCapacity, capacityOf(architecture));
   }
   macs.sort((a, b) => a - b);
   const total = macs.reduce((sum, value) => sum + value, 0);
@@ -48,6 +55,7 @@ export function measureSpace(
     fitting: macs.length,
     macs,
     meanFlops: macs.length === 0 ? 0 : (2 * total) / macs.length,
+    mostCapacity,
   };
 }
 
@@ -88,6 +96,7 @@ export function combineBoards(perBoard: readonly (readonly SpaceDistribution[])[
     const largest = all.reduce((a, b) => ((b.macs.at(-1) ?? 0) > (a.macs.at(-1) ?? 0) ? b : a));
     const product = all.reduce((total, { meanFlops }) => total * meanFlops ** (1 / all.length), 1);
     const { sampled, fitting } = hardest;
-    return { space, sampled, fitting, macs: largest.macs, meanFlops: fitting === 0 ? 0 : product };
+    const { macs, mostCapacity } = largest;
+    return { space, sampled, fitting, macs, meanFlops: fitting === 0 ? 0 : product, mostCapacity };
   });
 }

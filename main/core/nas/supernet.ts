@@ -16,6 +16,7 @@ import {
   type TrainingBackend,
   type Variation,
 } from '../training/index.ts';
+import { capacityOf } from './capacity.ts';
 import { genotypeKey, sampleGenotype, smallestGenotype, toArchitecture, type Genotype } from './genotype.ts';
 import type { SearchSpace } from './space.ts';
 import { giveBack, inherit, inheritanceOf, type Inheritance, type SupernetLayout } from './inheritance.ts';
@@ -28,8 +29,8 @@ export interface SamplingRule {
   readonly sandwich: boolean;
   /** The others learn from the largest's answers instead of the labels; needs `sandwich`. */
   readonly distillation: boolean;
-  /** Random subnets that cost fewer or more multiply-accumulates are drawn again; no bound where absent. */
-  readonly leastMacs?: number;
+  /** Random subnets with less capacity, or that cost more multiply-accumulates, are drawn again; no bound where absent. */
+  readonly leastCapacity?: number;
   readonly mostMacs?: number;
 }
 
@@ -47,14 +48,14 @@ const MOST_DRAWS = 100;
 /** A random network within the bounds; where none was drawn, the one that is the least beyond them. */
 function drawWithin(
   space: SearchSpace,
-  { leastMacs = 0, mostMacs = Infinity }: Pick<SamplingRule, 'leastMacs' | 'mostMacs'>,
+  { leastCapacity = 0, mostMacs = Infinity }: Pick<SamplingRule, 'leastCapacity' | 'mostMacs'>,
   random: Random,
 ): Genotype {
   let nearest = { genotype: sampleGenotype(space, random), factor: Infinity };
-  if (leastMacs === 0 && mostMacs === Infinity) return nearest.genotype;
+  if (leastCapacity === 0 && mostMacs === Infinity) return nearest.genotype;
   for (let draws = 1, { genotype } = nearest; draws <= MOST_DRAWS; draws++, genotype = sampleGenotype(space, random)) {
-    const { macs } = architectureCost(toArchitecture(space, genotype));
-    const factor = Math.max(leastMacs / macs, macs / mostMacs);
+    const architecture = toArchitecture(space, genotype);
+    const factor = Math.max(leastCapacity / capacityOf(architecture), architectureCost(architecture).macs / mostMacs);
     if (factor <= 1) return genotype;
     if (factor < nearest.factor) nearest = { genotype, factor };
   }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { candidateSchema, StudioError, type Candidate } from '../../contract/index.ts';
-import { architectureCost } from '../../core/architecture/index.ts';
 import {
   bestByScore,
   bestOf,
+  capacityOf,
   largestGenotype,
   paretoFront,
   proposeGeneration,
@@ -34,8 +34,8 @@ import type { TrainedSupernet } from './supernetStep.ts';
 
 export interface EvolveWish {
   readonly limits: Limits;
-  /** The largest multiply-accumulates among the networks that fit, as far as the space's sample shows; not known where absent. */
-  readonly mostMacs?: number;
+  /** The largest capacity among the networks that fit, as far as the space's sample shows; 0 where not known. */
+  readonly mostCapacity: number;
   readonly model: CostModel;
   readonly minutes: number;
   /** How many generations there are, where an earlier search is followed instead of the clock. */
@@ -111,7 +111,7 @@ export function evolveStep(
   return trip.step({
     name: 'evolve',
     title: 'Searching',
-    version: 5,
+    version: 6,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -170,8 +170,8 @@ async function evolve(
     costs.set(genotype, known);
     return known;
   };
-  const leastMacs = supernet.hasLargest ? 0 : LEAST_OF_MOST * (wish.mostMacs ?? 0);
-  const isWanted = (genotype: Genotype): boolean => architectureCost(toArchitecture(space, genotype)).macs >= leastMacs;
+  const leastCapacity = supernet.hasLargest ? 0 : LEAST_OF_MOST * wish.mostCapacity;
+  const isWanted = (genotype: Genotype): boolean => capacityOf(toArchitecture(space, genotype)) >= leastCapacity;
   const began = budgetNow(clock);
   const before = readStanding(file);
   const seconds = (): number => (before?.seconds ?? 0) + (budgetNow(clock) - began) / 1000;

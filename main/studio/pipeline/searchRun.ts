@@ -72,7 +72,9 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const fits = chosen.input.height === shape.height && chosen.input.width === shape.width;
     const dataset = fits ? seen : await takeDataset(trip, params.dataset, chosen.input);
 
-    const fitting = { mostMacs: space.mostMacs, boards: boards.length };
+    // What a small board has room for is far from what the largest has.
+    const mostCapacity = boards.length === 1 ? space.mostCapacity : 0;
+    const fitting = { mostMacs: space.mostMacs, mostCapacity };
     const supernetPlan = planSupernet(chosen, dataset.train.labels.length, workers, budget, fitting);
     const supernet = await supernetStep(trip, dataset, chosen, {
       plan: supernetPlan,
@@ -81,9 +83,9 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       workers,
     });
     const taken = [space, supernet].map(({ seconds }) => ({ seconds: seconds / boards.length }));
-    const mostMacs = boards.length === 1 ? space.mostMacs : null;
     const { proxy } = params;
-    const wish = { mostMacs, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine: boards.length > 1 };
+    const absentIsFine = boards.length > 1;
+    const wish = { mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
     const networks: SpecialisedNetwork[] = [];
     for (const [index, target] of targets.entries()) {
       networks.push(

@@ -25,6 +25,7 @@ const chosenSchema = z.object({
   chosen: searchSpaceSchema,
   spaces: z.array(spaceSummarySchema),
   mostMacs: z.number(),
+  mostCapacity: z.number(),
   seconds: z.number(),
 });
 
@@ -78,7 +79,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   return trip.step({
     name: 'space',
     title: 'Choosing a search space',
-    version: 3,
+    version: 4,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -125,6 +126,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         chosen: best.space,
         spaces: distributions.map(summaryOf),
         mostMacs: best.macs.at(-1) ?? 0,
+        mostCapacity: best.mostCapacity,
         seconds: (budgetNow(trip.clock) - began) / 1000,
       };
     },

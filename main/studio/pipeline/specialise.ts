@@ -38,8 +38,8 @@ export interface SpecialiseWish {
   readonly budget: SearchBudget;
   /** What this board's part of the steps before took. */
   readonly taken: readonly { readonly seconds: number }[];
-  /** The largest multiply-accumulates that fit; null where the boards differ in that. */
-  readonly mostMacs: number | null;
+  /** The largest capacity that fits; 0 where the boards differ in that. */
+  readonly mostCapacity: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
   readonly proxy: Proxy | undefined;
   readonly seed: number;
@@ -82,6 +82,7 @@ export async function specialise(
   const { budget, seed, workers, evaluateLimit, recorded } = wish;
   const evolve = {
     limits,
+    mostCapacity: wish.mostCapacity,
     model,
     minutes: budget.evolve,
     seed,
@@ -90,7 +91,6 @@ export async function specialise(
   };
   const found = await evolveStep(trip, dataset, space, supernet, {
     ...evolve,
-    ...(wish.mostMacs !== null && { mostMacs: wish.mostMacs }),
     ...(wish.proxy !== undefined && { proxy: wish.proxy }),
   });
   const architecture = toArchitecture(space, found.genotype);

@@ -23,11 +23,12 @@ const LEAST_PASSES = 8;
 const TRAINED_MACS_PER_SECOND = 5e9;
 
 /**
- * Of the multiply-accumulates that fit, at least this part is made use of where the time is short. Networks are then
- * worth about what they can compute, and small ones look better with hardly trained weights than they will be (CIFAR-10
- * in three minutes: one of 0.74 MMACs was found where 1.2 were allowed); to learn them would take time from the others.
+ * Of the capacity that fits (`capacityOf`), at least this part is made use of where the time is short. With hardly
+ * trained weights all networks look about as good as the passes that they have had, small ones better than they will be
+ * (CIFAR-10 in three minutes: one of 0.74 MMACs was found where 1.2 were allowed); what they have room for shows when
+ * their own training ends.
  */
-export const LEAST_OF_MOST = 0.85;
+export const LEAST_OF_MOST = 0.9;
 /** The same for the networks that are trained together: a little less, so that all choices are seen. */
 const LEAST_TRAINED = 0.75;
 /** The part of the supernet's time that a short search spends on it; the found network's own training gets the rest. */
@@ -40,15 +41,15 @@ const SHORT_SHARE = 0.55;
  * one in a step, from fresh weights: those are the ones among which the search has to choose, and with whose weights the
  * last training begins.
  *
- * @param fitting the largest multiply-accumulates among the networks that fit, Infinity where that is not known; and
- *   how many boards there are: a small one's networks are far below the largest that fit
+ * @param fitting the largest multiply-accumulates and the largest capacity among the networks that fit: where nobody
+ *   knows, Infinity and 0. The capacity is 0, too, where there are several boards: what fits a small one has far less
  */
 export function planSupernet(
   space: SearchSpace,
   trainingSamples: number,
   workers: number,
   budget: SupernetBudget,
-  { mostMacs, boards }: { readonly mostMacs: number; readonly boards: number },
+  { mostMacs, mostCapacity }: { readonly mostMacs: number; readonly mostCapacity: number },
 ): SupernetPlan {
   const { macs } = architectureCost(toArchitecture(space, largestGenotype(space)));
   const passes = (60 * budget.largest * workers * TRAINED_MACS_PER_SECOND) / (macs * trainingSamples);
@@ -56,8 +57,8 @@ export function planSupernet(
     const rule = { random: 1, sandwich: true, distillation: true };
     return { largestMinutes: budget.largest, minutes: budget.supernet, rule, learningRate: 0.04 };
   }
-  const leastMacs = boards === 1 && Number.isFinite(mostMacs) ? LEAST_TRAINED * mostMacs : 0;
-  const rule = { random: 1, sandwich: false, distillation: false, leastMacs, mostMacs };
+  const bounds = { leastCapacity: LEAST_TRAINED * mostCapacity, mostMacs };
+  const rule = { random: 1, sandwich: false, distillation: false, ...bounds };
   return {
     largestMinutes: null,
     minutes: SHORT_SHARE * (budget.largest + budget.supernet),

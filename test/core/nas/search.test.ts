@@ -124,25 +124,28 @@ describe('the choice of a space', () => {
     expect(nas.chooseSpace(distributions)?.space.name).toBe('w0.5-r96');
     expect(distributions.map(({ fitting }) => fitting)).toEqual([20, 20, 0]);
     expect(distributions[1].meanFlops).toBe(2 * 96_000);
+    const [small, large, none] = distributions.map(({ mostCapacity }) => mostCapacity);
+    expect(large).toBeGreaterThan(small);
+    expect(none).toBe(0);
   });
 
   it('does not trust a mean over a handful of lucky networks', () => {
-    const lucky = { space, sampled: 1000, fitting: 3, macs: [9, 9, 9], meanFlops: 18 };
-    const solid = { space, sampled: 1000, fitting: 800, macs: [4], meanFlops: 8 };
+    const lucky = { space, sampled: 1000, fitting: 3, macs: [9, 9, 9], meanFlops: 18, mostCapacity: 9 };
+    const solid = { space, sampled: 1000, fitting: 800, macs: [4], meanFlops: 8, mostCapacity: 4 };
     expect(nas.chooseSpace([lucky, solid])).toBe(solid);
     expect(nas.chooseSpace([lucky])).toBe(lucky);
   });
 
   it('takes the one in which the most fit, where too few do in all of them', () => {
     const of = (fitting: number, meanFlops: number): nas.SpaceDistribution => {
-      return { space, sampled: 100, fitting, macs: [], meanFlops };
+      return { space, sampled: 100, fitting, macs: [], meanFlops, mostCapacity: 0 };
     };
     expect(nas.chooseSpace([of(5, 9), of(20, 3), of(40, 2)], 0.3)?.meanFlops).toBe(2);
     expect(nas.chooseSpace([of(5, 9), of(20, 3)], 0.3)?.meanFlops).toBe(3);
   });
 
   it('says so when nothing fits', () => {
-    expect(nas.chooseSpace([{ space, sampled: 10, fitting: 0, macs: [], meanFlops: 0 }])).toBeNull();
+    expect(nas.chooseSpace([{ space, sampled: 10, fitting: 0, macs: [], meanFlops: 0, mostCapacity: 0 }])).toBeNull();
   });
 });
 
@@ -154,11 +157,12 @@ describe('one space for several boards', () => {
     fitting,
     macs: fitting === 0 ? [] : [most],
     meanFlops,
+    mostCapacity: fitting === 0 ? 0 : most / 10,
   });
 
   it('fits as many networks as the board that is hardest to please, and means them all alike', () => {
     const [combined] = nas.combineBoards([[seen(80, 4e6, 2e6)], [seen(20, 1e6, 5e5)]]);
-    expect(combined).toMatchObject({ sampled: 100, fitting: 20, macs: [2e6] });
+    expect(combined).toMatchObject({ sampled: 100, fitting: 20, macs: [2e6], mostCapacity: 2e5 });
     expect(combined?.meanFlops).toBeCloseTo(2e6, 3);
   });
 

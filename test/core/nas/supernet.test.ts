@@ -113,7 +113,7 @@ describe('the supernet', () => {
     expect(into.every((value) => value === 0)).toBe(true);
   });
 
-  it('draws within bounds on multiply-accumulates, and what is nearest where hardly anything keeps them', () => {
+  it('draws within bounds on capacity and multiply-accumulates, and what is nearest where hardly anything keeps them', () => {
     const macsOf = (genotype: nas.Genotype): number => architectureCost(nas.toArchitecture(space, genotype)).macs;
     const rule = { random: 20, sandwich: false, distillation: false };
     const all = nas.drawSubnets(supernet, rule, createRandom(1)).map(macsOf);
@@ -121,14 +121,17 @@ describe('the supernet', () => {
     const bounded = nas.drawSubnets(supernet, { ...rule, mostMacs: bound }, createRandom(1)).map(macsOf);
     expect(Math.max(...bounded)).toBeLessThanOrEqual(bound);
     expect(Math.max(...all)).toBeGreaterThan(bound);
-    const within = nas.drawSubnets(supernet, { ...rule, leastMacs: 0.8 * bound, mostMacs: bound }, createRandom(1));
-    expect(Math.min(...within.map(macsOf))).toBeGreaterThanOrEqual(0.8 * bound);
-    expect(Math.max(...within.map(macsOf))).toBeLessThanOrEqual(bound);
+    const capacityOf = (genotype: nas.Genotype): number => nas.capacityOf(nas.toArchitecture(space, genotype));
+    const capacities = nas.drawSubnets(supernet, rule, createRandom(1)).map(capacityOf);
+    const leastCapacity = [...capacities].sort((a, b) => a - b)[10];
+    const able = nas.drawSubnets(supernet, { ...rule, leastCapacity }, createRandom(1)).map(capacityOf);
+    expect(Math.min(...able)).toBeGreaterThanOrEqual(leastCapacity);
+    expect(Math.min(...capacities)).toBeLessThan(leastCapacity);
     const one = { ...rule, random: 1 };
     const [least] = nas.drawSubnets(supernet, { ...one, mostMacs: 1 }, createRandom(1)).map(macsOf);
     expect(least).toBeLessThanOrEqual(Math.min(...all));
-    const [most] = nas.drawSubnets(supernet, { ...one, leastMacs: 1e12 }, createRandom(1)).map(macsOf);
-    expect(most).toBeGreaterThanOrEqual(Math.max(...all));
+    const [most] = nas.drawSubnets(supernet, { ...one, leastCapacity: 1e12 }, createRandom(1)).map(macsOf);
+    expect(most).toBeGreaterThanOrEqual(0.8 * Math.max(...all));
   });
 
   it('learns: largest, smallest and random subnets get better together', () => {
