@@ -111,6 +111,29 @@ describe.skipIf(process.platform !== 'linux')('the desktop package (on Linux, ar
       expect(existsSync(join(unpacked, 'resources', 'resources', file))).toBe(true);
   });
 
+  it('has every file that a source names beside itself or among the resources', () => {
+    const sources = readdirSync(join(root, 'main'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(ts|mjs)$/.test(file))
+      .map((file) => join('main', file));
+    const texts = [...sources, 'native-toolchain/tools.mjs'].map((file) => readFileSync(join(root, file), 'utf8'));
+    const named = (form: RegExp): string[] => [
+      ...new Set(texts.flatMap((text) => [...text.matchAll(form)].map(([, name = '']) => name))),
+    ];
+    const paths = new Set(seen.files.map(({ path }) => path));
+    const beside = named(/new URL\('\.\/([^']+)', import/g);
+    // How a checkout starts its threads; a package has them as programs.
+    expect(beside.sort()).toEqual(['manifest.json', 'reaper.mjs', 'sourceWorker.mjs', 'threadEntry.js']);
+    for (const file of beside.filter((name) => name !== 'sourceWorker.mjs'))
+      expect(paths).toContain(join('dist', 'main', file));
+    const threads = named(/(?:startWorker|doInThread)(?:<[^(]*>)?\(\s*'([\w.]+)'/g);
+    expect(threads.length).toBeGreaterThan(5);
+    for (const thread of threads) expect(paths).toContain(join('dist', 'main', `${thread}.js`));
+    const resources = named(/join\(resourcesFolder, '([^']+)'/g);
+    expect(resources.sort()).toEqual(['boards', 'firmware', 'references.json']);
+    for (const resource of resources)
+      expect(existsSync(join(unpacked, 'resources', 'resources', resource)), resource).toBe(true);
+  });
+
   it.skipIf(!hasDpkg)('is a package for Debian that opens our files and lets its users at their boards', async () => {
     const deb = join(folder, 'out', readdirSync(join(folder, 'out')).find((name) => name.endsWith('.deb')) ?? 'none');
     const ask = async (...args: string[]): Promise<string> => {
