@@ -6,18 +6,17 @@ import {
   elementsOf,
   type Model,
   ModelBuilder,
-  type OperatorKind,
   type Tensor,
   type TensorId,
 } from '../../main/core/graph/index.ts';
 import { createRandom, type Random } from '../../main/core/random/index.ts';
-import { randomOperator } from './randomOperator.ts';
+import { randomOperator, type RandomKind } from './randomOperator.ts';
 
 export interface RandomModelOptions {
   /** How many operators to try for; default 8. Some kinds bring a second one. */
   readonly operators?: number;
   /** The kinds to draw from; default all, the convolutions three times as often. */
-  readonly kinds?: readonly OperatorKind[];
+  readonly kinds?: readonly RandomKind[];
   /** The most rows and columns of an input image; default 12. */
   readonly mostRows?: number;
   /** The most channels of an input image and of what convolutions make; default 12. */
@@ -30,7 +29,7 @@ export interface RandomModelOptions {
   readonly mostInputs?: number;
 }
 
-export const ALL_KINDS: readonly OperatorKind[] = [
+export const ALL_KINDS: readonly RandomKind[] = [
   'conv2d',
   'depthwise_conv2d',
   'fully_connected',
@@ -58,7 +57,7 @@ export const ALL_KINDS: readonly OperatorKind[] = [
   'dequantize',
 ];
 
-const USUAL_MIX: readonly OperatorKind[] = [
+const USUAL_MIX: readonly RandomKind[] = [
   ...ALL_KINDS,
   ...(['conv2d', 'conv2d', 'depthwise_conv2d', 'depthwise_conv2d', 'add', 'average_pool_2d', 'max_pool_2d'] as const),
 ];

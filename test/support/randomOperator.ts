@@ -25,7 +25,7 @@ export interface Outcome {
 type Maker = (source: TensorId, growth: Growth) => Outcome | null;
 
 /** Adds an operator of `kind` that reads `source`. */
-export function randomOperator(kind: OperatorKind, source: TensorId, growth: Growth): Outcome | null {
+export function randomOperator(kind: RandomKind, source: TensorId, growth: Growth): Outcome | null {
   return MAKERS[kind](source, growth);
 }
 
@@ -371,7 +371,10 @@ const throughFloat: Maker = (source, growth) => {
   return { read: [source], made: [output] };
 };
 
-const MAKERS: Readonly<Record<OperatorKind, Maker>> = {
+/** A pass makes the others from these. */
+export type RandomKind = Exclude<OperatorKind, 'conv2d_add'>;
+
+const MAKERS: Readonly<Record<RandomKind, Maker>> = {
   conv2d: weighted('conv2d'),
   depthwise_conv2d: weighted('depthwise_conv2d'),
   fully_connected: weighted('fully_connected'),

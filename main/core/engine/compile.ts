@@ -4,6 +4,7 @@ import type { Model } from '../graph/index.ts';
 import { emitC, type SourceFiles } from './emit/emitC.ts';
 import { memoryMapOf, type MemoryMap } from './emit/memoryMap.ts';
 import type { Core } from './kernels/kernel.ts';
+import { lowerFor } from './lowerFor.ts';
 import { lower } from './passes/index.ts';
 import type { InputMode, Plan } from './plan.ts';
 import { checkPlan } from './planner/check.ts';
@@ -58,14 +59,15 @@ export function compileModel(model: Model, options: CompileOptions): CompiledMod
 }
 
 /** One plan in one memory, or spread over several, or with some columns computed twice: the first of these that fits. */
-function choosePlan(model: Model, options: CompileOptions): PlannedModel {
+function choosePlan(lowered: Model, options: CompileOptions): PlannedModel {
+  const model = lowerFor(lowered, options.core);
   const within = planChoices(model, options);
   const { best, fits } = within(options);
   if (fits) return { model, plan: best.plan };
   const spread = spreadPlan(within, options);
   if (spread !== null) return { model, plan: spread };
   const { recompute = true } = options;
-  const tiled = recompute ? planInTiles(model, options, best.sramBytes) : null;
+  const tiled = recompute ? planInTiles(lowered, options, best.sramBytes) : null;
   if (tiled === null) throw doesNotFit(model, best, options);
   return tiled;
 }

@@ -20,6 +20,8 @@ export function activationInputs(model: Model, operator: Operator): readonly Ten
     case 'depthwise_conv2d':
     case 'fully_connected':
       return operator.inputs.slice(0, 1);
+    case 'conv2d_add':
+      return operator.inputs.slice(0, 2);
     default:
       return operator.inputs.filter((id) => model.tensors[id]?.data === null);
   }

@@ -5,6 +5,7 @@ export * from './transcendental.ts';
 export * from './shape.ts';
 export * from './lookup.ts';
 export * from './constants.ts';
+export * from './convolutionAndSum.ts';
 export * from './resizing.ts';
 export * from './scalarFunctions.ts';
 export { interpret, type Observe } from './interpreter/interpret.ts';

@@ -6,8 +6,9 @@ import { elementsOf, type Shape } from './shape.ts';
 /** Multiply-accumulates of one run of the operator: those of convolutions and fully connected layers, padding included. */
 export function macsOf(model: Model, operator: Operator): number {
   switch (operator.kind) {
-    case 'conv2d': {
-      const { height, width, channels } = imageShapeOf(inputOf(model, operator, 1));
+    case 'conv2d':
+    case 'conv2d_add': {
+      const { height, width, channels } = imageShapeOf(inputOf(model, operator, operator.kind === 'conv2d' ? 1 : 2));
       return elementsOf(outputOf(model, operator).shape) * height * width * channels;
     }
     case 'depthwise_conv2d': {

@@ -61,6 +61,19 @@ export interface Conv2d extends OperatorBase, Window {
   readonly clamp: Clamp;
 }
 
+/**
+ * CONV_2D and the ADD that reads it, in one: only the engine's last pass makes it. What the convolution alone would give is
+ * rounded to `between` and clamped as ever, then the shortcut is added as ADD does it, and `clamp` is the sum's.
+ * inputs: [input N·H·W·Ci, shortcut (of the output's shape), weights Co·Kh·Kw·Ci, bias (may be absent)].
+ */
+export interface Conv2dAdd extends OperatorBase, Window {
+  readonly kind: 'conv2d_add';
+  readonly dilationH: number;
+  readonly dilationW: number;
+  readonly between: { readonly quantization: Quantization; readonly clamp: Clamp };
+  readonly clamp: Clamp;
+}
+
 /** inputs: [input N·H·W·Ci, weights 1·Kh·Kw·(Ci·depthMultiplier), bias (may be absent)]. */
 export interface DepthwiseConv2d extends OperatorBase, Window {
   readonly kind: 'depthwise_conv2d';
@@ -162,6 +175,7 @@ export interface Requantize extends OperatorBase {
 
 export type Operator =
   | Conv2d
+  | Conv2dAdd
   | DepthwiseConv2d
   | FullyConnected
   | Elementwise

@@ -18,6 +18,12 @@ export function inferOutputShape(operator: Operator, inputs: readonly Shape[]): 
       const [outputs = 0, filterH = 0, filterW = 0, channels = 0] = second;
       return windowed(input, { filterH, filterW, ...operator }, operator.kind === 'conv2d' ? outputs : channels);
     }
+    case 'conv2d_add': {
+      const [, , weights] = inputs;
+      if (weights?.length !== 4) return null;
+      const [outputs = 0, filterH = 0, filterW = 0] = weights;
+      return windowed(input, { filterH, filterW, ...operator }, outputs);
+    }
     case 'average_pool_2d':
     case 'max_pool_2d':
       return windowed(input, { dilationH: 1, dilationW: 1, ...operator }, input[3] ?? 0);

@@ -8,6 +8,7 @@ import {
   productMultiplier,
   rescaleMultiplier,
 } from './constants.ts';
+import { convolutionAndSum } from './convolutionAndSum.ts';
 import type { QuantizedMultiplier } from './fixedPoint.ts';
 import { inputOf, optionalInputOf, outputOf, quoted, scaleOf, zeroPointOf } from './lookup.ts';
 import type {
@@ -37,6 +38,10 @@ function demand(met: boolean, why: string): asserts met {
 export function whyOperatorIsWrong(model: Model, operator: Operator): string | null {
   try {
     verifyCounts(operator);
+    if (operator.kind === 'conv2d_add') {
+      const { model: parts, convolution, sum } = convolutionAndSum(model, operator);
+      return whyOperatorIsWrong(parts, convolution) ?? whyOperatorIsWrong(parts, sum);
+    }
     verifyTypes(model, operator);
     verifyParameters(model, operator);
     verifyShapes(model, operator);
@@ -63,6 +68,8 @@ function inputCounts(kind: Operator['kind']): readonly [number, number] {
     case 'depthwise_conv2d':
     case 'fully_connected':
       return [2, 3];
+    case 'conv2d_add':
+      return [3, 4];
     case 'add':
     case 'sub':
     case 'mul':

@@ -10,6 +10,7 @@ import {
   type PlanCostOptions,
 } from '../../../main/core/engine/index.ts';
 import { longCost, shortCost } from '../../../main/core/engine/planner/cost.ts';
+import { lowerFor } from '../../../main/core/engine/lowerFor.ts';
 import { planChoices } from '../../../main/core/engine/planner/planChoices.ts';
 import type { Architecture, Block } from '../../../main/core/architecture/index.ts';
 import { sampleGenotype, spaceGrid, toArchitecture } from '../../../main/core/nas/index.ts';
@@ -82,8 +83,9 @@ describe('the cost of a plan', () => {
       const architecture = randomArchitecture(seed);
       for (const options of limits) {
         const cost = planCost(architecture, options);
-        const front = planFront(skeletonOf(architecture), options.core, options.input ?? 'whole');
-        const counters = 2 * skeletonOf(architecture).operators.length;
+        const model = lowerFor(skeletonOf(architecture), options.core);
+        const front = planFront(model, options.core, options.input ?? 'whole');
+        const counters = 2 * model.operators.length;
         const isOne = front.some(
           ({ arenaBytes, estimatedCycles }) =>
             Math.abs(cost.sramBytes - arenaBytes - counters) < 16 &&

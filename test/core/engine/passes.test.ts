@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lower } from '../../../main/core/engine/index.ts';
-import { interpret, macsOf, type Model, type OperatorKind, verifyModel } from '../../../main/core/graph/index.ts';
+import { interpret, macsOf, type Model, verifyModel } from '../../../main/core/graph/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { randomInputs8, randomModel } from '../../support/randomModel.ts';
+import type { RandomKind } from '../../support/randomOperator.ts';
 import { hasSharedModels, sharedModel } from '../../support/sharedModels.ts';
 
 const seeds = Array.from({ length: 120 }, (_, seed) => seed);
@@ -43,7 +44,7 @@ describe('the passes', () => {
   });
 
   it('take out dead channels without changing a byte', () => {
-    const kinds: OperatorKind[] = [
+    const kinds: RandomKind[] = [
       'conv2d',
       'conv2d',
       'depthwise_conv2d',

@@ -6,6 +6,7 @@ import { checkPlan, compileModel, lower, planCost, planFront, skeletonOf } from 
 import { isTileable, tileColumns, type Tiling } from '../../../main/core/engine/planner/tiles/columnTiles.ts';
 import { interpret, verifyModel, type Model } from '../../../main/core/graph/index.ts';
 import { concatenated, runOnHost } from '../../support/hostC.ts';
+import { runOnCore, staticMemoryOf } from '../../support/onCore/index.ts';
 import { randomInputs8, randomModel } from '../../support/randomModel.ts';
 import { randomNetwork } from '../../support/randomNetwork.ts';
 import { hasSharedModels } from '../../support/sharedModels.ts';
@@ -91,6 +92,20 @@ describe.skipIf(!hasSharedModels)('a limit of SRAM', () => {
     expect(recomputed.macs).toBeGreaterThan(without.macs);
     // What is computed twice is a small part of it all.
     expect(recomputed.macs).toBeLessThan(1.2 * without.macs);
+  });
+
+  it('holds for what is linked, and the emulated core gives the interpreter’s bytes', async () => {
+    const model = randomNetwork(publishedArchitecture('mcunet-vww0'), 2);
+    const options = { core: 'm4', input: 'row-fed', sramLimitBytes: 12_500 } as const;
+    const { files, sramBytes, model: tiled } = compileModel(model, options);
+    expect(tiled.operators.length).toBeGreaterThan(lower(model).operators.length);
+    const linked = await staticMemoryOf({ core: 'm4', files, flags: ['-O2'] });
+    // To the word in which the compiler aligns the arena.
+    expect(linked).toBeGreaterThanOrEqual(sramBytes);
+    expect(linked - sramBytes).toBeLessThan(16);
+    const input = randomInputs8(6, model);
+    const [output] = await runOnCore({ core: 'm4', files, flags: ['-O2'], inputs: [concatenated(input)] });
+    expect(output).toEqual(concatenated(interpret(model, input)));
   });
 
   it('leaves the outputs of a published network as they are', async () => {

@@ -67,6 +67,30 @@ export async function runOnCore({ core, files, flags, inputs }: CoreJob): Promis
   }
 }
 
+/** Static memory of the model's objects as the compiler made them: initialized and zeroed data. */
+export async function staticMemoryOf({ core, files, flags }: Omit<CoreJob, 'inputs'>): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcunet-core-'));
+  try {
+    for (const [name, text] of files) writeFileSync(join(folder, name), text);
+    const { path } = await locateTool('arm-gcc');
+    const sources = [...files.keys()].filter((name) => name.endsWith('.c'));
+    const common = ['-std=gnu11', '-mthumb', ...machines[core].flags, ...flags];
+    await must(path, [...common, '-c', ...sources], folder, 300_000);
+    const { stdout: size } = await runProcess(path, ['-print-prog-name=size'], { cwd: folder, timeoutMs: 60_000 });
+    const objects = sources.map((name) => name.replace(/\.c$/, '.o'));
+    const { stdout } = await runProcess(size.trim(), objects, { cwd: folder, timeoutMs: 60_000 });
+    // Columns: text, data, bss, …; the first line names them.
+    const rows = stdout.trim().split('\n').slice(1);
+    if (rows.length !== objects.length) throw new Error(`size said of ${objects.join(', ')}: ${stdout}`);
+    return rows.reduce((sum, row) => {
+      const [, data = 0, bss = 0] = row.trim().split(/\s+/).map(Number);
+      return sum + data + bss;
+    }, 0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function must(command: string, args: readonly string[], cwd: string, timeoutMs: number): Promise<void> {
   const { exitCode, signal, stderr } = await runProcess(command, args, { cwd, timeoutMs });
   if (exitCode !== 0) throw new Error(`${command} ended with ${String(exitCode ?? signal)}:\n${stderr.slice(0, 4000)}`);

@@ -3,6 +3,7 @@ import type { Architecture } from '../../architecture/index.ts';
 import { macsOf, type Model } from '../../graph/index.ts';
 import type { Core } from '../kernels/kernel.ts';
 import type { InputMode } from '../plan.ts';
+import { lowerFor } from '../lowerFor.ts';
 import { skeletonOf } from '../skeleton.ts';
 import type { KernelTiming } from '../timing/latencyTable.ts';
 import { staticBytes, staticBytesOf } from '../emit/header.ts';
@@ -88,7 +89,8 @@ export function shortCost(architecture: Architecture, options: PlanCostOptions):
 }
 
 /** From the prices of all segments of the model, as the plan is made. */
-export function longCost(model: Model, options: PlanCostOptions): PlanCost {
+export function longCost(lowered: Model, options: PlanCostOptions): PlanCost {
+  const model = lowerFor(lowered, options.core);
   const least = (): number => leastFlashBytes(model, options.core);
   const chosen =
     options.plan === 'layers'

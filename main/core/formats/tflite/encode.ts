@@ -4,6 +4,7 @@ import {
   type Clamp,
   clampFor,
   type Conv2d,
+  convolutionAndSum,
   type DepthwiseConv2d,
   droppedAxes,
   type FusedActivation,
@@ -98,6 +99,16 @@ export function encode(model: Model, operator: Operator, add: AddTensor): Encode
       const dilation = [int32(4, operator.dilationW), int32(5, operator.dilationH)];
       const activation = int8(3, activationFor(model, operator, operator.clamp));
       return windowed(model, operator, add, 'CONV_2D', OptionsType.conv2d, [activation, ...dilation]);
+    }
+    case 'conv2d_add': {
+      // Its id in the parts' model, and in the file.
+      const between = model.tensors.length;
+      const parts = convolutionAndSum(model, operator);
+      const stored = add(outputOf(parts.model, parts.convolution));
+      const swap = (id: TensorId): TensorId => (id === between ? stored : id);
+      return [parts.convolution, parts.sum]
+        .flatMap((part) => encode(parts.model, part, add))
+        .map((part) => ({ ...part, inputs: part.inputs.map(swap), outputs: part.outputs.map(swap) }));
     }
     case 'depthwise_conv2d': {
       const dilation = [int32(5, operator.dilationW), int32(6, operator.dilationH)];

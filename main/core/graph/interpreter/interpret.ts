@@ -1,5 +1,6 @@
 /** The reference interpreter: one operator after the other, each as TFLite Micro's reference kernels compute it. */
 import { StudioError } from '../../../contract/index.ts';
+import { convolutionAndSum } from '../convolutionAndSum.ts';
 import { roundHalfAwayFromZero, clampTo } from '../fixedPoint.ts';
 import { inputOf, outputOf, scaleOf, tensorAt, zeroPointOf } from '../lookup.ts';
 import type { Model, Operator, Requantize, Tensor, TensorData } from '../model.ts';
@@ -79,6 +80,13 @@ function run(model: Model, operator: Operator, operands: readonly TensorData[], 
       if (operator.kind === 'conv2d') return conv2d(model, operator, input, weights, bias, output);
       if (operator.kind === 'depthwise_conv2d') return depthwiseConv2d(model, operator, input, weights, bias, output);
       return fullyConnected(model, operator, input, weights, bias, output);
+    }
+    case 'conv2d_add': {
+      const { model: parts, convolution, sum } = convolutionAndSum(model, operator);
+      const [, shortcut, weights, bias = null] = operands;
+      const alone = new Int8Array(output.length);
+      conv2d(parts, convolution, input, weights as Int8Array, bias as Int32Array | null, alone);
+      return elementwise(parts, sum, alone, shortcut as Int8Array, output);
     }
     case 'add':
     case 'sub':

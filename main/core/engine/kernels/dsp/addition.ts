@@ -20,7 +20,7 @@ import { everyRow, rowShapeOf } from '../../rows.ts';
 import { hwc, type CFunction, type EmittedKernel, type KernelMaker } from '../kernel.ts';
 import { nakedFunction, withTwin } from './assembly.ts';
 
-interface LinearAddition {
+export interface LinearAddition {
   /** `mla`: 32-bit products. `smmla`: the high words of products with 24 more bits, two instructions more an element. */
   readonly product: 'mla' | 'smmla';
   readonly first: number;
@@ -147,7 +147,8 @@ function offsetFor(
 
 const known = new WeakMap<Operator, LinearAddition | 'none'>();
 
-function linearAddition(model: Model, operator: Elementwise): LinearAddition | null {
+/** The sum as one linear form, exact for every pair of operands; null where there is none. */
+export function linearAddition(model: Model, operator: Elementwise): LinearAddition | null {
   const found = known.get(operator) ?? findLinear(model, operator) ?? 'none';
   known.set(operator, found);
   return found === 'none' ? null : found;

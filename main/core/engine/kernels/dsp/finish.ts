@@ -133,7 +133,8 @@ function finishAll(
   ];
 }
 
-function clamping(registers: readonly string[], { min, max }: Clamp): string[] {
+/** What brings saturated values into the range of an activation. */
+export function clamping(registers: readonly string[], { min, max }: Clamp): string[] {
   return registers.flatMap((a) => [
     ...(min > -128 ? [`cmp ${a}, #${String(min)}`, 'it lt', `movlt ${a}, #${String(min)}`] : []),
     ...(max < 127 ? [`cmp ${a}, #${String(max)}`, 'it gt', `movgt ${a}, #${String(max)}`] : []),
@@ -156,10 +157,13 @@ export function finishInC(finish: FinishTraits, sum: string, addend: string): st
 
 const number = (x: number): string => String(x).replace('-', 'm');
 
+/** Nothing where there is no clamp, `_cm10_100` otherwise. */
+export const clampName = ({ min, max }: Clamp): string =>
+  min === -128 && max === 127 ? '' : `_c${number(min)}_${number(max)}`;
+
 /** Names the finish in the name of a function that is told the addend. */
 export function traitsName(finish: FinishTraits): string {
-  const { min, max } = finish.clamp;
-  const clamp = min === -128 && max === 127 ? '' : `_c${number(min)}_${number(max)}`;
+  const clamp = clampName(finish.clamp);
   if (finish.kind !== 'fit') return `${finish.kind}${clamp}`;
   return `fit${String(finish.scaleBits)}_${String(finish.shift)}${finish.based ? '_based' : ''}${clamp}`;
 }

@@ -7,9 +7,11 @@ import { dspFullyConnected } from './fullyConnected.ts';
 import { dspMean } from './mean.ts';
 import { dspPool } from './pool.ts';
 import { dspProduct } from './product.ts';
+import { dspProjectionAddition } from './projectionAddition.ts';
 
 export const dspMakers: readonly KernelMaker[] = [
   dspConvolution,
+  dspProjectionAddition,
   dspDepthwise,
   dspFullyConnected,
   dspAddition,

@@ -10,8 +10,8 @@
  */
 import { addConstant, nakedFunction, repeat } from './assembly.ts';
 import { functionBytes, remembered } from './codeSize.ts';
-import { finishInC, parameterWords } from './finish.ts';
-import { finishBlock, pairFinishCycles, type PairFinish } from './pairFinish.ts';
+import { parameterWords } from './finish.ts';
+import { finishBlock, pairFinishCycles, pairFinishInC, type PairFinish } from './pairFinish.ts';
 import { at, FRAME_BYTES } from './pairFrame.ts';
 
 export const MAX_STRAIGHT = 8;
@@ -114,6 +114,7 @@ function pairBody(traits: PairTraits): string[] {
     'stm r12!, {r1-r7}',
     'ldm r0!, {r1-r8}',
     'stm r12!, {r1-r8}',
+    ...(end === 'shared' || end.sum !== undefined ? [`str r0, ${at('rest')}`] : []),
     ...(end === 'shared'
       ? [
           // Where the finish goes on.
@@ -180,10 +181,10 @@ function pairBody(traits: PairTraits): string[] {
 export function pairTwin(name: string, { end }: PairTraits): string {
   const finish =
     end === 'shared'
-      ? '      w = job->finish(w, sums, out + first * job->channel, job->channel, job->addend);'
+      ? '      w = job->finish(w, sums, out + first * job->channel, job->channel, job->addend, job, pixel);'
       : `      for (uint32_t i = 0; i < 4; i++, w += ${String(parameterWords(end.finish.kind))}) {
         const model_word *p = w;
-        out[(first + i) * job->channel] = ${finishInC(end.finish, 'sums[i]', 'job->addend')};
+        out[(first + i) * job->channel] = ${pairFinishInC(end, 'sums[i]', 'job->addend', 'out[(first + i) * job->channel]')};
       }`;
   return `static void ${name}(const model_pairs *job) {
   const uint32_t inputs = job->words * 4, outputs = job->extent / job->channel;

@@ -3,9 +3,10 @@
  * stands in the loops' own code, or it is a function of its own to which the loops jump: then all layers share one copy of
  * the loops, whatever their outputs' scales ask for, for 6 cycles more a block.
  */
+import type { Clamp } from '../../../graph/index.ts';
 import { nakedFunction } from './assembly.ts';
 import { functionBytes, remembered } from './codeSize.ts';
-import { finishingWith, finishInC, loadExact, parameterWords, type FinishTraits } from './finish.ts';
+import { clamping, finishingWith, finishInC, loadExact, parameterWords, type FinishTraits } from './finish.ts';
 import { at } from './pairFrame.ts';
 
 export interface PairFinish {
@@ -13,6 +14,14 @@ export interface PairFinish {
   /** The number of output channels is a multiple of four. */
   readonly whole: boolean;
   readonly finish: FinishTraits;
+  /** A shortcut is added. */
+  readonly sum?: SumTraits;
+}
+
+/** `(a·x + b·shortcut + c) >> shift`, saturated and clamped. */
+export interface SumTraits {
+  readonly shift: number;
+  readonly clamp: Clamp;
 }
 
 /** The four channels of r2 … r9, as (pixel 0, pixel 1): low and high of the first word, then of the second. */
@@ -61,6 +70,25 @@ function requantized({ finish }: PairFinish): string[] {
   ];
 }
 
+/** The shortcut's four channels of each pixel added to what r2 … r9 hold; r1 stays. */
+function summed({ shift, clamp }: SumTraits): string[] {
+  const pixel = (index: 0 | 1): string[] => [
+    `ldr r0, ${at('rest')}`,
+    `ldr r12, ${at(index === 0 ? 'out0' : 'out1')}`,
+    ...(index === 0 ? ['ldr lr, [r0]', 'ldrd r10, r11, [r0, #8]'] : ['ldr r0, [r0, #4]']),
+    `ldr r12, [r12, ${index === 0 ? 'lr' : 'r0'}]`,
+    ...(index === 0 ? ['ldr lr, [r0, #16]'] : []),
+    ...CHANNELS.flatMap((sums, channel) => [
+      `sxtb r0, r12${channel === 0 ? '' : `, ror #${String(8 * channel)}`}`,
+      'mla r0, r0, r11, lr',
+      `mla ${sums[index]}, ${sums[index]}, r10, r0`,
+      `ssat ${sums[index]}, #8, ${sums[index]}, asr #${String(shift)}`,
+      ...clamping([sums[index]], clamp),
+    ]),
+  ];
+  return [...pixel(0), ...pixel(1)];
+}
+
 /** Stores, and r10, r11 four channels on. The second pixel first: a pair may be one pixel twice. */
 function stored({ planar }: PairFinish): string[] {
   const pixels = ['r11', 'r10'];
@@ -82,6 +110,7 @@ function stored({ planar }: PairFinish): string[] {
 export function finishBlock(traits: PairFinish): string[] {
   return [
     ...requantized(traits),
+    ...(traits.sum === undefined ? [] : summed(traits.sum)),
     `ldr r10, ${at('out0')}`,
     `ldr r11, ${at('out1')}`,
     ...(traits.planar ? [`ldr lr, ${at('channel')}`] : []),
@@ -106,7 +135,8 @@ const overlapping = ({ planar }: PairFinish): string[] => [
   '7:',
 ];
 
-const PARAMETERS = 'const model_word *p, const int32_t *sums, int8_t *out, uint32_t channel, int32_t addend';
+const PARAMETERS =
+  'const model_word *p, const int32_t *sums, int8_t *out, uint32_t channel, int32_t addend, const void *job, uint32_t pixel';
 
 /** The finish as a function: back to the loops for the next block, or for the next pair. */
 export function pairFinishAssembly(name: string, traits: PairFinish): string {
@@ -120,18 +150,29 @@ const functionBody = (traits: PairFinish): string[] => [
   `ldr pc, ${at('next')}`,
 ];
 
-export function pairFinishTwin(name: string, { finish }: PairFinish): string {
+export function pairFinishTwin(name: string, traits: PairFinish): string {
   return `static const model_word *${name}(${PARAMETERS}) {
-  for (uint32_t i = 0; i < 4; i++, p += ${String(parameterWords(finish.kind))})
-    out[i * channel] = ${finishInC(finish, 'sums[i]', 'addend')};
+  (void)job;
+  (void)pixel;
+  for (uint32_t i = 0; i < 4; i++, p += ${String(parameterWords(traits.finish.kind))})
+    out[i * channel] = ${pairFinishInC(traits, 'sums[i]', 'addend', 'out[i * channel]')};
   return p;
 }`;
 }
 
+/** What goes to `target`, in C, for `pixel` of a `job`. */
+export function pairFinishInC({ finish, sum }: PairFinish, value: string, addend: string, target: string): string {
+  const alone = finishInC(finish, value, addend);
+  if (sum === undefined) return alone;
+  const { min, max } = sum.clamp;
+  return `model_clamp(model_sum(${alone}, &${target}, job, pixel) >> ${String(sum.shift)}, ${String(min)}, ${String(max)})`;
+}
+
 /** Modelled cycles of a block's end, stores included. */
-export function pairFinishCycles({ planar, whole, finish }: PairFinish): number {
+export function pairFinishCycles({ planar, whole, finish, sum }: PairFinish): number {
   const sums = finish.kind === 'fit' ? 10 + 4 + 24 + (finish.based ? 2 : 0) : 16 + 4 + 50;
-  return sums + 8 + (planar ? 9 : 2) + 4 + 2 + 4 + (whole ? 0 : 5);
+  const shortcut = sum === undefined ? 0 : 52;
+  return shortcut + sums + 8 + (planar ? 9 : 2) + 4 + 2 + 4 + (whole ? 0 : 5);
 }
 
 /** Its Thumb-2 bytes. */

@@ -4,7 +4,7 @@
 export const PAIR_JOB = `/* Makes outputs of the sums of four channels of a pixel, with their parameters at p; returns where these end. On a
    core with the DSP extension it is no C function: the loops jump to it and it jumps back, see there. */
 typedef const model_word *(*model_pair_finish)(const model_word *p, const int32_t *sums, int8_t *out, uint32_t channel,
-                                               int32_t addend);
+                                               int32_t addend, const void *job, uint32_t pixel);
 /* A run of pairs of pixels of a 1x1 convolution. */
 typedef struct {
   int8_t *out0, *out1;        /* where the two pixels of the first pair go */
@@ -20,6 +20,17 @@ typedef struct {
   uint32_t skipped;           /* steps of the unrolled loop that its first round leaves out */
   model_pair_finish finish;   /* where the function of the loops has none of its own */
 } model_pairs;
+/* The same with a shortcut added: (a x + b shortcut + c) >> shift. */
+typedef struct {
+  model_pairs pairs;
+  int32_t shortcut0, shortcut1; /* bytes from where a pixel goes to its shortcut */
+  int32_t a, b, c;
+} model_sums;
+MODEL_INLINE int32_t model_sum(int32_t x, const int8_t *out, const void *job, uint32_t pixel) {
+  const model_sums *s = (const model_sums *)job;
+  const int32_t distance = pixel & 1 ? s->shortcut0 : s->shortcut1;
+  return s->a * x + s->b * *(const int8_t *)((uintptr_t)out + (uintptr_t)(intptr_t)distance) + s->c;
+}
 `;
 
 const JOB = [
@@ -39,7 +50,8 @@ const JOB = [
   'skipped',
   'finish',
 ] as const;
-const own = ['entry', 'skip', 'limit', 'end', 'block', 'next'] as const;
+/** `rest`: what follows the job, where a shortcut is added. */
+const own = ['entry', 'skip', 'limit', 'end', 'block', 'next', 'rest'] as const;
 export const FRAME_BYTES = 4 * (JOB.length + own.length);
 
 /** A field of the frame, as an operand. */

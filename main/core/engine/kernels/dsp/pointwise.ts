@@ -15,10 +15,10 @@ import {
 } from '../kernel.ts';
 import { withTwin } from './assembly.ts';
 import { finishFor, weightedData, type WeightedData } from './convolutionData.ts';
-import { addendOf, parameterWords, traitsName, traitsOf, type FinishTraits } from './finish.ts';
+import { addendOf, clampName, parameterWords, traitsName, traitsOf, type FinishTraits } from './finish.ts';
 import { canPack, outputStrides, packBlocks } from './macBlock.ts';
 import { MAX_STRAIGHT, pairAssembly, pairCodeBytes, pairCycles, pairTwin, type PairTraits } from './pairBlock.ts';
-import { pairFinishAssembly, pairFinishBytes, pairFinishTwin, type PairFinish } from './pairFinish.ts';
+import { pairFinishAssembly, pairFinishBytes, pairFinishTwin, type PairFinish, type SumTraits } from './pairFinish.ts';
 import { PAIR_JOB } from './pairFrame.ts';
 import { finishHelpers } from './shared.ts';
 
@@ -36,9 +36,9 @@ interface Shape {
 type Extent = 'row' | 'rows' | 'image';
 
 const text = String;
-const HEADER_WORDS = 9;
+const [HEADER_WORDS, SHORTCUT_WORDS] = [9, 4];
 /** Flash of the compiled C. */
-const [ENTRY_BYTES, RUN_PAIRS_BYTES] = [12, 228];
+const [ENTRY_BYTES, RUN_PAIRS_BYTES, RUN_SUMS_BYTES] = [12, 228, 252];
 /** Rows up to this width that are odd are worth pairing with the next row. */
 const NARROW = 15;
 
@@ -56,7 +56,19 @@ function shapeOf(model: Model, operator: Conv2d): Shape {
   };
 }
 
-export function pointwiseVariants(model: Model, operator: Conv2d): readonly KernelVariant[] {
+/** A shortcut that is added to what the convolution gives; no numbers where there is no data for them. */
+export interface Shortcut {
+  readonly traits: SumTraits;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+export function pointwiseVariants(
+  model: Model,
+  operator: Conv2d,
+  shortcut: Shortcut | null = null,
+): readonly KernelVariant[] {
   const shape = shapeOf(model, operator);
   if (shape.inputChannels % 4 !== 0 || shape.outputChannels < 4) return [];
   const data = weightedData(model, operator);
@@ -65,7 +77,9 @@ export function pointwiseVariants(model: Model, operator: Conv2d): readonly Kern
   const odd = shape.outputWidth % 2 === 1 && shape.outputWidth <= NARROW && shape.outputHeight > 1;
   const dense = shape.strideH * shape.strideW === 1;
   const extents: Extent[] = ['row', ...(odd ? ['rows' as const] : []), ...(odd && dense ? ['image' as const] : [])];
-  return extents.flatMap((extent) => waysOf(shape).map((way) => variant(model, operator, shape, finish, extent, way)));
+  return extents.flatMap((extent) =>
+    waysOf(shape).map((way) => variant({ model, operator, shape, finish, extent, way, shortcut })),
+  );
 }
 
 /**
@@ -83,10 +97,16 @@ function writesPlanarRows(model: Model, { outputs }: Conv2d, finish: FinishTrait
   return finish.kind === 'fit' && readers.length > 0 && readers.every(({ kind }) => kind === 'depthwise_conv2d');
 }
 
-const endOf = ({ outputChannels }: Shape, finish: FinishTraits, layout: RowLayout): PairFinish => ({
+const endOf = (
+  { outputChannels }: Shape,
+  finish: FinishTraits,
+  layout: RowLayout,
+  shortcut: Shortcut | null,
+): PairFinish => ({
   planar: layout.kind === 'planar',
   whole: outputChannels % 4 === 0,
   finish,
+  ...(shortcut === null ? {} : { sum: shortcut.traits }),
 });
 
 const traitsFor = ({ inputChannels }: Shape, end: PairFinish, way: Way): PairTraits => ({
@@ -120,58 +140,72 @@ function accessesOf({ strideH }: Shape, extent: Extent): { input: RowAccess; out
   };
 }
 
-function variant(
-  model: Model,
-  operator: Conv2d,
-  shape: Shape,
-  finish: FinishTraits,
-  extent: Extent,
-  way: Way,
-): KernelVariant {
+interface VariantRequest {
+  readonly model: Model;
+  readonly operator: Conv2d;
+  readonly shape: Shape;
+  readonly finish: FinishTraits;
+  readonly extent: Extent;
+  readonly way: Way;
+  readonly shortcut: Shortcut | null;
+}
+
+function variant({ model, operator, shape, finish, extent, way, shortcut }: VariantRequest): KernelVariant {
   const { inputChannels, outputHeight, outputWidth, outputChannels, strideW } = shape;
   const steps = extent === 'image' ? 1 : extent === 'rows' ? Math.ceil(outputHeight / 2) : outputHeight;
   const { pairs, calls } = workOf(shape, extent);
   const { input, output } = accessesOf(shape, extent);
   // Most 1×1 convolutions of streamed networks write planar rows; hwc is a little faster.
-  const end = endOf(shape, finish, { kind: 'planar', padLeft: 0, channelBytes: 0, rowBytes: 0 });
-  const expectedEnd = { ...end, planar: writesPlanarRows(model, operator, finish) };
+  const usual: RowLayout = shortcut === null ? { kind: 'planar', padLeft: 0, channelBytes: 0, rowBytes: 0 } : hwc;
+  const end = endOf(shape, finish, usual, shortcut);
+  const expectedEnd = { ...end, planar: shortcut === null && writesPlanarRows(model, operator, finish) };
   const expected = traitsFor(shape, expectedEnd, way);
   const stride = strideW > 1 ? `_s${text(strideW)}` : '';
   const size = `${text(inputChannels)}x${text(outputChannels)}_${text(outputWidth)}x${text(outputHeight)}`;
   const blocks = Math.ceil(outputChannels / 4);
+  const what = shortcut === null ? 'conv1x1' : 'conv1x1_add';
   return {
-    name: `conv1x1_${size}${stride}_${finish.kind}_${extent}${way === 'shared' ? '_shared' : ''}_m4`,
+    name: `${what}_${size}${stride}_${finish.kind}_${extent}${way === 'shared' ? '_shared' : ''}_m4`,
     steps,
-    inputs: [input],
-    inputLayouts: [hwc],
+    inputs: shortcut === null ? [input] : [input, output],
+    inputLayouts: shortcut === null ? [hwc] : [hwc, hwc],
     outputs: [output],
-    writesPlanar: extent !== 'image',
+    writesPlanar: shortcut === null && extent !== 'image',
     scratchBytes: (4 * inputChannels + 15) & ~15,
     stateBytes: 0,
     // The row below an odd image is handed over, but not read.
     edgeRowBytes: 0,
-    constantBytes: 4 * (HEADER_WORDS + blocks * (inputChannels + 4 * parameterWords(finish.kind))),
+    constantBytes: 4 * (headerWords(shortcut) + blocks * (inputChannels + 4 * parameterWords(finish.kind))),
     codeBytes: 0,
     sharedCode: [
       { name: loopsName(expected), bytes: pairCodeBytes(expected) },
       ...(way === 'shared' ? [{ name: finishFunctionName(expectedEnd), bytes: pairFinishBytes(expectedEnd) }] : []),
       { name: entryName(expectedEnd, expected), bytes: ENTRY_BYTES },
-      { name: runPairs.name, bytes: RUN_PAIRS_BYTES },
+      shortcut === null
+        ? { name: runPairs.name, bytes: RUN_PAIRS_BYTES }
+        : { name: runSums.name, bytes: RUN_SUMS_BYTES },
     ],
     cycles: Math.round(
-      pairs * pairCycles(inputChannels, outputChannels, end, traitsFor(shape, end, way)) + calls * 95 + steps * 30,
+      pairs * pairCycles(inputChannels, outputChannels, end, traitsFor(shape, end, way)) +
+        calls * (shortcut === null ? 95 : 110) +
+        steps * 30,
     ),
     emit: ({ outputs: [layout = hwc] }) => {
       const data = weightedData(model, operator);
       if (typeof data === 'string') throw new TypeError(`${operator.name}: no data for its weights`);
-      return emitVariant(shape, data, extent, way, layout);
+      return emitVariant(shape, data, extent, way, layout, shortcut);
     },
   };
 }
 
+const headerWords = (shortcut: Shortcut | null): number => HEADER_WORDS + (shortcut === null ? 0 : SHORTCUT_WORDS);
+
 /** `planar_fit12_16`. */
-const endName = ({ planar, whole, finish }: PairFinish): string =>
-  `${planar ? 'planar' : 'hwc'}${whole ? '' : '_overlap'}_${traitsName(finish)}`;
+const endName = ({ planar, whole, finish, sum }: PairFinish): string =>
+  `${planar ? 'planar' : 'hwc'}${whole ? '' : '_overlap'}_${traitsName(finish)}${sum === undefined ? '' : sumName(sum)}`;
+
+/** `_add20`. */
+const sumName = ({ shift, clamp }: SumTraits): string => `_add${text(shift)}${clampName(clamp)}`;
 
 /** `conv1x1_pairs_8_planar_fit12_16`, `conv1x1_pairs`. */
 function loopsName({ words, end }: PairTraits): string {
@@ -222,16 +256,62 @@ static __attribute__((noinline)) void model_run_pairs(const model_step *step, vo
 `,
 };
 
-function emitVariant(shape: Shape, data: WeightedData, extent: Extent, way: Way, layout: RowLayout): EmittedKernel {
-  const end = endOf(shape, traitsOf(data.requantization), layout);
+/** The same for convolutions that a shortcut is added to. */
+const runSums: CFunction = {
+  name: 'model_run_sums',
+  code: `/* As model_run_pairs; what the constants begin with goes on with a, b and c of the sum, and with which of the input rows is the
+   first of the shortcut's. */
+static __attribute__((noinline)) void model_run_sums(const model_step *step, void (*run)(const model_pairs *),
+                                                     model_pair_finish finish) {
+  const model_word *shape = (const model_word *)step->constants;
+  const uint32_t pixels = shape[0], in_pixel = shape[2], out_pixel = shape[5], second = shape[8];
+  const int8_t *in = step->in[0], *const *shortcut = step->in + shape[12];
+  int8_t *out = step->out[0];
+  const int32_t distance = (int32_t)((uintptr_t)shortcut[0] - (uintptr_t)out);
+  model_sums job = {{out, out + out_pixel, shape[3] * shape[4], (int16_t *)step->scratch,
+                     shape + ${text(HEADER_WORDS + SHORTCUT_WORDS)}, pixels / 2, in, in + in_pixel, 2 * in_pixel, 2 * out_pixel, shape[1],
+                     (int32_t)shape[7], shape[4], (16 - (2 * shape[1] - 1) % 16) % 16, finish},
+                    distance, distance, (int32_t)shape[9], (int32_t)shape[10], (int32_t)shape[11]};
+  if (second && step->out[1]) { /* a pixel of each row */
+    job.pairs.out1 = step->out[1];
+    job.pairs.in1 = step->in[second];
+    job.pairs.pairs = pixels;
+    job.pairs.in_step = in_pixel;
+    job.pairs.out_step = out_pixel;
+    job.shortcut1 = (int32_t)((uintptr_t)shortcut[1] - (uintptr_t)step->out[1]);
+    run(&job.pairs);
+    return;
+  }
+  if (job.pairs.pairs) run(&job.pairs);
+  if (pixels & 1) { /* the last one with itself */
+    job.pairs.in0 = job.pairs.in1 = in + (pixels - 1) * in_pixel;
+    job.pairs.out0 = job.pairs.out1 = out + (pixels - 1) * out_pixel;
+    job.pairs.pairs = 1;
+    run(&job.pairs);
+  }
+}
+`,
+};
+
+function emitVariant(
+  shape: Shape,
+  data: WeightedData,
+  extent: Extent,
+  way: Way,
+  layout: RowLayout,
+  shortcut: Shortcut | null,
+): EmittedKernel {
+  const end = endOf(shape, traitsOf(data.requantization), layout, shortcut);
   const traits = traitsFor(shape, end, way);
   const loops = loopsName(traits);
   const entry = entryName(end, traits);
   const channels = traits.words === null ? 'any number of' : text(2 * traits.words);
   const finish = finishFunctionName(end);
+  const run = shortcut === null ? runPairs : runSums;
+  const added = shortcut === null ? '' : ', a shortcut added';
   const finishFunction: CFunction = {
     name: finish,
-    code: `/* The end of a block of four channels and two pixels. */\n${withTwin(
+    code: `/* The end of a block of four channels and two pixels${added}. */\n${withTwin(
       pairFinishAssembly(finish, end),
       pairFinishTwin(finish, end),
     )}`,
@@ -240,7 +320,7 @@ function emitVariant(shape: Shape, data: WeightedData, extent: Extent, way: Way,
     functions: [
       finishHelpers,
       { name: 'model_pairs', code: PAIR_JOB },
-      runPairs,
+      run,
       {
         name: loops,
         code: `/* 1x1 convolution of ${channels} input channels: four output channels x two pixels at a time. */\n${withTwin(
@@ -252,16 +332,22 @@ function emitVariant(shape: Shape, data: WeightedData, extent: Extent, way: Way,
       {
         name: entry,
         code: `void ${entry}(const model_step *step) {
-  model_run_pairs(step, ${loops}, ${way === 'shared' ? finish : 'NULL'});
+  ${run.name}(step, ${loops}, ${way === 'shared' ? finish : 'NULL'});
 }
 `,
       },
     ],
-    constants: constantsOf(shape, data, extent, layout),
+    constants: constantsOf(shape, data, extent, layout, shortcut),
   };
 }
 
-function constantsOf(shape: Shape, data: WeightedData, extent: Extent, layout: RowLayout): Int32Array {
+function constantsOf(
+  shape: Shape,
+  data: WeightedData,
+  extent: Extent,
+  layout: RowLayout,
+  shortcut: Shortcut | null,
+): Int32Array {
   const { inputChannels, outputChannels, outputWidth, outputHeight, strideH, strideW } = shape;
   const { weights, requantization } = data;
   const strides = outputStrides(layout, outputChannels);
@@ -283,6 +369,7 @@ function constantsOf(shape: Shape, data: WeightedData, extent: Extent, layout: R
     layout.kind === 'planar' ? layout.padLeft : 0,
     addendOf(requantization),
     extent === 'rows' ? strideH : 0,
+    ...(shortcut === null ? [] : [shortcut.a, shortcut.b, shortcut.c, accessesOf(shape, extent).input.count]),
   ];
   return Int32Array.from([...header, ...stream]);
 }

@@ -11,6 +11,7 @@ import {
 import { macsOf, tensorAt, type Model, type Operator } from '../../../graph/index.ts';
 import type { Core, KernelVariant } from '../../kernels/kernel.ts';
 import { activationInputs, rowShapeOf } from '../../rows.ts';
+import { lowerFor } from '../../lowerFor.ts';
 import { skeletonOf } from '../../skeleton.ts';
 import type { KernelTiming } from '../../timing/latencyTable.ts';
 import { codeNamesOf, unsupported, variantsOf, ways } from '../assign.ts';
@@ -225,12 +226,15 @@ function holdersOf({ input, stem, blocks, headChannels, classes }: Architecture)
 }
 
 function pieceOf({ architecture, from, count }: Holder, core: Core, timing: KernelTiming | null): Piece {
-  const model = skeletonOf(architecture);
+  const skeleton = skeletonOf(architecture);
+  const made = new Set(skeleton.operators.slice(from, from + count).flatMap(({ outputs }) => outputs));
+  const model = lowerFor(skeleton, core);
   const producers = new Map(model.operators.flatMap(({ outputs }, index) => outputs.map((id) => [id, index])));
-  const operators = model.operators.slice(from, from + count);
+  const operators = model.operators.filter(({ outputs }) => outputs.some((id) => made.has(id)));
+  const first = model.operators.indexOf(operators[0]);
   return {
     links: operators.map((operator, place) => {
-      const inputs = activationInputs(model, operator).map((id) => from + place - (producers.get(id) ?? -1));
+      const inputs = activationInputs(model, operator).map((id) => first + place - (producers.get(id) ?? -1));
       const variants = variantsOf(model, operator, core);
       if (variants.length === 0) throw unsupported(model, operator, from + place);
       return linkOf(model, operator, inputs, timing?.timed(variants) ?? variants);
