@@ -51,8 +51,10 @@ function writeUnit(folder: string, { files }: HostJob, index: number): string {
   mkdirSync(own);
   for (const [name, text] of files) writeFileSync(join(own, name), text);
   const header = files.get('model_kernels.h') ?? '';
+  const kernels = files.get('model_kernels.c') ?? '';
   const names = [
-    ...[...header.matchAll(/^void (\w+)\(const model_step/gm)].map((match) => match[1] ?? ''),
+    // Entries, and those that another entry calls.
+    ...new Set([...kernels.matchAll(/^void (\w+)\(const model_step/gm)].map((match) => match[1] ?? '')),
     ...[...header.matchAll(/^extern const \w+ (\w+)\[/gm)].map((match) => match[1] ?? ''),
     ...['model_invoke', 'model_input', 'model_output', 'model_copy_outputs', 'model_push_row'],
   ];

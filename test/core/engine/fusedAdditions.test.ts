@@ -69,7 +69,7 @@ describe('an ADD fused into the projection before it', () => {
 
   it('gives the interpreter’s bytes as C on the host, without undefined behaviour', async () => {
     const cases = networks.flatMap((model, seed) =>
-      ways.map((way) => ({ model, way, input: randomInputs8(seed, model) })),
+      [wayFor(seed), wayFor(seed + 2)].map((way) => ({ model, way, input: randomInputs8(seed, model) })),
     );
     const jobs = cases.map(({ model, way, input }) => ({
       files: compileModel(model, way).files,

@@ -259,8 +259,8 @@ static __attribute__((noinline)) void model_run_pairs(const model_step *step, vo
 /** The same for convolutions that a shortcut is added to. */
 const runSums: CFunction = {
   name: 'model_run_sums',
-  code: `/* As model_run_pairs; what the constants begin with goes on with a, b and c of the sum, and with which of the input rows is the
-   first of the shortcut's. */
+  code: `/* As model_run_pairs; what the constants begin with goes on with a, b and c of the sum, and with which of the input rows is
+   the first of the shortcut's. */
 static __attribute__((noinline)) void model_run_sums(const model_step *step, void (*run)(const model_pairs *),
                                                      model_pair_finish finish) {
   const model_word *shape = (const model_word *)step->constants;
