@@ -2,13 +2,7 @@
  * Random valid models over all operators: branches and residuals, several inputs and outputs, odd shapes, extreme
  * scales and zero points, scales for each channel. The same seed gives the same model on every machine.
  */
-import {
-  elementsOf,
-  type Model,
-  ModelBuilder,
-  type Tensor,
-  type TensorId,
-} from '../../main/core/graph/index.ts';
+import { elementsOf, type Model, ModelBuilder, type Tensor, type TensorId } from '../../main/core/graph/index.ts';
 import { createRandom, type Random } from '../../main/core/random/index.ts';
 import { randomOperator, type RandomKind } from './randomOperator.ts';
 
