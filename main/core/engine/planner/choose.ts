@@ -116,7 +116,8 @@ function chooseAt<T extends Candidate>(front: Front<T>, choice: Choice): { chose
   for (const candidate of front.within(sramLimitBytes)) {
     if (wanted === null) least = candidate.cycles;
     const isWanted = plan === 'stream' || candidate.cycles <= WORTHWHILE * least;
-    if (isWanted) wanted = candidate;
+    // Where ways to choose kernels meet, a plan turns out slower and larger than others now and then.
+    if (isWanted) wanted = wanted === null || candidate.sramBytes < wanted.sramBytes ? candidate : wanted;
     // It is the fastest that is wanted, and nothing that comes now is.
     else if (fitting !== null || (wanted?.flashBytes ?? 0) <= flashLimitBytes) break;
     if (candidate.flashBytes <= flashLimitBytes && (plan === 'stream' || fitting === null)) fitting = candidate;
