@@ -47,8 +47,8 @@ export const rowBytesOf = (shape: RowShape, layout: RowLayout): number =>
 
 /**
  * Which rows of one tensor a step touches: `count` rows from `first(step)` on. Rows outside the image are allowed: an
- * input row there is handed over as a pointer to a row of zero points (at least `edgeRowBytes` long, in Flash), an
- * output row there as NULL, and must not be written.
+ * input row there is handed over as a pointer to a row of zero points (at least `edgeRowBytes` long, in Flash; NULL where
+ * that is 0), an output row there as NULL, and must not be written.
  */
 export interface RowAccess {
   /** Pointers handed over in each step. */
@@ -118,7 +118,7 @@ export interface KernelVariant {
   readonly scratchBytes: number;
   /** Arena bytes that live from the operator's first step to its last; 16-byte aligned. */
   readonly stateBytes: number;
-  /** Bytes of the row of zero points that rows outside the image need; 0 where none is ever read. */
+  /** Bytes of the row of zero points that rows outside the image need; 0 where none is ever read: they are NULL then. */
   readonly edgeRowBytes: number;
   /** Flash of the constants, and of the code (counted once for each name). */
   readonly constantBytes: number;

@@ -20,6 +20,8 @@ export interface WindowSpec {
 }
 
 export interface ConvolutionSpec extends WindowSpec {
+  /** Any where it is absent. */
+  readonly inputZero?: number;
   /** Absent: depthwise. */
   readonly outputChannels?: number;
   /** Of a depthwise convolution; default 1. */
@@ -67,7 +69,8 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   const [kernelH, kernelW] = spec.kernel;
   const taps = kernelH * kernelW * (depthwise ? 1 : spec.channels);
   const inputScale = 0.05;
-  const input = builder.input([1, spec.height, spec.width, spec.channels], inputScale, randomZero(random));
+  const zeroPoint = spec.inputZero ?? randomZero(random);
+  const input = builder.input([1, spec.height, spec.width, spec.channels], inputScale, zeroPoint);
   const scales = channelScales(random, channels).map((scale) =>
     spec.negative === true && random.below(2) === 0 ? -scale : scale,
   );

@@ -113,7 +113,15 @@ export function rigProgram(cases: readonly RigCase[]): string {
     const edgeBytes = Math.max(16, variant.edgeRowBytes);
     const [first] = activations;
     parts.push(
-      `static const int8_t ${id}_edge[] ${align} = {${bytesInC(new Int8Array(edgeBytes).fill(first === undefined ? 0 : zeroPointOf(first)))}};`,
+      ...(variant.edgeRowBytes === 0
+        ? []
+        : [
+            ...(variant.edgeRowBytes === 0
+              ? []
+              : [
+                  `static const int8_t ${id}_edge[] ${align} = {${bytesInC(new Int8Array(edgeBytes).fill(first === undefined ? 0 : zeroPointOf(first)))}};`,
+                ]),
+          ]),
       `static const int8_t ${id}_expected[] ${align} = {${bytesInC(wanted)}};`,
     );
     const { constants } = emitted;
@@ -132,7 +140,8 @@ export function rigProgram(cases: readonly RigCase[]): string {
         `static const int8_t ${data}[] ${align} = {${bytesInC(inLayout(values, rowShapeOf(tensor), layout, zeroPointOf(tensor)))}};`,
       );
       const access = variant.inputs[place] as RowAccess;
-      return accessInC(data, data, tensor, layout, access, variant.steps, `(int8_t *)(uintptr_t)${id}_edge`);
+      const edge = variant.edgeRowBytes === 0 ? 'NULL' : `(int8_t *)(uintptr_t)${id}_edge`;
+      return accessInC(data, data, tensor, layout, access, variant.steps, edge);
     });
     const out = accessInC(
       `${id}_out`,

@@ -21,7 +21,6 @@ const bodyOf = (shape: DepthwiseShape, requantization: Requantization): string[]
 
 /** Thumb-2 bytes of the function. */
 export function depthwiseCodeBytes(shape: DepthwiseShape, requantization: Requantization): number {
-  const { outputStrides, ...rest } = shape;
-  const key = [...Object.values(rest), outputStrides.channel, outputStrides.pixel, finishName(requantization)];
-  return remembered(`depthwise ${key.join()}`, () => functionBytes(bodyOf(shape, requantization)));
+  const key = `depthwise ${JSON.stringify(shape)} ${finishName(requantization)}`;
+  return remembered(key, () => functionBytes(bodyOf(shape, requantization)));
 }

@@ -1,7 +1,8 @@
 /** What the depthwise kernels cost. */
 import { tapWords } from './depthwiseRecord.ts';
-import { isResident, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
-import { tileRowCycles, type TileShape } from './depthwiseTile.ts';
+import { hasBias } from './depthwiseRowwise.ts';
+import { isResident, tileShape, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
+import { tileRowCycles } from './depthwiseTile.ts';
 import { parameterWords } from './finish.ts';
 import type { FinishKind } from './requantization.ts';
 
@@ -14,24 +15,32 @@ function rowCycles({ taps, widened }: DepthwiseShape): number {
   return taps === 7 ? 9 + 2 * UNALIGNED_CYCLES : (taps === 3 ? 6 : 7) + UNALIGNED_CYCLES;
 }
 
-/** Modelled cycles of one output row. */
-export function depthwiseCycles(shape: DepthwiseShape, kind: FinishKind): number {
-  const { loops, looped, last } = tilesOf(shape);
+/** What a row of the kernel costs to be looked at where it may be skipped, and where it is. */
+const [LOOKED_AT, SKIPPED] = [2, 8];
+
+/**
+ * Modelled cycles of one output row.
+ *
+ * @param inside how many rows of the kernel lie inside the image, on average; those outside are skipped, or they are
+ * multiplied as well
+ */
+export function depthwiseCycles(shape: DepthwiseShape, kind: FinishKind, inside: number): number {
+  const { loops, looped, straight } = tilesOf(shape);
   const unaligned = shape.widened ? 0 : UNALIGNED_CYCLES;
-  const tile = (outputs: number): number => {
-    if (outputs === 0) return 0;
-    const size: TileShape = { taps: shape.taps, stride: shape.stride, outputs };
-    const unpack = rowCycles(shape);
-    const row = tileRowCycles(size) + (isResident(shape) ? 0 : unpack + (loops > 0 ? 1 : 0));
+  const resident = isResident(shape);
+  const skips = shape.steadyRow !== null;
+  const biased = !resident && hasBias(shape);
+  const tile = (outputs: number, first: number): number => {
+    const setUp = resident ? 0 : rowCycles(shape) + (loops > 0 ? 1 : 3) + (skips ? LOOKED_AT + (loops > 0 ? 0 : 1) : 0);
+    const row = tileRowCycles(tileShape(shape, outputs, first), biased) + setUp;
     const finish = outputs * (kind === 'fit' ? 4 : 7) + (kind === 'fit' ? 6 : 9);
-    return shape.rows * row + finish + (isResident(shape) ? 0 : parameterWords(kind) * unaligned);
+    const rows = skips ? inside * row + (shape.rows - inside) * SKIPPED : shape.rows * row;
+    return rows + finish + (resident ? 0 : parameterWords(kind) * unaligned);
   };
   const unpacking = shape.widened ? Math.ceil(shape.rows / 2) - shape.rows : 3 + shape.rows;
-  const resident = 36 + unpacking + (shape.rows + parameterWords(kind)) * unaligned;
-  const perChannel = isResident(shape) ? resident : 14 + (loops > 0 ? 4 : 4 * shape.rows);
-  return (
-    40 +
-    shape.rows * 3 +
-    shape.channels * (perChannel + loops * (tile(looped) + (isResident(shape) ? 7 : 10)) + tile(last))
-  );
+  const weights = 36 + unpacking + (shape.rows + parameterWords(kind)) * unaligned;
+  const perChannel = resident ? weights : 14 + (loops > 0 ? 4 : 6);
+  const looping = loops === 0 ? 0 : loops * (tile(looped, 0) + (resident ? 7 : 10));
+  const tiles = straight.reduce((total, { outputs, first }) => total + tile(outputs, first), looping);
+  return 40 + shape.rows * 3 + shape.channels * (perChannel + tiles);
 }

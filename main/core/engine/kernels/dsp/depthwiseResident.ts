@@ -4,9 +4,9 @@
  */
 import { addConstant, repeat } from './assembly.ts';
 import { weightBytes } from './depthwiseRecord.ts';
-import { oncePerInput, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
+import { oncePerInput, tileShape, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { storeTile } from './depthwiseStore.ts';
-import { multiplyWord, wordsOfTile, type TapRegisters, type TileShape } from './depthwiseTile.ts';
+import { multiplyWord, tileWords, type TapRegisters, type TileShape } from './depthwiseTile.ts';
 import { finishingStaged, parameterWords } from './finish.ts';
 import type { Requantization } from './requantization.ts';
 
@@ -44,8 +44,8 @@ function residentTaps(row: number): TapRegisters {
   };
 }
 
-function residentTile(shape: DepthwiseShape, outputs: number, advance: boolean): string[] {
-  const tile: TileShape = { taps: 3, stride: shape.stride, outputs };
+function residentTile(shape: DepthwiseShape, tile: TileShape, advance: boolean): string[] {
+  const { outputs } = tile;
   const fresh = new Set(Array.from({ length: outputs }, (_, index) => index));
   const lines: string[] = [];
   const consumed = (outputs * shape.stride) / 4;
@@ -57,12 +57,13 @@ function residentTile(shape: DepthwiseShape, outputs: number, advance: boolean):
       odd: RESIDENT.odd,
       taps: residentTaps(row),
     };
-    for (let word = 0; word < wordsOfTile(tile); word++) {
+    for (const word of tileWords(tile)) {
       const offset = advance ? (word < consumed ? 'post' : 4 * (word - consumed)) : 4 * word;
       lines.push(...multiplyWord(tile, word, { pointer, offset }, registers, fresh));
     }
   }
-  return lines;
+  // Of a window that lies in the padding altogether.
+  return [...[...fresh].map((output) => `mov ${RESIDENT.accumulators[output] ?? ''}, #0`), ...lines];
 }
 
 const slot = (offset: number): string => `[sp, #${String(offset)}]`;
@@ -98,7 +99,7 @@ function loadWeights(shape: DepthwiseShape, words: number): string[] {
 }
 
 export function residentBody(shape: DepthwiseShape, requantization: Requantization): string[] {
-  const { loops, looped, last } = tilesOf(shape);
+  const { loops, looped, straight } = tilesOf(shape);
   const at = RESIDENT_FRAME;
   const frame = at.rows + 4 * shape.rows;
   const words = parameterWords(requantization.kind);
@@ -146,7 +147,7 @@ export function residentBody(shape: DepthwiseShape, requantization: Requantizati
     ...(loops > 0
       ? [
           '2:',
-          ...residentTile(shape, looped, true),
+          ...residentTile(shape, tileShape(shape, looped, 0), true),
           ...finish(looped),
           `ldr lr, ${slot(at.tileEnd)}`,
           ...storeTile(RESIDENT.accumulators.slice(0, looped), 'r12', shape),
@@ -156,13 +157,11 @@ export function residentBody(shape: DepthwiseShape, requantization: Requantizati
           'bne.w 2b',
         ]
       : []),
-    ...(last > 0
-      ? [
-          ...residentTile(shape, last, false),
-          ...finish(last),
-          ...storeTile(RESIDENT.accumulators.slice(0, last), 'r12', shape),
-        ]
-      : []),
+    ...straight.flatMap(({ first, outputs }) => [
+      ...residentTile(shape, tileShape(shape, outputs, first), false),
+      ...finish(outputs),
+      ...storeTile(RESIDENT.accumulators.slice(0, outputs), 'r12', shape, shape.bare === null ? 0 : first, 'lr'),
+    ]),
     `ldr r3, ${slot(at.channels)}`,
     'subs r3, r3, #1',
     `str r3, ${slot(at.channels)}`,

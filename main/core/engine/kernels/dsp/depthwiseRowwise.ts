@@ -4,9 +4,9 @@
  */
 import { addConstant, repeat } from './assembly.ts';
 import { tapWords, weightBytes } from './depthwiseRecord.ts';
-import { oncePerInput, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
+import { isUnsigned, oncePerInput, tileShape, tilesOf, type DepthwiseShape } from './depthwiseShape.ts';
 import { storeTile } from './depthwiseStore.ts';
-import { multiplyWord, wordsOfTile, type TapRegisters, type TileShape } from './depthwiseTile.ts';
+import { multiplyWord, tileWords, UNSIGNED, type TapRegisters, type TileShape } from './depthwiseTile.ts';
 import { finishingStaged, parameterWords } from './finish.ts';
 import type { Requantization } from './requantization.ts';
 
@@ -19,10 +19,17 @@ interface RowwiseRegisters {
   readonly odd: string;
   readonly offset: string | null;
   readonly accumulators: readonly string[];
+  readonly bias: string | undefined;
 }
 
-function rowwiseRegisters({ taps }: DepthwiseShape, looped: boolean): RowwiseRegisters {
-  const tapCount = tapWords({ taps });
+/** Whether a register is left to make bytes unsigned with. */
+export const hasBias = (shape: DepthwiseShape): boolean => rowwiseRegisters(shape).bias !== undefined;
+
+function rowwiseRegisters(shape: DepthwiseShape): RowwiseRegisters {
+  const { loops, looped: inLoop, straight } = tilesOf(shape);
+  const looped = loops > 0;
+  const most = Math.max(inLoop, ...straight.map(({ outputs }) => outputs));
+  const tapCount = tapWords(shape);
   const all = ['r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10', 'r11', 'r12', 'lr'];
   const rest = all.slice(2 + tapCount);
   return {
@@ -30,7 +37,8 @@ function rowwiseRegisters({ taps }: DepthwiseShape, looped: boolean): RowwiseReg
     odd: 'r3',
     taps: all.slice(2, 2 + tapCount),
     offset: looped ? (rest[0] ?? null) : null,
-    accumulators: looped ? rest.slice(1) : rest,
+    accumulators: (looped ? rest.slice(1) : rest).slice(0, most),
+    bias: isUnsigned(shape) ? (looped ? rest.slice(1) : rest)[most] : undefined,
   };
 }
 
@@ -74,35 +82,54 @@ function rowwiseTaps(
   };
 }
 
-function rowwiseTile(shape: DepthwiseShape, outputs: number, registers: RowwiseRegisters): string[] {
-  const tile: TileShape = { taps: shape.taps, stride: shape.stride, outputs };
-  const fresh = new Set(Array.from({ length: outputs }, (_, index) => index));
-  const lines: string[] = [];
+/** The kernel's rows in the order of their turn: the first one gives the accumulators their values, so it is never skipped. */
+function rowOrder({ rows, steadyRow }: DepthwiseShape): number[] {
+  const all = Array.from({ length: rows }, (_, row) => row);
+  return steadyRow === null ? all : [steadyRow, ...all.filter((row) => row !== steadyRow)];
+}
+
+function rowwiseTile(shape: DepthwiseShape, tile: TileShape, registers: RowwiseRegisters): string[] {
+  const fresh = new Set(Array.from({ length: tile.outputs }, (_, index) => index));
+  const { even, odd, accumulators, offset, bias } = registers;
   const access = tapAccess(shape.taps, registers.taps);
-  for (let row = 0; row < shape.rows; row++) {
+  const lines = rowOrder(shape).flatMap((row, turn) => {
     const { loads, unpack } = rowwiseTaps(shape, registers.taps, row);
-    const { even, odd, accumulators } = registers;
-    lines.push(`ldr r0, [sp, #${String(ROWWISE_FRAME.rows + 4 * row)}]`, ...loads);
-    if (registers.offset !== null) lines.push(`add r0, r0, ${registers.offset}`);
-    lines.push(...unpack);
-    for (let word = 0; word < wordsOfTile(tile); word++) {
-      const place = { pointer: 'r0', offset: 4 * word };
-      lines.push(...multiplyWord(tile, word, place, { accumulators, even, odd, taps: access }, fresh));
-    }
-  }
-  return lines;
+    const skips = shape.steadyRow !== null && turn > 0;
+    const skip = skips ? ['cmp r0, #0', `beq.w ${String(10 + row)}f`] : [];
+    const pointer = `ldr r0, [sp, #${String(ROWWISE_FRAME.rows + 4 * row)}]`;
+    const products = tileWords(tile).flatMap((word) =>
+      multiplyWord(
+        tile,
+        word,
+        { pointer: 'r0', offset: 4 * word },
+        { accumulators, even, odd, taps: access, bias },
+        fresh,
+      ),
+    );
+    const channel = `[sp, #${String(ROWWISE_FRAME.offset)}]`;
+    return [
+      ...(offset === null
+        ? [pointer, `ldr ${even}, ${channel}`, ...skip, ...loads, `add r0, r0, ${even}`]
+        : [pointer, ...loads, ...skip, `add r0, r0, ${offset}`]),
+      ...unpack,
+      ...products,
+      ...(skips ? [`${String(10 + row)}:`] : []),
+    ];
+  });
+  // Of a window that lies in the padding altogether.
+  return [...[...fresh].map((output) => `mov ${accumulators[output] ?? ''}, #0`), ...lines];
 }
 
 export function rowwiseBody(shape: DepthwiseShape, requantization: Requantization): string[] {
-  const { loops, looped, last } = tilesOf(shape);
+  const { loops, looped, straight } = tilesOf(shape);
   const at = ROWWISE_FRAME;
   const frame = at.rows + 4 * shape.rows;
   const slot = (offset: number): string => `[sp, #${String(offset)}]`;
-  const registers = rowwiseRegisters(shape, loops > 0);
+  const registers = rowwiseRegisters(shape);
   const parameters = weightBytes(shape);
   const words = parameterWords(requantization.kind);
   const offset = registers.offset ?? '';
-  const finish = (outputs: number): string[] => [
+  const finish = (outputs: number, first = 0): string[] => [
     ...finishingStaged(
       requantization,
       registers.accumulators.slice(0, outputs),
@@ -111,7 +138,7 @@ export function rowwiseBody(shape: DepthwiseShape, requantization: Requantizatio
       ['r2', 'r3'],
     ),
     `ldr r2, ${slot(at.out)}`,
-    ...storeTile(registers.accumulators.slice(0, outputs), 'r2', shape),
+    ...storeTile(registers.accumulators.slice(0, outputs), 'r2', shape, first, 'r3'),
   ];
   const loop =
     loops === 0
@@ -120,7 +147,7 @@ export function rowwiseBody(shape: DepthwiseShape, requantization: Requantizatio
           `mov r2, #${String(loops)}`,
           `str r2, ${slot(at.tiles)}`,
           '2:',
-          ...rowwiseTile(shape, looped, registers),
+          ...rowwiseTile(shape, tileShape(shape, looped, 0), registers),
           ...finish(looped),
           ...addConstant('r2', 'r2', looped * shape.outputStrides.pixel, 'r3'),
           `str r2, ${slot(at.out)}`,
@@ -134,11 +161,11 @@ export function rowwiseBody(shape: DepthwiseShape, requantization: Requantizatio
   const nextInput =
     loops > 0
       ? addConstant(offset, offset, shape.channelBytes - (shape.multiplier > 1 ? 0 : back), 'r3')
-      : repeat(shape.rows, (row) => [
-          `ldr r3, ${slot(at.rows + 4 * row)}`,
+      : [
+          `ldr r3, ${slot(at.offset)}`,
           ...addConstant('r3', 'r3', shape.channelBytes, 'r4'),
-          `str r3, ${slot(at.rows + 4 * row)}`,
-        ]);
+          `str r3, ${slot(at.offset)}`,
+        ];
   const nextChannel = [
     ...(loops > 0 && shape.multiplier > 1 ? addConstant(offset, offset, -back, 'r3') : []),
     ...oncePerInput(shape, 'r2', slot(at.repeat), nextInput),
@@ -154,14 +181,18 @@ export function rowwiseBody(shape: DepthwiseShape, requantization: Requantizatio
       `str r3, ${slot(at.rows + 4 * row)}`,
     ]),
     ...(shape.multiplier > 1 ? [`mov r3, #${String(shape.multiplier)}`, `str r3, ${slot(at.repeat)}`] : []),
-    ...(loops > 0 ? [`mov ${offset}, #0`] : []),
+    ...(loops > 0 ? [`mov ${offset}, #0`] : ['mov r3, #0', `str r3, ${slot(at.offset)}`]),
+    ...(registers.bias === undefined ? [] : [`mov ${registers.bias}, #${String(UNSIGNED)}`]),
     '1:',
     `ldr r2, ${slot(at.rowOut)}`,
     `str r2, ${slot(at.out)}`,
     ...addConstant('r2', 'r2', shape.outputStrides.channel, 'r3'),
     `str r2, ${slot(at.rowOut)}`,
     ...loop,
-    ...(last > 0 ? [...rowwiseTile(shape, last, registers), ...finish(last)] : []),
+    ...straight.flatMap(({ first, outputs }) => [
+      ...rowwiseTile(shape, tileShape(shape, outputs, first), registers),
+      ...finish(outputs, shape.bare === null ? 0 : first),
+    ]),
     ...nextChannel,
     ...addConstant('r1', 'r1', parameters + 4 * words, 'r3'),
     `ldr r2, ${slot(at.channels)}`,

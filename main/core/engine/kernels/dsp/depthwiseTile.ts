@@ -30,11 +30,25 @@ export interface TileShape {
   readonly taps: number;
   readonly stride: number;
   readonly outputs: number;
+  /** 128 is added to each byte, so that padding of -128 counts for nothing. */
+  readonly unsigned: boolean;
+  /** Columns of the first output's window before the first word; negative where it begins after that. */
+  readonly before: number;
+  /** Columns that the row has, where it has no padding; Infinity where the padding is in it. */
+  readonly columns: number;
 }
 
-/** Words of a row that a tile reads. */
-export const wordsOfTile = ({ taps, stride, outputs }: TileShape): number =>
+/** Words of a padded row that a tile reads. */
+export const wordsOfTile = ({ taps, stride, outputs }: Pick<TileShape, 'taps' | 'stride' | 'outputs'>): number =>
   Math.ceil(((outputs - 1) * stride + taps) / 4);
+
+/** The words of a row that take part in a tile. */
+export function tileWords(shape: TileShape): number[] {
+  const end = Math.ceil(Math.min(shape.columns, (shape.outputs - 1) * shape.stride + shape.taps - shape.before) / 4);
+  return Array.from({ length: Math.max(0, end) }, (_, word) => word).filter(
+    (word) => productsOfWord(shape, word).length > 0,
+  );
+}
 
 /** One product instruction, or one for two products. */
 interface Product {
@@ -46,13 +60,15 @@ interface Product {
 }
 
 /** Everything that one word contributes to the outputs of the tile. */
-export function productsOfWord({ taps, stride, outputs }: TileShape, word: number): readonly Product[] {
+export function productsOfWord(shape: TileShape, word: number): readonly Product[] {
+  const { taps, stride, outputs, before, columns } = shape;
   const products: Product[] = [];
   for (const lanes of ['even', 'odd'] as const) {
     for (let output = 0; output < outputs; output++) {
-      const tap = 4 * word + (lanes === 'odd' ? 1 : 0) - stride * output;
-      const low = tap >= 0 && tap < taps;
-      const high = tap + 2 >= 0 && tap + 2 < taps;
+      const column = 4 * word + (lanes === 'odd' ? 1 : 0);
+      const tap = column + before - stride * output;
+      const low = tap >= 0 && tap < taps && column < columns;
+      const high = tap + 2 >= 0 && tap + 2 < taps && column + 2 < columns;
       if (low && high) products.push({ output, lanes, tap, kind: 'pair' });
       else if (low) products.push({ output, lanes, tap, kind: 'low' });
       else if (high) products.push({ output, lanes, tap: tap + 2, kind: 'high' });
@@ -61,19 +77,17 @@ export function productsOfWord({ taps, stride, outputs }: TileShape, word: numbe
   return products;
 }
 
-/** Product instructions of a whole tile row. */
-export function productCount(shape: TileShape): number {
-  let count = 0;
-  for (let word = 0; word < wordsOfTile(shape); word++) count += productsOfWord(shape, word).length;
-  return count;
-}
-
 export interface TileRegisters {
   readonly accumulators: readonly string[];
   readonly even: string;
   readonly odd: string;
   readonly taps: TapRegisters;
+  /** Holds `UNSIGNED`, where there is a register left for it. */
+  readonly bias?: string;
 }
+
+/** 128 in both halves. */
+export const UNSIGNED = 0x00800080;
 
 /** Where a word of the row is: at an offset from a pointer, or at the pointer, which then moves on. */
 export interface WordPlace {
@@ -83,7 +97,7 @@ export interface WordPlace {
 
 /** True where only the first two bytes of a word take part: they are loaded as such, which saves an unpacking. */
 function isShort(shape: TileShape, word: number): boolean {
-  return productsOfWord(shape, word).every(({ kind }) => kind === 'low');
+  return !shape.unsigned && productsOfWord(shape, word).every(({ kind }) => kind === 'low');
 }
 
 /** Loads and unpacks a word and multiplies. `fresh` holds the accumulators that have no value yet. */
@@ -105,20 +119,30 @@ export function multiplyWord(
       ...multiplied,
     ];
   }
+  const load = offset === 'post' ? `ldr ${even}, [${pointer}], #4` : `ldr ${even}, [${pointer}, #${String(offset)}]`;
+  const { bias } = registers;
+  const unpack = (to: string, rotate: string): string =>
+    !shape.unsigned
+      ? `sxtb16 ${to}, ${even}${rotate}`
+      : bias === undefined
+        ? `uxtb16 ${to}, ${even}${rotate}`
+        : `sxtab16 ${to}, ${bias}, ${even}${rotate}`;
   return [
-    offset === 'post' ? `ldr ${even}, [${pointer}], #4` : `ldr ${even}, [${pointer}, #${String(offset)}]`,
-    ...(used('odd') ? [`sxtb16 ${odd}, ${even}, ror #8`] : []),
-    ...(used('even') ? [`sxtb16 ${even}, ${even}`] : []),
+    load,
+    ...(shape.unsigned && bias === undefined ? [`eor ${even}, ${even}, #0x80808080`] : []),
+    ...(used('odd') ? [unpack(odd, ', ror #8')] : []),
+    ...(used('even') ? [unpack(even, '')] : []),
     ...multiplied,
   ];
 }
 
-/** Modelled cycles of all words of a tile row. */
-export function tileRowCycles(shape: TileShape): number {
-  let cycles = productCount(shape);
-  for (let word = 0; word < wordsOfTile(shape); word++) {
-    const lanes = new Set(productsOfWord(shape, word).map((product) => product.lanes)).size;
-    cycles += isShort(shape, word) ? 1 + lanes : 2 + lanes;
+/** Modelled cycles of all words of a tile row; `biased`: a register holds `UNSIGNED`. */
+export function tileRowCycles(shape: TileShape, biased: boolean): number {
+  let cycles = shape.unsigned && !biased ? tileWords(shape).length : 0;
+  for (const word of tileWords(shape)) {
+    const products = productsOfWord(shape, word);
+    const lanes = new Set(products.map((product) => product.lanes)).size;
+    cycles += products.length + (isShort(shape, word) ? 1 + lanes : 2 + lanes);
   }
   return cycles;
 }

@@ -36,13 +36,19 @@ export const addendOf = (requantization: Requantization): number =>
 /** Words of parameters that a channel takes in the stream. */
 export const parameterWords = (kind: FinishKind): number => (kind === 'wide' ? 3 : 2);
 
-/** A channel's parameters as they go into the stream. */
-export function channelParameters(requantization: Requantization, channel: number): readonly number[] {
+/**
+ * A channel's parameters as they go into the stream.
+ *
+ * @param bias to be added to the channel's own
+ */
+export function channelParameters(requantization: Requantization, channel: number, bias = 0): readonly number[] {
   if (requantization.kind === 'fit') {
     const { offset, multiplier } = requantization.channels[channel] ?? missing(channel);
-    return [offset, multiplier];
+    // Modulo 2^32, as the sum to which it is added.
+    return [(offset + bias * 2 ** requantization.scaleBits) | 0, multiplier];
   }
-  const { offset, multiplier, shift } = requantization.channels[channel] ?? missing(channel);
+  const { offset: own, multiplier, shift } = requantization.channels[channel] ?? missing(channel);
+  const offset = own + 2 * bias;
   return requantization.kind === 'exact' ? [(offset << 8) | shift, multiplier] : [offset, multiplier, shift];
 }
 
