@@ -24,6 +24,9 @@ import { useOpenRequests } from './state/open.ts';
 import { useNavigation, type ScreenName } from './state/navigation.ts';
 import { useStudio } from './state/studio.ts';
 
+/** Pixels; lines and tables that are longer are hard to follow. */
+const widest = 1800;
+
 /** Each screen is loaded when it is first opened, so that the first one is there at once. */
 const screenOf: Record<ScreenName, ComponentType> = {
   home: lazy(() => import('./screens/Home.tsx')),
@@ -88,7 +91,9 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
             <ErrorCard error={lost} action={{ label: t('connection.retry'), run: connect }} />
           </Box>
         )}
-        {client === null ? lost === null && waiting : <Suspense fallback={waiting}>{<Screen />}</Suspense>}
+        <Box maw={widest} mx="auto">
+          {client === null ? lost === null && waiting : <Suspense fallback={waiting}>{<Screen />}</Suspense>}
+        </Box>
       </AppShell.Main>
       <AppShell.Footer>
         <BottomDrawer />

@@ -22,7 +22,7 @@ export function Doctor(): ReactNode {
         </Button>
       </Group>
       {loaded.state === 'loading' && <Text role="status">{t('loading')}</Text>}
-      {loaded.state === 'failed' && <ErrorCard error={loaded.error} />}
+      {loaded.state === 'failed' && <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />}
       {loaded.state === 'ready' && (
         <Stack gap="xs">
           {loaded.value.map((finding) => (

@@ -2,7 +2,6 @@ import { Card, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { BoardSummary } from '../../main/contract/index.ts';
 import { HardwareFields } from '../components/HardwareFields.tsx';
-import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
 import { useTranslation } from '../i18n/index.ts';
 
@@ -40,11 +39,10 @@ export function Identity({ board }: { readonly board: BoardSummary }): ReactNode
           </Table.Tbody>
         </Table>
       </Card>
-      {board.connected.map(({ selector, serialPath, problem }) => (
-        <Stack key={selector} gap="xs">
-          <Text size="sm">{t('board.at', { selector, port: serialPath ?? '–' })}</Text>
-          {problem && <ErrorCard error={problem} />}
-        </Stack>
+      {board.connected.map(({ selector, serialPath }) => (
+        <Text key={selector} size="sm">
+          {t('board.at', { selector, port: serialPath ?? '–' })}
+        </Text>
       ))}
       {board.doubts.map((doubt) => (
         <Text key={doubt} size="sm" c="dimmed">

@@ -11,7 +11,13 @@ interface ConfusionMatrixProps {
 /** A table that is its own chart: shades by share of the row, figures for whoever reads them. */
 export function ConfusionMatrix({ classes, counts }: ConfusionMatrixProps): ReactNode {
   const { t } = useTranslation();
-  const cell = { padding: '3px 6px', textAlign: 'right' as const, fontVariantNumeric: 'tabular-nums', minWidth: 30 };
+  const cell = {
+    padding: '3px 6px',
+    textAlign: 'right' as const,
+    fontVariantNumeric: 'tabular-nums',
+    minWidth: 30,
+    color: 'var(--chart-ink)',
+  };
   return (
     <Box component="section" aria-label={t('confusion.title')}>
       <Title order={3} size="h5">
@@ -60,9 +66,9 @@ export function ConfusionMatrix({ classes, counts }: ConfusionMatrixProps): Reac
   );
 }
 
-/** At most half covered, so that the figures keep their contrast. */
+/** At most a third covered, so that the figures keep their contrast. */
 function shade(share: number, right: boolean): string | undefined {
   if (share === 0) return undefined;
   const colour = right ? 'var(--chart-series-1)' : 'var(--chart-limit)';
-  return `color-mix(in srgb, ${colour} ${Math.round(8 + 32 * share)}%, transparent)`;
+  return `color-mix(in srgb, ${colour} ${Math.round(8 + 24 * share)}%, transparent)`;
 }

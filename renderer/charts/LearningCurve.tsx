@@ -74,7 +74,7 @@ function Curve({
     <svg width={width} height={height} role="img" aria-label={t('curve.title')}>
       <Axes
         {...{ x, y, width, height, margin }}
-        formatX={(v) => v.toFixed(0)}
+        formatX={(v) => String(Number(v.toFixed(2)))}
         formatY={percent}
         labelX={t('curve.epoch')}
         labelY=""

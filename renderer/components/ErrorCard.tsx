@@ -1,5 +1,5 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import type { ErrorReport } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
@@ -11,11 +11,14 @@ interface ErrorCardProps {
   readonly onClose?: () => void;
 }
 
-/** An error as every screen shows it: cause, remedy, code, one action, and all details to copy. */
+/** An error as every screen shows it: cause, remedy, code, one action, what was tried, and all of it to copy. */
 export function ErrorCard({ error, action, onClose }: ErrorCardProps): ReactNode {
   const { t } = useTranslation();
   const go = useNavigation((state) => state.go);
   const details = JSON.stringify(error, null, 2);
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const tried = Object.entries(error.details);
   return (
     <Alert
       color="red"
@@ -37,6 +40,11 @@ export function ErrorCard({ error, action, onClose }: ErrorCardProps): ReactNode
               {action.label}
             </Button>
           )}
+          {tried.length > 0 && (
+            <Button size="xs" variant="default" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+              {t('error.tried')}
+            </Button>
+          )}
           <CopyButton value={details}>
             {({ copied, copy }) => (
               <Button size="xs" variant="default" onClick={copy}>
@@ -49,6 +57,11 @@ export function ErrorCard({ error, action, onClose }: ErrorCardProps): ReactNode
           </Button>
           <Code>{error.code}</Code>
         </Group>
+        <Code id={id} block hidden={!open} display={open ? undefined : 'none'} tabIndex={0} mah={200}>
+          {tried
+            .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+            .join('\n')}
+        </Code>
       </Stack>
     </Alert>
   );

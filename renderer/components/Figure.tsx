@@ -5,6 +5,9 @@ import type { ReactNode } from 'react';
 export const known = (value: number | null | undefined, format: (value: number) => string): string | null =>
   value === null || value === undefined ? null : format(value);
 
+/** Characters that a narrow window has room for in large letters. */
+const longest = 13;
+
 /** One number that matters, with its name. A dash until it is known. */
 export function Figure({
   label,
@@ -20,7 +23,11 @@ export function Figure({
       <Text size="xs" c="dimmed">
         {label}
       </Text>
-      <Text size="xl" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Text
+        size={(value ?? '').length > longest ? 'sm' : 'xl'}
+        fw={600}
+        style={{ fontVariantNumeric: 'tabular-nums', overflowWrap: 'anywhere' }}
+      >
         {value ?? '–'}
       </Text>
       {note !== undefined && <Text size="xs">{note}</Text>}

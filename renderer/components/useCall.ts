@@ -52,5 +52,9 @@ export function useCall<T>(
     if (seen.current !== version) renew.current();
     seen.current = version;
   }, [version]);
-  return [loaded, useCallback(() => setAttempt((n) => n + 1), [])];
+  const again = useCallback(() => {
+    setLoaded({ state: 'loading' });
+    setAttempt((n) => n + 1);
+  }, []);
+  return [loaded, again];
 }

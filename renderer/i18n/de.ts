@@ -17,6 +17,7 @@ export const de: Messages = {
 
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',
   'connection.retry': 'Erneut verbinden',
+  'error.tried': 'Was versucht wurde',
   'error.copy': 'Details kopieren',
   'error.copied': 'Kopiert',
   'error.dismiss': 'Schließen',
@@ -35,7 +36,7 @@ export const de: Messages = {
   'board.chip': 'Board',
   'board.state.ready': 'bereit',
   'board.state.busy': 'beschäftigt',
-  'board.state.blocked': 'nicht angesteckt',
+  'board.state.blocked': 'blockiert',
   'board.state.virtual': 'virtuell',
   'board.connected': 'Angesteckt',
   'board.virtual': 'Virtuelle Boards',

@@ -9,6 +9,9 @@ import { useTranslation } from '../i18n/index.ts';
 import { LiveView } from '../live/LiveView.tsx';
 import { useStudio } from '../state/studio.ts';
 
+/** What stands in for a board that is not there. */
+const virtualBoard = 'virtual-stm32f405';
+
 /** The chosen board: at work, as it was measured, and what it is; and whether this computer can reach it. */
 export default function Board(): ReactNode {
   const { t } = useTranslation();
@@ -38,8 +41,10 @@ export default function Board(): ReactNode {
             remedy: t('board.none.remedy'),
             details: { probes: board.probes },
           }}
+          action={{ label: t('board.none.action'), run: () => chooseBoard(virtualBoard) }}
         />
       )}
+      {board?.connected.map(({ selector, problem }) => problem && <ErrorCard key={selector} error={problem} />)}
       {board && (
         <Tabs key={board.id} defaultValue="live" keepMounted={false}>
           <Tabs.List>

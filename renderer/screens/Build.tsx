@@ -56,13 +56,13 @@ function Inspection({ path }: { readonly path: string }): ReactNode {
 }
 
 function BuildRun({ runId }: { readonly runId: string }): ReactNode {
-  const state = useStudio((s) => s.jobs.find((job) => job.runId === runId)?.state);
+  const version = useStudio((state) => state.runsVersion);
+  const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId], version);
+  const done = run.state === 'ready' && run.value.id === runId && run.value.state === 'done';
   return (
     <Stack>
       <RunHead runId={runId} />
-      {state === undefined || state === 'done' ? (
-        <RunReport runId={runId}>{(report) => <BuiltModel key={report.runId} report={report} />}</RunReport>
-      ) : null}
+      {done && <RunReport runId={runId}>{(report) => <BuiltModel key={report.runId} report={report} />}</RunReport>}
     </Stack>
   );
 }

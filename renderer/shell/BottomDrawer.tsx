@@ -63,7 +63,9 @@ export function BottomDrawer(): ReactNode {
             style={{ overflow: 'auto' }}
             tabIndex={0}
             role="region"
-            aria-label={t('drawer.label')}
+            aria-label={
+              drawer === 'problems' ? t('drawer.problems', { count: problems.length }) : t(`drawer.${drawer}`)
+            }
           >
             <Tabs.Panel value="log">
               {log.length === 0 && <Text size="sm">{t('drawer.log.empty')}</Text>}

@@ -80,7 +80,8 @@ type BoardState = 'ready' | 'busy' | 'blocked' | 'virtual';
 const stateOf = (board: BoardSummary | undefined, busy: boolean): BoardState => {
   if (busy) return 'busy';
   if (board?.virtual) return 'virtual';
-  return board && board.connected.length > 0 ? 'ready' : 'blocked';
+  // One that nothing can open is no more ready than one that is not there.
+  return board?.connected.some(({ problem }) => problem === null) ? 'ready' : 'blocked';
 };
 
 const dots: Record<BoardState, string> = {

@@ -1,6 +1,7 @@
 /**
  * Pictures of every screen, light and dark, for the documentation: `npm run docs:screenshots [-- --workspace FOLDER]
- * [--out FOLDER] [--only NAME]`. Without a workspace one is made, with the demo in it.
+ * [--out FOLDER] [--only NAME]`. Without a workspace one is made, with the demo, a build of its model and a small search and
+ * lab session in it.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
+import type { JobParams } from '../../main/contract/index.ts';
 import { startServer } from '../../main/server/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
@@ -38,21 +40,64 @@ const server = await startServer({ handlers: studio.handlers, pageFolder: join(f
 const browser = await startBrowser(chromium.path);
 mkdirSync(values.out, { recursive: true });
 
+/** Opens the run that is listed first: each screen shows its last ones. */
+async function openLast(page: Page): Promise<void> {
+  const first = page.locator('main section li button').first();
+  await first.waitFor();
+  await first.click();
+  await page.locator('main').getByText('done', { exact: true }).first().waitFor();
+}
+
 /** What is done on a screen before its picture is taken, so that it shows what it is for. */
 const prepare: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   async data(page) {
     await page.getByRole('button', { name: 'Look at it' }).click();
     await page.getByRole('region', { name: 'Classes' }).waitFor({ timeout: 120_000 });
+    await page.getByRole('region', { name: 'Classes' }).scrollIntoViewIfNeeded();
   },
+  search: openLast,
+  train: openLast,
+  build: openLast,
+  lab: openLast,
+  // A run that was judged on a data set: its test samples can be shown.
   async board(page) {
+    await page.getByRole('combobox', { name: 'What the board runs' }).click();
+    await page.getByRole('option', { name: /^Demo/ }).click();
     await page.getByRole('button', { name: 'Start the live view' }).click();
     await page.getByRole('button', { name: 'Test samples' }).click({ timeout: 60_000 });
     await page.getByText(/^\d+ of [2-9]\d right$/).waitFor({ timeout: 60_000 });
   },
 };
 
+/** Does one job to its end. */
+async function work(params: JobParams): Promise<string> {
+  const call = { signal: new AbortController().signal, onProgress: () => undefined };
+  const { runId } = await studio.handlers.calls['jobs.start']({ params }, call);
+  for (;;) {
+    const { state, error } = await studio.handlers.calls['runs.get']({ id: runId }, call);
+    if (state === 'done') return runId;
+    if (state === 'failed') throw new Error(error?.message);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+/** One run for each screen, in about ten minutes. */
+async function fill(workspace: string): Promise<void> {
+  const boardId = 'virtual-stm32f405';
+  const dataset = 'generated:road-signs';
+  await work({ kind: 'search', dataset, boardId, moreBoards: ['virtual-mps2-m4'], minutes: 4, evaluateLimit: 200 });
+  const demo = await work({ kind: 'demo' });
+  const model = join(workspace, 'runs', demo, 'quantized.tflite');
+  await work({ kind: 'profile', model, boardId });
+  const boards = [{ id: boardId }, { id: 'virtual-mps2-m4' }];
+  const options = [{}, { plan: 'stream' as const }];
+  await work({
+    kind: 'bench',
+    matrix: { format: 1, title: 'One model, two boards', models: [model], boards, options },
+  });
+}
+
 async function keep(page: Page, name: string): Promise<void> {
-  if (values.only !== undefined && !name.startsWith(values.only)) return;
   const picture = sharp(await page.screenshot());
   for (const quality of [80, 65, 50, 35]) {
     const file = join(values.out, `${name}.webp`);
@@ -72,10 +117,7 @@ try {
   page.on('console', (message) => message.type() === 'error' && console.error(message.text()));
   await page.goto(server.url);
   await page.locator('main').getByRole('heading', { level: 2 }).first().waitFor();
-  if (values.workspace === undefined) {
-    await page.getByRole('button', { name: 'Start the demo' }).click();
-    await page.getByText('done', { exact: true }).waitFor({ timeout: 15 * 60_000 });
-  }
+  if (values.workspace === undefined) await fill(join(folder, 'workspace'));
   const rail = page.getByRole('navigation').first().getByRole('button');
   const settle = async (): Promise<void> => {
     await page
@@ -91,6 +133,7 @@ try {
     for (let at = 0; at < (await rail.count()); at++) {
       const button = rail.nth(at);
       const name = ((await button.textContent()) ?? '').toLowerCase();
+      if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
       await button.click();
       await page.locator('main').getByRole('heading', { level: 2 }).first().waitFor();
       await settle();

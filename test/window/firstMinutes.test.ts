@@ -182,8 +182,7 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
     async () => {
       const { page } = open;
       await press(/^Workspace/);
-      await page.getByRole('menuitem', { name: 'Pack all runs into a project file' }).waitFor();
-      await page.keyboard.press('ArrowDown');
+      await page.getByRole('menuitem', { name: 'Open a project file' }).and(page.locator(':focus')).waitFor();
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
       const file = join(open.folder, 'mein Projekt.mcunet');

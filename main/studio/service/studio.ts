@@ -128,7 +128,7 @@ export class Studio {
         'runs.log': async ({ id, from }) => readRunLog(workspace.folderOf(id), from),
         'runs.report': async ({ id }) => {
           const { bytes } = readRunArtefact(workspace.folderOf(id), 'report.json');
-          return readReport(bytes, join(workspace.folderOf(id), 'report.json'));
+          return { ...readReport(bytes, join(workspace.folderOf(id), 'report.json')), runId: id };
         },
         'runs.artefact': async ({ id, name }) => readRunArtefact(workspace.folderOf(id), name),
         'runs.rename': async ({ id, title }) => {

@@ -87,6 +87,7 @@ const en = {
   'unlock.start': 'Erase the chip',
   'unlock.done': 'Unlocked; all of its Flash is erased.',
 
+  'board.none.action': 'Use a virtual board',
   'train.last': 'Last trainings',
   'train.none':
     'No network was trained yet. While one is, its curves, its answers to the same few samples, and then what int8 costs stand here.',
@@ -193,6 +194,7 @@ const de: Readonly<Record<keyof typeof en, string>> = {
   'unlock.start': 'Chip löschen',
   'unlock.done': 'Entsperrt; der ganze Flash ist gelöscht.',
 
+  'board.none.action': 'Ein virtuelles Board nehmen',
   'train.last': 'Letzte Trainings',
   'train.none':
     'Noch wurde kein Netz trainiert. Während eines lernt, stehen hier seine Kurven, seine Antworten auf dieselben Proben, und dann, was int8 kostet.',
