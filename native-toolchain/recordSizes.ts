@@ -39,6 +39,11 @@ for each platform. \`npm run toolchain:bundle\` fetches them (a broken download 
 takes a folder or an address of your own), prunes them to what the boards need, and proves the result: for each core a program is
 compiled, linked and run with an empty environment. \`--from system\` takes what Debian has installed instead.
 
+From an archive, every part is kept where it lay, for that is where a moved compiler looks for it, with the shared libraries that
+the archive carries; another platform's tools are pruned but not proved. The makers' own archives were never fetched where this
+was made (there was no internet): \`test/native-toolchain/platforms.test.ts\` fetches, unpacks and prunes archives of their names
+and layout for all five platforms.
+
 | tool | package | version | licence | platforms |
 |---|---|---|---|---|
 ${manifest.join('\n')}
