@@ -1,16 +1,11 @@
 import { supernetLayout, SupernetTrainer, type SupernetLayout } from '../../core/nas/index.ts';
 import { learningRateAt, type TrainingBackend } from '../../core/training/index.ts';
 import { budgetNow } from '../../processes/index.ts';
-import { Exchange, Meeting, Pacer } from '../training/index.ts';
+import { decide, Exchange, GO_ON, LEAVE, Meeting, Pacer } from '../training/index.ts';
 import type { SupernetMessage, SupernetState, SupernetTask } from './messages.ts';
 
 const CHECKPOINT_MS = 15_000;
 const PROGRESS_MS = 500;
-
-/** What the leader decides for all workers about the step that they are about to finish. */
-const GO_ON = 0;
-const LAST = 1;
-const LEAVE = 2;
 
 /**
  * One worker's part in a supernet's training, from a state to its end or to a stop. As in a network's training, all
@@ -83,7 +78,7 @@ export class SupernetSitting {
     if (this.#leads) {
       const progress = this.#progressAfter();
       const stopped = Atomics.load(this.#stop, 0) === 1;
-      slots.decision.set([stopped ? LEAVE : progress >= 1 ? LAST : GO_ON, progress]);
+      slots.decision.set([decide(stopped, progress), progress]);
     }
     this.#meeting.wait();
     const [decision, progress] = slots.decision;

@@ -1,4 +1,5 @@
 /** Training on this machine's cores: worker threads, checkpoints, progress. */
+export { decide, GO_ON, LEAVE } from './decision.ts';
 export { loadBackend, type BackendName } from './backends.ts';
 export { evaluateNetwork } from './evaluateNetwork.ts';
 export { Exchange } from './exchange.ts';

@@ -13,6 +13,7 @@ import {
 import { budgetNow } from '../../processes/index.ts';
 import { EMPTY_TALLY, type Tally, type TrainingState } from './checkpoint.ts';
 import { Exchange } from './exchange.ts';
+import { decide, GO_ON, LEAVE } from './decision.ts';
 import { Meeting } from './meeting.ts';
 import { Pacer } from './pacer.ts';
 import type { Teacher } from './types.ts';
@@ -30,11 +31,6 @@ const LEAST_VALIDATION = 512;
 const FORWARD_SHARE = 0.4;
 /** Unvaried samples over which batch norm's statistics are taken in the end. */
 const RECALIBRATION_SAMPLES = 2048;
-
-/** What the leader decides for all workers about the step that they are about to finish. */
-const GO_ON = 0;
-const LAST = 1;
-const LEAVE = 2;
 
 /**
  * One worker's part in a training, from a state to its end or to a stop. All workers hold the same weights and change
@@ -129,7 +125,7 @@ export class TrainingSitting {
     if (this.#leads) {
       const progress = this.#progressAfter();
       const stopped = Atomics.load(this.#stop, 0) === 1;
-      slots.decision.set([stopped ? LEAVE : progress >= 1 ? LAST : GO_ON, progress]);
+      slots.decision.set([decide(stopped, progress), progress]);
     }
     this.#meeting.wait();
     const [decision, progress] = slots.decision;
