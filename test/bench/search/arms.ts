@@ -54,8 +54,8 @@ export function judgeFor(task: Task): Judge {
   return { limits, model: costModelOf(board, engineCore(board), limits) };
 }
 
-/** The arms that stand beside each other for a task: ResNet8 is a network for CIFAR-10. */
-export const armsOf = ({ id }: Task): readonly ArmName[] => ARMS.filter((arm) => arm !== 'resnet8' || id === 'cifar10');
+/** The arms that stand beside each other for a task; published networks are compared on CIFAR-10 alone. */
+export const armsOf = ({ id }: Task): readonly ArmName[] => (id === 'cifar10' ? ARMS : ['ours', 'handmade']);
 
 /** Does one arm, or goes on with it. */
 export async function doArm(wish: ArmWish): Promise<ArmOutcome> {
