@@ -2,9 +2,9 @@
  * `npm run bench:ranking`: whether inherited weights put networks into the order that they have when each is trained
  * alone. Ten networks of a space for CIFAR-10 at 24 pixels are judged with a supernet's weights, then trained from fresh
  * weights for some passes over 20,000 samples; Kendall's tau compares the two orders, and those of the training-free proxies
- * with that of the networks trained alone. Ten minutes of one core; it resumes where it was stopped, and writes docs/ranking.md.
+ * with that of the networks trained alone. Half an hour of one core; it resumes where it was stopped, and writes docs/ranking.md.
  *
- *   npm run bench:ranking [-- --seeds 1,2] [--minutes 1.25] [--rule planned|sandwich|random] [--table]
+ *   npm run bench:ranking [-- --seeds 1,2] [--minutes 3] [--rule planned|sandwich|random] [--table]
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,14 +38,17 @@ import type { BudgetClock } from '../../main/processes/index.ts';
 import { planSupernet } from '../../main/studio/pipeline/supernetPlan.ts';
 import { Judges } from '../../main/studio/search/judges.ts';
 import { trainSupernet } from '../../main/studio/search/trainSupernet.ts';
-import { allowRelaxedSimd, trainNetwork } from '../../main/studio/training/index.ts';
+import { allowRelaxedSimd, evaluateNetwork, trainNetwork } from '../../main/studio/training/index.ts';
 
 const root = join(import.meta.dirname, '../..');
 const data = join(root, '../shared/data/cifar10-jpg.zip');
 const SIZE = 24;
-/** So narrow that a network's size decides what it can learn from these samples in this time: wider ones are all alike. */
-const WIDTH = 0.15;
-const EXPANSIONS = [2, 4, 6];
+/**
+ * From a few thousand weights to a hundred thousand: networks of one width are all alike after so short a training, and
+ * what is to be told apart must differ by more than chance does.
+ */
+const WIDTH = 0.4;
+const CHOICES = { expansions: [2, 4, 6], stageWidths: [0.25, 0.5, 1] };
 const SUBNETS = 10;
 /** They stand for so many that were drawn, and for the range of their sizes: that is what a search chooses from. */
 const DRAWN_FOR_EACH = 20;
@@ -58,7 +61,7 @@ const CLOCK: BudgetClock = { kind: 'cpu', cores: WORKERS };
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1,2' },
-    minutes: { type: 'string', default: '1.25' },
+    minutes: { type: 'string', default: '3' },
     rule: { type: 'string', default: 'planned' },
     work: { type: 'string', default: join(root, '.cache/bench-ranking') },
     table: { type: 'boolean', default: false },
@@ -93,7 +96,12 @@ const first = ({ samples, labels }: LabelledSamples, count: number): LabelledSam
 });
 const train = first(dataset.train, TRAINING_SAMPLES);
 const trainingData = { ...dataset, train };
-const space = smallInputSpace(dataset.shape, WIDTH, dataset.classes.length, { expansions: EXPANSIONS });
+/** What no training sees: validation and test samples together, so that chance decides less. */
+const held: LabelledSamples = {
+  samples: new Uint8Array(Buffer.concat([dataset.validation.samples, dataset.test.samples])),
+  labels: Uint16Array.from([...dataset.validation.labels, ...dataset.test.labels]),
+};
+const space = smallInputSpace(dataset.shape, WIDTH, dataset.classes.length, CHOICES);
 
 const drawn = (seed: number): Genotype[] => {
   const random = createRandom(seed).fork('ten networks');
@@ -151,7 +159,7 @@ async function inherited(seed: number): Promise<Result> {
     length: { minutes: plan.minutes },
     state: { weights, velocities, step: 0, progress: 0, seconds: 0, pace: [] },
   });
-  const judges = new Judges(space, state.weights, first(train, 1024).samples, dataset.validation, WORKERS);
+  const judges = new Judges(space, state.weights, first(train, 1024).samples, held, WORKERS);
   try {
     const genotypes = drawn(seed);
     const accuracies = await judges.judge(genotypes);
@@ -192,11 +200,11 @@ function aloneBefore(seed: number, at: number): number | null {
 
 async function alonePasses(seed: number, genotype: Genotype): Promise<number> {
   const architecture = toArchitecture(space, genotype);
-  const { history } = await trainNetwork({
+  const { network } = await trainNetwork({
     ...{ architecture, data: trainingData, seed, workers: WORKERS },
     length: { epochs: PASSES },
   });
-  return history.at(-1)?.validationAccuracy ?? 0;
+  return (await evaluateNetwork(network, held, { workers: WORKERS })).accuracy;
 }
 
 /** What each proxy says of the ten networks of a seed, with weights and a batch that the seed decides. */
@@ -262,8 +270,8 @@ ${rows.join('\n')}`;
     `# Inherited weights against networks trained alone
 
 Made by \`npm run bench:ranking\`. CIFAR-10 at ${SIZE} pixels, ${TRAINING_SAMPLES} training samples; ten networks of the
-space \`${space.name}\`, at equal distances in size among ${DRAWN_FOR_EACH * SUBNETS} that were drawn. *Inherited*: accuracy on the whole validation split with the supernet's weights, batch norm measured
-anew. *Alone*: after ${PASSES} passes from fresh weights. Minutes are the supernet's, in computing time of two cores. *planned*
+space \`${space.name}\`, at equal distances in size among ${DRAWN_FOR_EACH * SUBNETS} that were drawn. *Inherited*: accuracy on all ${held.labels.length} samples that no training saw, with the
+supernet's weights, batch norm measured anew. *Alone*: after ${PASSES} passes from fresh weights. Minutes are the supernet's, in computing time of two cores. *planned*
 is what a search does in such a time; the others are the two ways between which it decides.
 
 | supernet | Kendall's tau | mean |
