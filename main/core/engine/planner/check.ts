@@ -17,6 +17,15 @@ export function checkPlan(model: Model, plan: Plan): void {
   new Replay(model, plan).run();
 }
 
+/** Bytes of a row, from its start. */
+type Stretch = readonly [offset: number, bytes: number];
+
+interface Stretches {
+  readonly layout: RowLayout;
+  readonly inside: readonly Stretch[];
+  readonly pads: readonly Stretch[];
+}
+
 class Replay {
   private readonly model: Model;
   private readonly plan: Plan;
@@ -28,6 +37,8 @@ class Replay {
   private readonly filled = new Set<PlanBuffer>();
   private step = 0;
   private who = 'the input';
+  /** By tensor, for the layout that it had last. */
+  private readonly stretches = new Map<TensorId, Stretches>();
   /** The buffer in which each tensor is now. */
   private readonly where = new Map<TensorId, PlanBuffer>();
 
@@ -153,7 +164,8 @@ class Replay {
   private write(tensor: TensorId, row: number): void {
     const id = this.idOf(this.key(tensor, row));
     this.written.add(this.key(tensor, row));
-    for (const [start, bytes] of this.interior(tensor, row)) this.own(start, bytes, id);
+    const start = this.rowOffset(this.bufferOf(tensor), row);
+    for (const [offset, bytes] of this.stretchesOf(tensor).inside) this.own(start + offset, bytes, id);
   }
 
   /** The pads of planar outputs are filled in the first step, whether it makes a row or not. */
@@ -165,40 +177,45 @@ class Replay {
   }
 
   private expect(tensor: TensorId, row: number, verb: string): void {
-    const id = this.idOf(this.key(tensor, row));
     const buffer = this.bufferOf(tensor);
-    for (const [start, bytes] of this.interior(tensor, row)) {
-      for (let byte = start; byte < start + bytes; byte++) {
-        if (this.owner[byte] !== id)
-          this.fail(
-            `${verb} row ${String(row)} of ${this.nameOf(tensor)}, but byte ${String(byte)} holds ${this.ownerName(byte)}`,
-          );
-      }
-    }
-    if (buffer.layout.kind !== 'planar') return;
-    const pad = this.idOf(this.padKey(buffer));
-    const inside = this.interior(tensor, row);
     const start = this.rowOffset(buffer, row);
-    const isInside = (byte: number): boolean => inside.some(([from, bytes]) => byte >= from && byte < from + bytes);
-    for (let byte = start; byte < start + buffer.rowBytes; byte++) {
-      if (this.owner[byte] !== pad && !isInside(byte))
-        this.fail(
-          `${verb} the padding of row ${String(row)} of ${this.nameOf(tensor)}, but byte ${String(byte)} holds ${this.ownerName(byte)}`,
-        );
+    const { inside, pads } = this.stretchesOf(tensor);
+    const wrong = this.notOwnedBy(this.idOf(this.key(tensor, row)), start, inside);
+    if (wrong !== null)
+      this.fail(
+        `${verb} row ${String(row)} of ${this.nameOf(tensor)}, but byte ${String(wrong)} holds ${this.ownerName(wrong)}`,
+      );
+    if (pads.length === 0) return;
+    const lost = this.notOwnedBy(this.idOf(this.padKey(buffer)), start, pads);
+    if (lost !== null)
+      this.fail(
+        `${verb} the padding of row ${String(row)} of ${this.nameOf(tensor)}, but byte ${String(lost)} holds ${this.ownerName(lost)}`,
+      );
+  }
+
+  /** The first byte of these stretches that somebody else has, or null. */
+  private notOwnedBy(id: number, start: number, stretches: readonly Stretch[]): number | null {
+    const { owner } = this;
+    for (const [offset, bytes] of stretches) {
+      const end = start + offset + bytes;
+      for (let byte = start + offset; byte < end; byte++) if (owner[byte] !== id) return byte;
     }
+    return null;
   }
 
   private rowOffset(buffer: PlanBuffer, row: number): number {
     return buffer.offset + (row % buffer.ringRows) * buffer.rowBytes;
   }
 
-  /** The stretches of a row that its producer writes. */
-  private interior(tensor: TensorId, row: number): readonly (readonly [start: number, bytes: number])[] {
-    const buffer = this.bufferOf(tensor);
-    const start = this.rowOffset(buffer, row);
-    return interiorOf(buffer.layout, rowShapeOf(tensorAt(this.model, tensor))).map(
-      ([offset, bytes]) => [start + offset, bytes] as const,
-    );
+  /** What of a row its producer writes, and what of it is padding. */
+  private stretchesOf(tensor: TensorId): Stretches {
+    const { layout, rowBytes } = this.bufferOf(tensor);
+    const known = this.stretches.get(tensor);
+    if (known?.layout === layout) return known;
+    const inside = interiorOf(layout, rowShapeOf(tensorAt(this.model, tensor)));
+    const found = { layout, inside, pads: layout.kind === 'planar' ? between(inside, rowBytes) : [] };
+    this.stretches.set(tensor, found);
+    return found;
   }
 
   private claim(index: number, name: string): void {
@@ -303,10 +320,18 @@ class Replay {
   }
 }
 
-function interiorOf(
-  layout: RowLayout,
-  { width, channels }: RowShape,
-): readonly (readonly [offset: number, bytes: number])[] {
+function interiorOf(layout: RowLayout, { width, channels }: RowShape): readonly Stretch[] {
   if (layout.kind === 'hwc') return [[0, width * channels]];
-  return Array.from({ length: channels }, (_, c) => [layout.padLeft + c * layout.channelBytes, width] as const);
+  return Array.from({ length: channels }, (_, c): Stretch => [layout.padLeft + c * layout.channelBytes, width]);
+}
+
+/** What lies before, between and after ascending stretches of a row. */
+function between(stretches: readonly Stretch[], rowBytes: number): readonly Stretch[] {
+  const gaps: Stretch[] = [];
+  let from = 0;
+  for (const [offset, bytes] of [...stretches, [rowBytes, 0] as const]) {
+    if (offset > from) gaps.push([from, offset - from]);
+    from = offset + bytes;
+  }
+  return gaps;
 }
