@@ -118,7 +118,11 @@ function Results({ session }: { readonly session: Session }): ReactNode {
         {t('lab.results')}
       </Title>
       <Box style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('lab.results')}>
-        <Table striped aria-label={t('lab.results')} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Table
+          striped
+          aria-label={t('lab.results')}
+          style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
+        >
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t('lab.model')}</Table.Th>

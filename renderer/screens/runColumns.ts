@@ -15,20 +15,20 @@ export const usualColumns: readonly RunColumn[] = [
 /** Pixels; the title takes what is left. */
 export const columnWidths: Readonly<Record<Exclude<RunColumn, 'title'>, number>> = {
   kind: 100,
-  state: 90,
+  state: 76,
   board: 160,
   model: 170,
   dataset: 170,
   floatAccuracy: 70,
   int8Accuracy: 70,
-  boardAccuracy: 115,
-  latencyMs: 100,
+  boardAccuracy: 108,
+  latencyMs: 86,
   instructions: 100,
-  sramBytes: 85,
-  flashBytes: 85,
+  sramBytes: 76,
+  flashBytes: 76,
   macs: 80,
   parameters: 90,
-  createdAt: 185,
+  createdAt: 160,
 };
 
 type SortBy = NonNullable<RunFilter['sortBy']>;
