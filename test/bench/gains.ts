@@ -1,6 +1,6 @@
 /**
  * `npm run bench:gains`: what a teacher and what training with rounding bring, each beside the same training without it.
- * CIFAR-10 at 24 pixels, 12,000 training samples, networks of a quarter to one million multiply-accumulates. About six minutes
+ * CIFAR-10 at 24 pixels, 12,000 training samples, networks of one to two million multiply-accumulates. About ten minutes
  * of one core; it resumes where it was stopped, and writes docs/gains.md.
  *
  *   npm run bench:gains [-- --seeds 1,2] [--table]
@@ -30,7 +30,7 @@ const PASSES = 8;
 /** As `roundingStep.ts` has them. */
 const FURTHER = { passes: 3, learningRate: 0.02 };
 const TEACHER = { macs: 4e6, passes: 10, weight: 0.5 };
-const STUDENTS = [0.25e6, 0.5e6, 1e6];
+const STUDENTS = [1.1e6, 1.5e6, 2.2e6];
 /** Channels of the first block's output that are so many times as large: one scale for the tensor leaves the others few steps. */
 const WILD = { channels: [0, 5], factor: 64 };
 const WORKERS = 2;
