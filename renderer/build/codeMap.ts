@@ -34,11 +34,13 @@ export function mapCode(files: readonly CodeFile[]): CodePiece[] {
       const described = /^\s*\/\* (\d+)[ :]/.exec(line);
       if (described === null) continue;
       const layer = Number(described[1]);
-      const next = lines[at + 1] ?? '';
+      // A long description goes on in the next line.
+      const ends = lines.findIndex((each, index) => index >= at && each.includes('*/'));
+      const next = lines[ends + 1] ?? '';
       const entry = /^\s*\{(\w+), /.exec(next)?.[1];
       if (entry !== undefined) {
         entries.set(entry, (entries.get(entry) ?? new Set()).add(layer));
-        pieces.push({ file: name, first: at, last: at + 1, layers: [layer] });
+        pieces.push({ file: name, first: at, last: ends + 1, layers: [layer] });
       } else if (/^const .*\[\].*\{\s*$/.test(next)) {
         const end = lines.findIndex((each, index) => index > at && each.startsWith('};'));
         pieces.push({ file: name, first: at, last: end < 0 ? lines.length - 1 : end, layers: [layer] });
@@ -114,7 +116,7 @@ export interface CodeLayer {
 export function layersOf(files: readonly CodeFile[]): CodeLayer[] {
   const found = new Map<number, CodeLayer>();
   for (const { text } of files)
-    for (const [, index, name] of text.matchAll(/^\s*\/\* (\d+) ([^:*]+): \w+ .*\*\/\n\s*\{\w+, /gm))
+    for (const [, index, name] of text.matchAll(/^\s*\/\* (\d+) ([^:*]+): \w+ [^*]*\*\/\n\s*\{\w+, /gm))
       if (name !== undefined) found.set(Number(index), { index: Number(index), name });
   return [...found.values()].sort((a, b) => a.index - b.index);
 }

@@ -164,7 +164,11 @@ export function ModelGraph({ model, heat, formatHeat, selected, onSelect }: Mode
             nodes={nodes}
             edges={edges}
             nodeTypes={nodeTypes}
-            onNodeClick={(_event, node) => onSelect(Number(node.id))}
+            onNodesChange={(changes) => {
+              // A click selects, and so do Enter and the space bar on the node that has the focus.
+              for (const change of changes)
+                if (change.type === 'select' && change.selected) onSelect(Number(change.id));
+            }}
             nodesDraggable={false}
             nodesConnectable={false}
             onlyRenderVisibleElements

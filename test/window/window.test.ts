@@ -194,6 +194,9 @@ describe.skipIf(chromium === null)('the window', () => {
       await page.getByText('Prediction error', { exact: true }).click();
       await page.getByText(/^most: .*%$/).waitFor();
       expect(await accessibilityProblems(page)).toEqual([]);
+      await page.getByLabel(/^0 mean/).press('Enter');
+      await page.getByRole('tab', { name: 'Generated C' }).press('Enter');
+      await expect.poll(() => layer.inputValue()).toBe('0 mean_0');
     },
   );
 
