@@ -32,7 +32,7 @@ export function Limit({ label, value, most, onChange, format, unit, unlimited }:
           onChange={(part) => onChange(part === 100 ? most : Math.round(part * step))}
           label={null}
           thumbLabel={name}
-          thumbProps={{ 'aria-valuetext': format(value) }}
+          thumbValueText={format(value)}
           style={{ flex: 1 }}
         />
         <NumberInput

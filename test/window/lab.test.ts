@@ -25,7 +25,7 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
     const served = await serveApart(join(folder, 'workspace'), join(folder, 'page'));
     service = served.process;
     await page.goto(served.url);
-    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Lab' }).click();
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Lab' }).press('Enter');
     await page.getByRole('heading', { name: 'Lab session' }).first().waitFor();
   };
 
@@ -61,8 +61,9 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
     const matrix = { format: 1, title: 'Two by two', models: ['a.tflite', 'b.tflite'] };
     const boards = ['virtual-stm32f405', 'virtual-mps2-m4'];
     writeFileSync(join(folder, 'MATRIX.json'), JSON.stringify({ ...matrix, boards }));
-    await page.getByLabel('Open a MATRIX.json', { exact: true }).fill(join(folder, 'MATRIX.json'));
-    await page.getByRole('button', { name: 'Check every cell' }).click();
+    await page.getByLabel('Open a MATRIX.json', { exact: true }).focus();
+    await page.keyboard.type(join(folder, 'MATRIX.json'));
+    await page.getByRole('button', { name: 'Check every cell' }).press('Enter');
     const preflight = page.getByRole('table', { name: 'Before anything is built' });
     await preflight.waitFor();
     expect(await preflight.getByText('fits', { exact: true }).count()).toBe(4);
@@ -72,7 +73,7 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
   });
 
   it('survives that its service is killed: what was finished is not done again', async () => {
-    await page.getByRole('button', { name: 'Start the session (4 cells)' }).click();
+    await page.getByRole('button', { name: 'Start the session (4 cells)' }).press('Enter');
     await cells('done').first().waitFor({ timeout: 80_000 });
     service.kill('SIGKILL');
     await once(service, 'exit');
@@ -82,8 +83,8 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
     expect(count).toBeLessThan(4);
 
     await open();
-    await page.getByRole('button', { name: /Two by two/ }).click();
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: /Two by two/ }).press('Enter');
+    await page.getByRole('button', { name: 'Go on' }).press('Enter');
     await expect.poll(() => cells('done').count(), { timeout: 80_000 }).toBe(4);
     const after = finishedCells();
     expect(Object.fromEntries(Object.keys(before).map((file) => [file, after[file]]))).toEqual(before);
@@ -96,10 +97,16 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
   it('gives the session’s table away as a file', async () => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Save as CSV' }).click(),
+      page.getByRole('button', { name: 'Save as CSV' }).press('Enter'),
     ]);
     const text = readFileSync(await download.path(), 'utf8');
     expect(text.trimEnd().split('\r\n')).toHaveLength(5);
     expect(text).toContain('a,virtual-stm32f405,auto -O3,done,');
+  });
+
+  it('leads from a cell to its run, by keyboard', async () => {
+    const cell = page.getByRole('table', { name: 'Cells' }).getByRole('button').first();
+    await cell.press('Enter');
+    await page.getByRole('heading', { name: /virtual-stm32f405/ }).waitFor();
   });
 });

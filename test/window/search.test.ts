@@ -67,4 +67,15 @@ describe.skipIf(chromium === null)('a finished search in the window', () => {
     expect(await spaces.getByRole('row').count()).toBe(4);
     expect(await accessibilityProblems(page)).toEqual([]);
   });
+
+  it('makes a limit narrower by the arrow keys of its slider, and shows it in the field beside it', async () => {
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Search' }).press('Enter');
+    const thumb = page.getByRole('slider', { name: 'At most: SRAM' });
+    if ((await thumb.count()) === 0) await page.getByRole('button', { name: 'Start another' }).press('Enter');
+    const field = page.getByRole('textbox', { name: /SRAM/ });
+    const before = Number.parseFloat(await field.inputValue());
+    for (let step = 0; step < 50; step++) await thumb.press('ArrowLeft');
+    expect(Number.parseFloat(await field.inputValue()) / before).toBeCloseTo(0.5, 2);
+    expect(await thumb.getAttribute('aria-valuetext')).toContain('KB');
+  });
 });
