@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync,
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { startServer } from '../../main/server/index.ts';
 import { Studio, type DoJob } from '../../main/studio/index.ts';
@@ -50,6 +50,19 @@ async function buildInto(folder: string): Promise<void> {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true, reportCompressedSize: false },
   }).finally(() => (process.env['NODE_ENV'] = NODE_ENV));
+}
+
+/** Writes into a field as a person does, key by key, over what was there. */
+export async function typeInto(field: Locator, text: string): Promise<void> {
+  await field.press('Control+a');
+  if (text === '') await field.press('Delete');
+  else await field.pressSequentially(text);
+}
+
+/** Presses Enter on what a click would reach: waits, other than a key alone, until it is there, enabled and not covered. */
+export async function activate(control: Locator): Promise<void> {
+  await control.click({ trial: true });
+  await control.press('Enter');
 }
 
 export function startBrowser(executablePath: string): Promise<Browser> {

@@ -7,7 +7,7 @@ import type { StudioHandlers } from '../../main/contract/index.ts';
 import { countCaptured } from '../../main/datasets/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { tinyClassifier } from '../cli/commandLine.ts';
-import { accessibilityProblems, openWindow, type OpenWindow } from './browser.ts';
+import { accessibilityProblems, activate, openWindow, type OpenWindow, typeInto } from './browser.ts';
 
 /**
  * Recording and live inference as a user has them: Chromium's own camera (a figure that moves) and microphone (a beep),
@@ -28,13 +28,18 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
 
   const record = async (name: string, device: string, take: string): Promise<string> => {
     const folder = join(open.folder, name);
-    await rail('Data').click();
-    await open.page.getByLabel('Folder to record into', { exact: true }).fill(folder);
-    await button(device).click();
+    await activate(rail('Data'));
+    const into = open.page.getByLabel('Folder to record into', { exact: true });
+    // The folder that is offered comes in a later turn than its field.
+    await expect.poll(() => into.inputValue()).not.toBe('');
+    await typeInto(into, folder);
+    await activate(button(device));
     for (const className of ['left', 'right']) {
-      await open.page.getByLabel('Class', { exact: true }).first().fill(className);
+      await typeInto(open.page.getByLabel('Class', { exact: true }).first(), className);
       await open.page.keyboard.press('Escape');
-      await button(take).click();
+      // Other than a click, a key does not wait for the picture to be there.
+      await expect.poll(() => button(take).isEnabled(), { timeout: 20_000 }).toBe(true);
+      await activate(button(take));
       await vi.waitFor(
         () => expect(countCaptured(folder).find((entry) => entry.name === className)?.count).toBeGreaterThan(0),
         { timeout: 20_000 },
@@ -57,10 +62,10 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       .click();
     await page.getByRole('status', { name: 'Recorded so far' }).getByText('right: 9').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
-    await button('Look at this data set').click();
+    await activate(button('Look at this data set'));
     const classes = page.getByRole('region', { name: 'Classes' });
     await classes.getByRole('row', { name: /^left/ }).waitFor();
-    await button('Stop recording').click();
+    await activate(button('Stop recording'));
   });
 
   it('records sound, which is sound', async () => {
@@ -76,7 +81,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
     expect(Math.max(...samples.map(Math.abs))).toBeGreaterThan(300);
     const report = await ask('datasets.inspect', { spec: folder });
     expect(report).toMatchObject({ kind: 'audio', brokenCount: 0 });
-    await button('Stop recording').click();
+    await activate(button('Stop recording'));
   });
 
   /** What the service answers, asked past the window. */
@@ -114,7 +119,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
     it('shows the board what the camera sees, files and test samples, and goes on after the board was away', async () => {
       const { page } = open;
       await evaluated('generated:road-signs?size=32&train=32&validation=16&test=24', {}, 'tiny.tflite');
-      await rail('Board').click();
+      await activate(rail('Board'));
       await page.getByRole('tab', { name: 'Live' }).waitFor();
       await button('Start the live view').focus();
       await page.keyboard.press('Enter');
@@ -133,11 +138,11 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       const before = (await agreement())[1];
       await vi.waitFor(async () => expect((await agreement())[1]).toBeGreaterThan(before + 2), { timeout: 40_000 });
 
-      await button('Files').click();
+      await activate(button('Files'));
       const picture = await sharp({ create: { width: 90, height: 60, channels: 3, background: '#c82060' } })
         .png()
         .toBuffer();
-      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button('Choose files').click()]);
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button('Choose files').press('Enter')]);
       await chooser.setFiles([
         { name: 'eins.png', mimeType: 'image/png', buffer: picture },
         { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('not a picture') },
@@ -145,7 +150,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       await vi.waitFor(async () => expect(await agreement()).toEqual([1, 1]), { timeout: 20_000 });
       await page.getByText('dataset.unreadable-frame').waitFor();
 
-      await button('Test samples').click();
+      await activate(button('Test samples'));
       await page.getByText(/^\d+ of 24 right$/).waitFor({ timeout: 40_000 });
       const matrix = page.getByRole('region', { name: 'Confusion matrix' }).first();
       const counts = await matrix.getByRole('cell').allTextContents();
@@ -153,13 +158,13 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       expect(await agreement()).toEqual([24, 24]);
       expect(await accessibilityProblems(page)).toEqual([]);
 
-      await page.getByRole('tab', { name: 'Serial' }).click();
+      await activate(page.getByRole('tab', { name: 'Serial' }));
       await page
         .getByText(/requests answered, \d+ sent again, 0 damaged/)
         .first()
         .waitFor();
-      await page.getByRole('button', { name: 'Fold' }).click();
-      await button('Stop the live view').click();
+      await activate(page.getByRole('button', { name: 'Fold' }));
+      await activate(button('Stop the live view'));
       await vi.waitFor(() => expect(emulators()).toEqual([]), { timeout: 20_000 });
     });
 
@@ -167,14 +172,14 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       const { page } = open;
       const sounds = { classes: 8, features: 1, height: 62, width: 40, channels: 1 };
       await evaluated('generated:sounds?train=32&validation=16&test=16', sounds, 'sounds.tflite');
-      await rail('Home').click();
-      await rail('Board').click();
-      await button('Start the live view').click();
-      await button('Microphone').click({ timeout: 30_000 });
+      await activate(rail('Home'));
+      await activate(rail('Board'));
+      await activate(button('Start the live view'));
+      await button('Microphone').press('Enter', { timeout: 30_000 });
       await vi.waitFor(async () => expect((await agreement())[1]).toBeGreaterThan(2), { timeout: 30_000 });
       expect(await accessibilityProblems(page)).toEqual([]);
       // The screen takes its session with it.
-      await rail('Home').click();
+      await activate(rail('Home'));
       await vi.waitFor(() => expect(emulators()).toEqual([]), { timeout: 20_000 });
     });
   });

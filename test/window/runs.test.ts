@@ -8,7 +8,7 @@ import { startServer, type RunningServer } from '../../main/server/index.ts';
 import { newRecord } from '../../main/store/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
-import { accessibilityProblems, buildWindow, startBrowser } from './browser.ts';
+import { accessibilityProblems, activate, buildWindow, startBrowser, typeInto } from './browser.ts';
 
 const chromium = findTool('chromium');
 
@@ -38,7 +38,7 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
 
   const show = async (): Promise<void> => {
     await page.goto(server.url);
-    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }).click();
+    await activate(page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }));
     await page.getByRole('heading', { name: 'Runs (60)' }).waitFor();
     await row(1).waitFor();
   };
@@ -77,19 +77,19 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
 
   it('finds runs by words, and says when there is none', async () => {
     const filter = page.getByLabel('Filter by name');
-    await filter.fill('trial 17');
+    await typeInto(filter, 'trial 17');
     await page.getByRole('heading', { name: 'Runs (1)' }).waitFor();
-    await filter.fill('nothing of the kind');
+    await typeInto(filter, 'nothing of the kind');
     await page.getByText('No run has this in its name.').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
-    await filter.fill('');
+    await typeInto(filter, '');
     await page.getByRole('heading', { name: 'Runs (60)' }).waitFor();
   });
 
   it('remembers its columns and its order', async () => {
-    await page.getByRole('button', { name: 'Columns' }).click();
-    await page.getByRole('checkbox', { name: 'Model' }).check();
-    await page.getByRole('checkbox', { name: 'Flash' }).uncheck();
+    await activate(page.getByRole('button', { name: 'Columns' }));
+    await page.getByRole('checkbox', { name: 'Model' }).press('Space');
+    await page.getByRole('checkbox', { name: 'Flash' }).press('Space');
     await page.keyboard.press('Escape');
     await show();
     const names = await table().getByRole('columnheader').allInnerTexts();
@@ -101,8 +101,8 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
   });
 
   it('compares two by what differs, and by nothing else', async () => {
-    await page.getByRole('checkbox', { name: 'Select Trial 0', exact: true }).check();
-    await page.getByRole('checkbox', { name: 'Select Trial 1', exact: true }).check();
+    await page.getByRole('checkbox', { name: 'Select Trial 0', exact: true }).press('Space');
+    await page.getByRole('checkbox', { name: 'Select Trial 1', exact: true }).press('Space');
     const comparison = page.getByRole('table', { name: 'What differs' });
     await comparison.getByRole('row', { name: /^plan/ }).waitFor();
     const names = await comparison.getByRole('rowheader').allInnerTexts();
@@ -118,14 +118,14 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
     };
     expect((await saved('CSV')).trimEnd().split('\r\n')).toHaveLength(3);
     expect(await saved('Markdown')).toContain('| Trial 0 |');
-    await page.getByRole('button', { name: 'Clear the selection' }).click();
+    await activate(page.getByRole('button', { name: 'Clear the selection' }));
     expect((JSON.parse(await saved('JSON')) as { rows: unknown[] }).rows).toHaveLength(60);
     expect(await saved('HTML')).toContain('<h1>Runs of MCUNet Studio</h1>');
   });
 
   it('sets published figures below the runs, and calls them so', async () => {
-    await page.getByRole('switch', { name: 'Published figures' }).check();
-    await page.getByLabel('Filter by name').fill('x-cube-ai 9 kws');
+    await page.getByRole('switch', { name: 'Published figures' }).press('Space');
+    await typeInto(page.getByLabel('Filter by name'), 'x-cube-ai 9 kws');
     const published = row(1);
     await published.getByText('mlperf-kws-dscnn, X-CUBE-AI 9.0').waitFor();
     expect(await published.innerText()).toContain('published');

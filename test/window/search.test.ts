@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type RunningServer } from '../../main/server/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
-import { accessibilityProblems, buildWindow, startBrowser } from './browser.ts';
+import { accessibilityProblems, activate, buildWindow, startBrowser } from './browser.ts';
 import { searchReport } from './searchReport.ts';
 import { writeRun } from './writtenRuns.ts';
 
@@ -30,8 +30,8 @@ describe.skipIf(chromium === null)('a finished search in the window', () => {
     browser = await startBrowser(chromium?.path ?? '');
     page = await browser.newPage({ locale: 'en-GB', reducedMotion: 'reduce', viewport: { width: 1280, height: 900 } });
     await page.goto(server.url);
-    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }).click();
-    await page.getByRole('button', { name: 'Search on road signs' }).click();
+    await activate(page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }));
+    await activate(page.getByRole('button', { name: 'Search on road signs' }));
     await page.getByText('It is the most accurate within every limit.').waitFor();
   });
   afterAll(async () => {
@@ -63,15 +63,15 @@ describe.skipIf(chromium === null)('a finished search in the window', () => {
   it('shows how the spaces are spread, the chosen one named, and as a table', async () => {
     const spaces = page.getByRole('region', { name: 'MACs of the networks that fit, by space' }).first();
     expect(await spaces.getByText('r64-w0.7 (chosen)').count()).toBe(1);
-    await spaces.getByText('Table', { exact: true }).click();
+    await spaces.getByRole('radio', { name: 'Table' }).press('Space');
     expect(await spaces.getByRole('row').count()).toBe(4);
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 
   it('makes a limit narrower by the arrow keys of its slider, and shows it in the field beside it', async () => {
-    await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Search' }).press('Enter');
+    await activate(page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Search' }));
     const thumb = page.getByRole('slider', { name: 'At most: SRAM' });
-    if ((await thumb.count()) === 0) await page.getByRole('button', { name: 'Start another' }).press('Enter');
+    if ((await thumb.count()) === 0) await activate(page.getByRole('button', { name: 'Start another' }));
     const field = page.getByRole('textbox', { name: /SRAM/ });
     const before = Number.parseFloat(await field.inputValue());
     for (let step = 0; step < 50; step++) await thumb.press('ArrowLeft');
