@@ -38,7 +38,7 @@ const OperatorNode = memo(function OperatorNode({ data, selected }: NodeProps<No
         padding: '4px 8px',
         borderRadius: 6,
         border: `${selected ? 2 : 1}px solid ${selected ? 'var(--chart-series-2)' : 'var(--chart-muted)'}`,
-        background: `color-mix(in srgb, var(--chart-series-2) ${Math.round(45 * share)}%, var(--mantine-color-body))`,
+        background: `color-mix(in srgb, var(--chart-series-2) ${Math.round(36 * share)}%, var(--mantine-color-body))`,
       }}
     >
       <Handle type="target" position={Position.Top} style={{ opacity: 0 }} isConnectable={false} />
