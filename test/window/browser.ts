@@ -52,8 +52,10 @@ async function buildInto(folder: string): Promise<void> {
   }).finally(() => (process.env['NODE_ENV'] = NODE_ENV));
 }
 
-/** Writes into a field as a person does, key by key, over what was there. */
+/** Writes into a field that can be seen, as a person does, key by key, over what was there. */
 export async function typeInto(field: Locator, text: string): Promise<void> {
+  // While a screen is loaded, its predecessor is kept, hidden, with fields of the same names.
+  await field.click({ trial: true });
   await field.press('Control+a');
   if (text === '') await field.press('Delete');
   else await field.pressSequentially(text);

@@ -6,7 +6,7 @@ import type { JobParams } from '../../main/contract/index.ts';
 import { doJob, type DoJob } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { tinySpace } from '../support/tinySearch.ts';
-import { accessibilityProblems, openWindow, type OpenWindow } from './browser.ts';
+import { accessibilityProblems, activate, openWindow, typeInto, type OpenWindow } from './browser.ts';
 
 /**
  * The first ten minutes of a user, from the demo to the report, by keyboard alone: in a real browser, with the real
@@ -47,18 +47,13 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
   });
 
   const button = (name: string | RegExp) => open.page.getByRole('button', { name, exact: true });
-  /** As somebody does who has no mouse. */
   const press = async (name: string | RegExp): Promise<void> => {
     const target = button(name).first();
     await target.waitFor({ timeout: patienceMs });
-    await target.focus();
-    await open.page.keyboard.press('Enter');
+    await activate(target);
   };
-  const goTo = async (screen: string): Promise<void> => {
-    const entry = open.page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: screen });
-    await entry.focus();
-    await open.page.keyboard.press('Enter');
-  };
+  const goTo = (screen: string): Promise<void> =>
+    activate(open.page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: screen }));
   const done = () => open.page.locator('main').getByText('done', { exact: true }).first();
   const figure = (name: string) => open.page.locator('main').getByText(name, { exact: true }).first().locator('..');
   const clean = async (): Promise<void> => expect(await accessibilityProblems(open.page)).toEqual([]);
@@ -91,7 +86,7 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
     async () => {
       const { page } = open;
       await goTo('Search');
-      await page.getByLabel('Minutes', { exact: true }).fill('0.1');
+      await typeInto(page.getByLabel('Minutes', { exact: true }), '0.1');
       await press('Search, train and measure');
       await done().waitFor({ timeout: patienceMs });
       await page.getByText('Promised by the search').waitFor();
@@ -105,7 +100,7 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
     async () => {
       const { page } = open;
       await goTo('Train');
-      await page.getByLabel('Minutes', { exact: true }).fill('0.1');
+      await typeInto(page.getByLabel('Minutes', { exact: true }), '0.1');
       await press('Train, build and measure');
       await page
         .getByRole('status', { name: 'Running job' })
@@ -127,7 +122,7 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
       );
       await goTo('Build');
       const model = join(open.folder, 'workspace', 'runs', runs[0].id, 'quantized.tflite');
-      await page.getByLabel('Model (.tflite, .onnx)', { exact: true }).fill(model);
+      await typeInto(page.getByLabel('Model (.tflite, .onnx)', { exact: true }), model);
       await press(/^Build, flash and measure/);
       await page.getByRole('region', { name: 'Memory over time' }).first().waitFor({ timeout: patienceMs });
       await clean();
@@ -186,7 +181,7 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
       const file = join(open.folder, 'mein Projekt.mcunet');
-      await page.getByLabel('File (.mcunet)').fill(file);
+      await typeInto(page.getByLabel('File (.mcunet)'), file);
       await press('Pack');
       await page
         .getByRole('dialog')
@@ -219,10 +214,10 @@ describe.skipIf(chromium === null || !hasBoard)('the first ten minutes', () => {
   it('explains an error where it is shown', async () => {
     const { page } = open;
     await goTo('Build');
-    await page.getByLabel('Model (.tflite, .onnx)', { exact: true }).fill('/nowhere/model.tflite');
+    await typeInto(page.getByLabel('Model (.tflite, .onnx)', { exact: true }), '/nowhere/model.tflite');
     await page.getByText('model.not-found').first().waitFor();
     await press('What this means');
-    expect(await page.getByLabel('Search the help').inputValue()).toBe('model.not-found');
+    await expect.poll(() => page.getByLabel('Search the help').inputValue()).toBe('model.not-found');
     await vi.waitFor(async () => expect(await page.locator('main h4').count()).toBeGreaterThan(0));
     await clean();
   });

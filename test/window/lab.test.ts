@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { tinyClassifier } from '../cli/commandLine.ts';
-import { accessibilityProblems, activate, buildWindow, startBrowser } from './browser.ts';
+import { accessibilityProblems, activate, buildWindow, startBrowser, typeInto } from './browser.ts';
 import { serveApart } from './service.ts';
 
 const chromium = findTool('chromium');
@@ -61,8 +61,8 @@ describe.skipIf(chromium === null || !hasBoard)('a lab session in the window', (
     const matrix = { format: 1, title: 'Two by two', models: ['a.tflite', 'b.tflite'] };
     const boards = ['virtual-stm32f405', 'virtual-mps2-m4'];
     writeFileSync(join(folder, 'MATRIX.json'), JSON.stringify({ ...matrix, boards }));
-    await page.getByLabel('Open a MATRIX.json', { exact: true }).fill(join(folder, 'MATRIX.json'));
-    await page.getByRole('button', { name: 'Check every cell' }).click();
+    await typeInto(page.getByLabel('Open a MATRIX.json', { exact: true }), join(folder, 'MATRIX.json'));
+    await activate(page.getByRole('button', { name: 'Check every cell' }));
     const preflight = page.getByRole('table', { name: 'Before anything is built' });
     await preflight.waitFor();
     expect(await preflight.getByText('fits', { exact: true }).count()).toBe(4);

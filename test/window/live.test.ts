@@ -56,10 +56,7 @@ describe.skipIf(chromium === null)('the window with a camera and a microphone', 
       timeout: 20_000,
     });
     await page.getByRole('status', { name: 'Recorded so far' }).getByText('right: 10').waitFor();
-    await page
-      .getByRole('button', { name: /^Take it away again/ })
-      .first()
-      .click();
+    await activate(page.getByRole('button', { name: /^Take it away again/ }).first());
     await page.getByRole('status', { name: 'Recorded so far' }).getByText('right: 9').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     await activate(button('Look at this data set'));

@@ -113,7 +113,7 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
   it('gives the selected runs away, or all that the filter leaves', async () => {
     const saved = async (format: string): Promise<string> => {
       const button = page.getByRole('button', { name: `Save as ${format}` });
-      const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+      const [download] = await Promise.all([page.waitForEvent('download'), activate(button)]);
       return readFileSync(await download.path(), 'utf8');
     };
     expect((await saved('CSV')).trimEnd().split('\r\n')).toHaveLength(3);
