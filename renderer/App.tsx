@@ -21,7 +21,7 @@ import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
 import { connectStudio } from './state/client.ts';
 import { useOpenRequests } from './state/open.ts';
-import { useNavigation, type ScreenName } from './state/navigation.ts';
+import { focusTargets, useNavigation, type ScreenName } from './state/navigation.ts';
 import { useStudio } from './state/studio.ts';
 
 /** Pixels; lines and tables that are longer are hard to follow. */
@@ -103,9 +103,6 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
     </AppShell>
   );
 }
-
-/** The ids of what can be asked to take the focus. */
-const focusTargets = { screen: 'screen', drawer: 'drawer' } as const;
 
 interface PaletteState {
   readonly opened: boolean;

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join, normalize, sep } from 'node:path';
-import { runRecordSchema, StudioError, type Artefact, type LogLine, type RunRecord } from '../contract/index.ts';
+import {
+  runRecordSchema,
+  StudioError,
+  writeRefusals,
+  type Artefact,
+  type LogLine,
+  type RunRecord,
+} from '../contract/index.ts';
 import { makeFolder, removeHalfWritten, writeFileAtomic } from './atomic.ts';
 import { isHeld, lockOrThrow, type FileLock } from './lock.ts';
 import { LogFile, readLog } from './logFile.ts';
@@ -189,16 +196,40 @@ export function asItStands<R extends Pick<RunRecord, 'state'>>(folder: string, r
 export const readRunLog = (folder: string, from: number): { lines: LogLine[]; next: number } =>
   readLog(join(folder, logFile), from);
 
-/** @throws StudioError `store.in-use` while it is being done */
+/** That a run is there itself: a link in its place could lead to anybody's folder. @throws StudioError `store.no-run` */
+export function expectOwnRun(folder: string): void {
+  const isFolder = lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (!isFolder || !isRun(folder)) throw noRun(folder);
+}
+
+/**
+ * Removes a run's folder. Of what links in it lead to, nothing is touched.
+ *
+ * @throws StudioError `store.no-run`, `store.in-use` while it is being done, `store.not-removed`
+ */
 export function removeRun(folder: string): void {
+  expectOwnRun(folder);
   const lock = lockOrThrow(join(folder, lockFile), folder);
   try {
     // The record first: without it the folder is no run any more, whatever happens to the rest.
-    rmSync(join(folder, recordFile), { force: true });
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(join(folder, recordFile));
+    rmSync(folder, { recursive: true, maxRetries: 3 });
+  } catch (error) {
+    throw notRemoved(folder, error as NodeJS.ErrnoException);
   } finally {
     lock.release();
   }
+}
+
+function notRemoved(folder: string, error: NodeJS.ErrnoException): StudioError {
+  const [reason] = writeRefusals[error.code ?? ''] ?? [error.message];
+  return new StudioError({
+    code: 'store.not-removed',
+    message: `${folder} cannot be removed, or not all of it: ${reason}.`,
+    remedy: 'Close what has its files open, allow this user to write there, and remove what is left by hand.',
+    details: { folder, systemCode: error.code },
+    cause: error,
+  });
 }
 
 const noRun = (folder: string): StudioError =>

@@ -16,7 +16,7 @@ import {
 import { makeFolder, removeHalfWritten, writeFileAtomic } from './atomic.ts';
 import { lockOrThrow } from './lock.ts';
 import { formatOf, migrateDocument, workspaceMigrations } from './migrations/index.ts';
-import { asItStands, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
+import { asItStands, expectOwnRun, isRunHeld, readRecord, recordFile, removeRun, RunFolder } from './runFolder.ts';
 import { RecordStamps } from './recordStamps.ts';
 import { RunIndex, type IndexedRun } from './runIndex.ts';
 
@@ -134,6 +134,19 @@ export class Workspace {
     return { ...readRecord(this.folderOf(id)), id };
   }
 
+  /** @throws StudioError `store.no-run`, `store.in-use` while it is being done */
+  renameRun(id: string, title: string): void {
+    expectOwnRun(this.folderOf(id));
+    const run = this.openRun(id);
+    try {
+      run.update({ title });
+    } finally {
+      run.close();
+    }
+    this.#tell([id]);
+  }
+
+  /** @throws StudioError `store.no-run`, `store.in-use` while it is being done, `store.not-removed` */
   removeRun(id: string): void {
     removeRun(this.folderOf(id));
     this.#index.remove([id]);

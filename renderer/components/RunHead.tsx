@@ -3,6 +3,9 @@ import { useEffect, useId, useState, type ReactNode } from 'react';
 import type { RunRecord } from '../../main/contract/index.ts';
 import { useTranslation, type MessageKey } from '../i18n/index.ts';
 import { liveJob, useStudio } from '../state/studio.ts';
+import { RemoveRuns } from '../runs/RemoveRuns.tsx';
+import { RenameRun } from '../runs/RenameRun.tsx';
+import { focusTargets, useNavigation } from '../state/navigation.ts';
 import { ErrorCard } from './ErrorCard.tsx';
 import { saveFile } from './saveFile.ts';
 import { useCall } from './useCall.ts';
@@ -52,6 +55,7 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
           >
             {t(`run.state.${run.state}`)}
           </Badge>
+          <Manage run={run} />
         </Group>
       </Group>
       {progress && (
@@ -71,6 +75,30 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
       )}
       {withSteps && <Steps steps={steps} folded={run.state === 'done'} />}
     </Stack>
+  );
+}
+
+/** Another name for the run, and the end of it. */
+function Manage({ run }: { readonly run: RunRecord }): ReactNode {
+  const { t } = useTranslation();
+  const go = useNavigation((state) => state.go);
+  const [asked, setAsked] = useState<'name' | 'removal' | null>(null);
+  const close = (): void => setAsked(null);
+  const leave = (): void => {
+    go('runs');
+    document.getElementById(focusTargets.screen)?.focus();
+  };
+  return (
+    <>
+      <Button size="compact-sm" variant="default" onClick={() => setAsked('name')}>
+        {t('runs.rename')}
+      </Button>
+      <Button size="compact-sm" variant="default" onClick={() => setAsked('removal')}>
+        {t('runs.remove')}
+      </Button>
+      <RenameRun run={asked === 'name' ? run : null} onClose={close} />
+      <RemoveRuns ids={asked === 'removal' ? [run.id] : null} onClose={close} onRemoved={leave} />
+    </>
   );
 }
 

@@ -198,6 +198,8 @@ export const errorsEnglish = {
   'project.unsafe': 'The project file holds names that lead out of it. It is refused.',
   'quantize.no-samples': 'Ranges are found on samples, and there are none.',
   'run.artefact-too-large': 'The file is too large for the window. Open it in the run’s folder.',
+  'run.being-done':
+    'A run that is being done, waits for its turn, or is a cell of such a lab session keeps its name and its folder. Wait until it has ended, or cancel it.',
   'run.no-artefact': 'The run has no such file: perhaps it has not got so far.',
   'run.nothing-to-resume': 'There is no unfinished run here.',
   'runs.nothing-to-export': 'No run is left by the filter.',
@@ -220,6 +222,8 @@ export const errorsEnglish = {
   'store.newer-format': 'A newer version has written this. Update the app.',
   'store.no-format': 'The file does not say of which version it is; it is not ours.',
   'store.no-run': 'There is no run of this name.',
+  'store.not-removed':
+    'The run’s folder could not be removed, or not all of it: a file is open elsewhere, or this user may not write there.',
   'store.write-failed': 'Nothing could be written: the disk is full, or the folder is read-only.',
   'toolchain.broken': 'A tool was found but does not work. Check this computer under Board.',
   'toolchain.compile-failed':

@@ -205,6 +205,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'project.unsafe': 'Namen in der Projektdatei führen aus ihr hinaus. Sie wird abgelehnt.',
   'quantize.no-samples': 'Wertebereiche werden an Beispielen gefunden, und es gibt keine.',
   'run.artefact-too-large': 'Die Datei ist zu groß für das Fenster. Öffne sie im Ordner des Laufs.',
+  'run.being-done':
+    'Ein Lauf, der gerade arbeitet, wartet oder Zelle einer solchen Laborsitzung ist, behält Namen und Ordner. Warte, bis er zu Ende ist, oder brich ihn ab.',
   'run.no-artefact': 'Der Lauf hat keine solche Datei: vielleicht kam er noch nicht so weit.',
   'run.nothing-to-resume': 'Hier ist kein unfertiger Lauf.',
   'runs.nothing-to-export': 'Der Filter lässt keinen Lauf übrig.',
@@ -227,6 +229,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'store.newer-format': 'Das schrieb eine neuere Version. Aktualisiere die App.',
   'store.no-format': 'Die Datei sagt nicht, von welcher Version sie ist; sie ist nicht von uns.',
   'store.no-run': 'Es gibt keinen Lauf dieses Namens.',
+  'store.not-removed':
+    'Der Ordner des Laufs ließ sich nicht oder nicht ganz entfernen: eine Datei ist anderswo offen, oder dieser Benutzer darf dort nicht schreiben.',
   'store.write-failed': 'Es ließ sich nichts schreiben: die Platte ist voll oder der Ordner schreibgeschützt.',
   'toolchain.broken': 'Ein Werkzeug wurde gefunden, geht aber nicht. Prüfe diesen Rechner unter Board.',
   'toolchain.compile-failed':

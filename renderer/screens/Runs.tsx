@@ -15,6 +15,8 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { ExportButtons } from '../components/ExportButtons.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { RemoveRuns } from '../runs/RemoveRuns.tsx';
+import { RenameRun } from '../runs/RenameRun.tsx';
 import { useNavigation } from '../state/navigation.ts';
 import { usualColumns } from './runColumns.ts';
 import { RunsCompare } from './RunsCompare.tsx';
@@ -66,6 +68,7 @@ export default function Runs(): ReactNode {
       ),
     [],
   );
+  const [asked, setAsked] = useState<'name' | 'removal' | null>(null);
   const ids = useMemo(() => new Set(chosen.map(({ id }) => id)), [chosen]);
   const [first, second] = chosen;
   const nothing = pages.total === 0 && references.length === 0;
@@ -115,6 +118,14 @@ export default function Runs(): ReactNode {
               <Button size="compact-xs" variant="default" onClick={() => askToPack({ runIds: [...ids] })}>
                 {t('runs.pack')}
               </Button>
+              {chosen.length === 1 && (
+                <Button size="compact-xs" variant="default" onClick={() => setAsked('name')}>
+                  {t('runs.rename')}
+                </Button>
+              )}
+              <Button size="compact-xs" variant="default" onClick={() => setAsked('removal')}>
+                {t('runs.remove')}
+              </Button>
             </>
           )}
         </Group>
@@ -130,6 +141,16 @@ export default function Runs(): ReactNode {
           }
         />
       </Group>
+      <RenameRun
+        run={asked === 'name' ? (first ?? null) : null}
+        onClose={() => setAsked(null)}
+        onRenamed={(title) => setChosen(chosen.map((run) => ({ ...run, title })))}
+      />
+      <RemoveRuns
+        ids={asked === 'removal' ? [...ids] : null}
+        onClose={() => setAsked(null)}
+        onRemoved={(id) => setChosen((before) => before.filter((run) => run.id !== id))}
+      />
       {view.references && (
         <Text size="xs" c="dimmed">
           {t('runs.references.note')}

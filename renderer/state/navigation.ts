@@ -6,6 +6,9 @@ export type ScreenName = (typeof screens)[number];
 export const drawerTabs = ['log', 'serial', 'problems'] as const;
 export type DrawerTab = (typeof drawerTabs)[number];
 
+/** The ids of what can be asked to take the focus. */
+export const focusTargets = { screen: 'screen', drawer: 'drawer' } as const;
+
 interface Navigation {
   readonly screen: ScreenName;
   /** What the screen is about: a run's id, a help topic. */

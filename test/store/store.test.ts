@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -283,6 +284,73 @@ describe('a workspace', () => {
     expect(workspace.readRun('a-copy').id).toBe('a-copy');
     expect(await workspace.refresh()).toEqual([]);
     workspace.close();
+  });
+});
+
+describe('renaming and removing', () => {
+  const finished = (workspace: Workspace): string => {
+    const run = workspace.createRun(newRun());
+    run.writeArtefact('compile', 'model.c', 'int x;');
+    run.update({ state: 'done' });
+    run.close();
+    return run.record.id;
+  };
+  let workspace: Workspace;
+  beforeEach(() => (workspace = Workspace.open(folder)));
+  afterEach(() => workspace.close());
+
+  it('changes the name and nothing else, and tells at once', async () => {
+    const id = finished(workspace);
+    const before = workspace.readRun(id);
+    const changes: string[] = [];
+    workspace.onChange((changed) => changes.push(...changed));
+    workspace.renameRun(id, 'Zweiter Versuch');
+    const { updatedAt: _later, ...after } = workspace.readRun(id);
+    expect({ ...after, updatedAt: before.updatedAt }).toEqual({ ...before, title: 'Zweiter Versuch' });
+    expect(changes).toEqual([id]);
+    expect((await workspace.listRuns({ text: 'zweiter' })).total).toBe(1);
+  });
+
+  it('removes a run’s folder, and of what its links lead to nothing', () => {
+    const id = finished(workspace);
+    const outside = join(folder, 'dear');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'data.csv'), '1,2');
+    symlinkSync(outside, join(workspace.folderOf(id), 'linked'), 'junction');
+    const kept = finished(workspace);
+    workspace.removeRun(id);
+    expect(readdirSync(workspace.runsFolder)).toEqual([kept]);
+    expect(readdirSync(outside)).toEqual(['data.csv']);
+  });
+
+  it('touches nothing where a link stands in the place of a run', () => {
+    const elsewhere = Workspace.open(join(folder, 'elsewhere'));
+    const id = finished(elsewhere);
+    const before = readdirSync(elsewhere.folderOf(id)).sort();
+    symlinkSync(elsewhere.folderOf(id), join(workspace.runsFolder, 'a-link'), 'junction');
+    for (const change of [() => workspace.removeRun('a-link'), () => workspace.renameRun('a-link', 'mine')])
+      expect(change).toThrow(expect.objectContaining({ code: 'store.no-run' }));
+    expect(readdirSync(elsewhere.folderOf(id)).sort()).toEqual(before);
+    expect(elsewhere.readRun(id).title).toBe('a run');
+    elsewhere.close();
+  });
+
+  it.each(['../dear', '..', '.', '', 'a/b', 'gone', 'not-a-run'])('knows no run %j, and makes none', (id) => {
+    mkdirSync(join(folder, 'dear'));
+    writeFileSync(join(folder, 'dear', 'run.json'), '{}');
+    mkdirSync(join(workspace.runsFolder, 'not-a-run'));
+    for (const change of [() => workspace.removeRun(id), () => workspace.renameRun(id, 'mine')])
+      expect(change).toThrow(expect.objectContaining({ code: 'store.no-run' }));
+    expect(readdirSync(workspace.runsFolder)).toEqual(['not-a-run']);
+    expect(readFileSync(join(folder, 'dear', 'run.json'), 'utf8')).toBe('{}');
+  });
+
+  it('leaves a run alone that is being done', () => {
+    const run = workspace.createRun(newRun());
+    for (const change of [() => workspace.removeRun(run.record.id), () => workspace.renameRun(run.record.id, 'mine')])
+      expect(change).toThrow(expect.objectContaining({ code: 'store.in-use' }));
+    expect(workspace.readRun(run.record.id).title).toBe('a run');
+    run.close();
   });
 });
 

@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { onTestFinished, describe, expect, it, vi } from 'vitest';
 import {
   connectService,
+  jobParamsSchema,
   memoryPair,
   serveClient,
   studioService,
   type JobEvent,
+  type JobParams,
   type StudioClient,
 } from '../../main/contract/index.ts';
-import { Studio } from '../../main/studio/index.ts';
+import { Studio, type DoJob } from '../../main/studio/index.ts';
 import { tinyClassifier } from '../cli/commandLine.ts';
 import { programOnPath } from '../support/programs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -17,9 +19,9 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 const hasBoard = programOnPath('arm-none-eabi-gcc') && programOnPath('qemu-system-arm');
 
 /** A window's view of the service: everything crosses the contract. */
-function openStudio(): { client: StudioClient; folder: string } {
+function openStudio(work?: DoJob): { client: StudioClient; folder: string } {
   const folder = temporaryFolder();
-  const studio = new Studio(join(folder, 'workspace'));
+  const studio = new Studio(join(folder, 'workspace'), work);
   const [near, far] = memoryPair();
   serveClient(studioService, studio.handlers, far);
   const client = connectService(studioService, near);
@@ -183,6 +185,43 @@ describe('the service', () => {
     expect((await client.call('runs.list', {})).total).toBe(0);
     await vi.waitFor(() => expect(changes).toContain(runId), { timeout: 10_000 });
   });
+
+  it('neither renames nor removes what is being done, what waits, or a cell of either', async () => {
+    let finish = (): void => undefined;
+    const { client } = openStudio((_params, trip) =>
+      trip.go([], () => new Promise((resolve) => (finish = () => resolve(null)))),
+    );
+    onTestFinished(() => finish());
+    const start = (params: JobParams) => client.call('jobs.start', { params });
+    const build = { kind: 'build', model: 'm.tflite', boardId: 'virtual-stm32f405' } as const;
+    const running = (await start(build)).runId;
+    const matrix = { format: 1, title: 'One by one', models: ['m.tflite'], boards: [{ id: 'here' }] };
+    const { runId: waiting } = await start(jobParamsSchema.parse({ kind: 'bench', matrix }));
+    for (const [id, says] of [
+      [running, 'is being done'],
+      [waiting, 'One by one is waiting for its turn'],
+      [`${waiting}-c000`, 'One by one is waiting for its turn'],
+    ] as const) {
+      const refused = { code: 'run.being-done', message: expect.stringContaining(says) };
+      await expect(client.call('runs.remove', { id })).rejects.toMatchObject(refused);
+      await expect(client.call('runs.rename', { id, title: 'mine' })).rejects.toMatchObject(refused);
+    }
+    await client.call('jobs.cancel', { runId: waiting });
+    finish();
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: running })).state).toBe('done'));
+    for (const id of [running, waiting]) await client.call('runs.remove', { id });
+    expect((await client.call('runs.list', {})).total).toBe(0);
+  });
+
+  it.each(['', '  ', 'two\nlines', 'x'.repeat(201)])(
+    'takes no name that is none or not one line: %j',
+    async (title) => {
+      const { client } = openStudio();
+      await expect(client.call('runs.rename', { id: 'build-x', title })).rejects.toMatchObject({
+        code: 'contract.invalid-params',
+      });
+    },
+  );
 });
 
 describe.skipIf(!hasBoard)('a job of the service', () => {

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noFigures, type RunRecord } from '../../main/contract/index.ts';
 import { startServer, type RunningServer } from '../../main/server/index.ts';
-import { newRecord } from '../../main/store/index.ts';
+import { newRecord, RunFolder } from '../../main/store/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { accessibilityProblems, activate, buildWindow, startBrowser, typeInto } from './browser.ts';
@@ -28,7 +28,7 @@ function fill(workspace: string): void {
   }
 }
 
-/** The Runs screen: found, sorted, compared, taken away, beside what others have published. */
+/** The Runs screen: found, sorted, compared, renamed, removed, taken away, beside what others have published. */
 describe.skipIf(chromium === null)('the runs in the window', () => {
   let folder: string;
   let studio: Studio;
@@ -130,5 +130,79 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
     await published.getByText('mlperf-kws-dscnn, X-CUBE-AI 9.0').waitFor();
     expect(await published.innerText()).toContain('published');
     expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('switch', { name: 'Published figures' }).press('Space');
+    await typeInto(page.getByLabel('Filter by name'), '');
+  });
+
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const select = (name: string) => page.getByRole('checkbox', { name: `Select ${name}`, exact: true }).press('Space');
+  const dialog = (name: string) => page.getByRole('dialog', { name });
+
+  it('gives a run another name', async () => {
+    await select('Trial 0');
+    await activate(button('Rename'));
+    const name = dialog('Rename a run').getByLabel('Name of the run');
+    await name.and(page.locator(':focus')).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await typeInto(name, '  The first of all ');
+    await page.keyboard.press('Enter');
+    await dialog('Rename a run').waitFor({ state: 'detached' });
+    await row(1).getByText('The first of all', { exact: true }).waitFor();
+    await page.getByRole('checkbox', { name: 'Select The first of all', exact: true, checked: true }).waitFor();
+  });
+
+  it('removes runs, and says first what is lost with them', async () => {
+    await select('Trial 1');
+    await activate(button('Remove'));
+    const question = dialog('Remove');
+    await question.getByText('Remove 2 runs?').waitFor();
+    await question.getByText('The first of all').waitFor();
+    await question.getByText(/^What is lost: 0 files, 0 B/).waitFor();
+    // Who presses Enter without reading loses nothing.
+    await question.getByRole('button', { name: 'Keep' }).and(page.locator(':focus')).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await question.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Runs (60)' }).waitFor();
+    await activate(button('Remove'));
+    await activate(question.getByRole('button', { name: 'Remove for good' }));
+    await question.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Runs (58)' }).waitFor();
+    const left = readdirSync(join(folder, 'workspace', 'runs'));
+    expect(left).toHaveLength(58);
+    expect(left).not.toContain('profile-000');
+  });
+
+  it('keeps a run that is being done, and says why', async () => {
+    const held = RunFolder.open(join(folder, 'workspace', 'runs', 'profile-002'));
+    held.update({ state: 'running' });
+    await select('Trial 2');
+    await activate(button('Remove'));
+    await dialog('Remove')
+      .getByText(/^“Trial 2” is being done or waits for its turn/)
+      .waitFor();
+    expect(await dialog('Remove').getByRole('button', { name: 'Remove for good' }).isDisabled()).toBe(true);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await activate(button('Rename'));
+    await typeInto(dialog('Rename a run').getByLabel('Name of the run'), 'mine');
+    await page.keyboard.press('Enter');
+    await dialog('Rename a run').getByText('store.in-use').waitFor();
+    await page.keyboard.press('Escape');
+    held.update({ state: 'done' });
+    held.close();
+    await activate(button('Clear the selection'));
+  });
+
+  it('renames and removes a run from where it is shown, and leads back to the others', async () => {
+    await activate(row(1).getByRole('button', { name: 'Trial 2', exact: true }));
+    await activate(button('Rename'));
+    await typeInto(dialog('Rename a run').getByLabel('Name of the run'), 'Once more');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Once more' }).waitFor();
+    await activate(button('Remove'));
+    await activate(dialog('Remove').getByRole('button', { name: 'Remove for good' }));
+    await page.getByRole('heading', { name: 'Runs (57)' }).waitFor();
+    expect(readdirSync(join(folder, 'workspace', 'runs'))).toHaveLength(57);
   });
 });

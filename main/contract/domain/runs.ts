@@ -60,6 +60,14 @@ export const noFigures: RunFigures = {
   parameters: null,
 };
 
+/** What a user calls a run: one line that says something. */
+export const runTitleSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Cc}*$/u, 'expected one line');
+
 /** A file that a run made, named relative to the run's folder with forward slashes. */
 export const artefactSchema = z.object({
   name: z.string(),

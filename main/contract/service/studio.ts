@@ -24,7 +24,7 @@ import { networkUseSchema } from '../domain/network.ts';
 import { openedProjectSchema, packedProjectSchema, projectInfoSchema, settingsSchema } from '../domain/projects.ts';
 import { referenceSchema } from '../domain/references.ts';
 import { reportSchema } from '../domain/report.ts';
-import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema } from '../domain/runs.ts';
+import { logLineSchema, runFilterSchema, runRecordSchema, runSummarySchema, runTitleSchema } from '../domain/runs.ts';
 import { progressSchema } from '../progress.ts';
 import { defineService, type ServiceClient, type ServiceHandlers } from '../rpc/index.ts';
 
@@ -166,10 +166,11 @@ export const studioService = defineService({
       params: z.strictObject({ id: runId, name: z.string().min(1).max(500) }),
       result: z.object({ file: z.string(), bytes }),
     },
-    'runs.rename': { params: z.strictObject({ id: runId, title: z.string().min(1).max(200) }), result: nothing },
+    /** Gives a run another name; what it made keeps the old one. A run that is being done is refused. */
+    'runs.rename': { params: z.strictObject({ id: runId, title: runTitleSchema }), result: nothing },
     /** A table of runs as one file to take away. */
     'runs.export': { params: exportRequestSchema, result: exportedSchema },
-    /** Removes the run's folder. A run that is being done is refused. */
+    /** Removes the run's folder, and nothing outside of it. A run that is being done is refused. */
     'runs.remove': { params: z.strictObject({ id: runId }), result: nothing },
 
     /** Figures that others have published, to stand beside our own. Not measured here. */

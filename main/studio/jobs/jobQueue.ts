@@ -156,4 +156,4 @@ export class JobQueue {
   }
 }
 
-const isEnded = ({ state }: Job): boolean => state === 'done' || state === 'failed' || state === 'cancelled';
+export const isEnded = ({ state }: Job): boolean => state === 'done' || state === 'failed' || state === 'cancelled';

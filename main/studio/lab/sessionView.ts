@@ -24,6 +24,9 @@ export const cellStep = (index: number): string => `cell-${number(index)}`;
 /** The run that does a cell: known before it is begun, so that a kill cannot lose it. */
 export const cellRunId = (sessionId: string, index: number): string => `${sessionId}-c${number(index)}`;
 
+export const isCellOf = (sessionId: string, runId: string): boolean =>
+  runId.startsWith(`${sessionId}-c`) && /^\d{3,}$/.test(runId.slice(sessionId.length + 2));
+
 /**
  * A lab session as it stands in its folder and those of its cells. Nothing about a cell is written down twice: its state
  * follows from its step and its run.

@@ -4,6 +4,7 @@ import {
   jobParamsSchema,
   StudioError,
   type Dispose,
+  type Job,
   type JobParams,
   type StudioHandlers,
 } from '../../contract/index.ts';
@@ -16,14 +17,14 @@ import { listBoards } from '../boards.ts';
 import { checkUp } from '../doctor.ts';
 import { exportInThread } from '../exportModel.ts';
 import { flashBoard, unlockBoard } from '../flash.ts';
-import { JobQueue, type DoJob } from '../jobs/index.ts';
+import { isEnded, JobQueue, type DoJob } from '../jobs/index.ts';
 import { LiveSessions } from '../live/index.ts';
 import { modelInfo, openModel, runModelInThread } from '../models/index.ts';
 import { doJob, hardwareOf } from '../pipeline/index.ts';
 import { serialLines } from '../serialLines.ts';
 import { smokeTest } from '../smoke.ts';
 import { inspectProject, openProject, packProject } from '../projects/index.ts';
-import { preflight, readMatrix, sessionAt, sessionTable } from '../lab/index.ts';
+import { isCellOf, preflight, readMatrix, sessionAt, sessionTable } from '../lab/index.ts';
 import { listReferences } from '../references.ts';
 import { readReport, tableFile } from '../report/index.ts';
 import { studioVersion } from '../version.ts';
@@ -132,12 +133,8 @@ export class Studio {
         },
         'runs.artefact': async ({ id, name }) => readRunArtefact(workspace.folderOf(id), name),
         'runs.rename': async ({ id, title }) => {
-          const run = workspace.openRun(id);
-          try {
-            run.update({ title });
-          } finally {
-            run.close();
-          }
+          this.#expectIdle(id, 'renamed');
+          workspace.renameRun(id, title);
           return {};
         },
         'runs.export': async ({ format, columns, references, ...wish }) => {
@@ -145,6 +142,7 @@ export class Studio {
           return tableFile(runsTable(runs, columns, references ? listReferences() : []), format, 'runs');
         },
         'runs.remove': async ({ id }) => {
+          this.#expectIdle(id, 'removed');
           workspace.removeRun(id);
           return {};
         },
@@ -215,6 +213,19 @@ export class Studio {
     };
   }
 
+  /** That no job of ours is about this run: its own, or the lab session whose cell it is. */
+  #expectIdle(runId: string, wish: 'renamed' | 'removed'): void {
+    const job = this.#queue.list().find((each) => !isEnded(each) && isOf(each, runId));
+    if (job === undefined) return;
+    const doing = job.state === 'queued' ? 'is waiting for its turn' : 'is being done';
+    throw new StudioError({
+      code: 'run.being-done',
+      message: `${job.title} ${doing}, so the run ${runId} cannot be ${wish}.`,
+      remedy: 'Wait until it has ended, or cancel it first.',
+      details: { runId, job: job.runId, state: job.state },
+    });
+  }
+
   #start(params: JobParams): string {
     const run = this.#workspace.createRun({ ...describeJob(params), kind: params.kind, params });
     this.#queue.add(params, run);
@@ -237,6 +248,9 @@ export class Studio {
     return runId;
   }
 }
+
+const isOf = (job: Job, runId: string): boolean =>
+  job.runId === runId || (job.kind === 'bench' && isCellOf(job.runId, runId));
 
 /** Does something now and then; a failure is given to the process, for it is a mistake of ours. */
 function every(ms: number, work: () => Promise<void>): Dispose {
