@@ -18,6 +18,7 @@ export const de: Messages = {
   'connection.waiting': 'Verbindung zum Studio wird aufgebaut',
   'connection.retry': 'Erneut verbinden',
   'error.tried': 'Was versucht wurde',
+  'error.original': 'Die Meldung im Wortlaut:',
   'error.copy': 'Details kopieren',
   'error.copied': 'Kopiert',
   'error.dismiss': 'Schließen',

@@ -17,6 +17,7 @@ export const en = {
 
   'connection.waiting': 'Connecting to the studio',
   'connection.retry': 'Connect again',
+  'error.original': 'In the service’s words:',
   'error.copy': 'Copy details',
   'error.tried': 'What was tried',
   'error.copied': 'Copied',

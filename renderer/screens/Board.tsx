@@ -37,9 +37,14 @@ export default function Board(): ReactNode {
         <ErrorCard
           error={{
             code: 'probe.not-found',
-            message: t('board.none.message', { board: board.name }),
-            remedy: t('board.none.remedy'),
+            message: `${board.name} is not plugged in.`,
+            remedy: 'Plug it in with a data cable, or choose a virtual board.',
             details: { probes: board.probes },
+          }}
+          said={{
+            cause: t('board.none.message', { board: board.name }),
+            remedy: t('board.none.remedy'),
+            original: null,
           }}
           action={{ label: t('board.none.action'), run: () => chooseBoard(virtualBoard) }}
         />

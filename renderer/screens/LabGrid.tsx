@@ -10,8 +10,10 @@ export type CellTone = 'good' | 'bad' | 'busy' | 'quiet';
 export interface CellFace {
   readonly tone: CellTone;
   readonly text: string;
-  /** A second line: figures. */
+  /** A second line: figures, or what went wrong. */
   readonly more: string | null;
+  /** The service's own words below it, where these are in another language. */
+  readonly original?: string | null;
   /** The whole story, for a pointer that rests on it and for screen readers. */
   readonly title?: string;
   readonly onOpen?: () => void;
@@ -81,6 +83,11 @@ function Face({ face }: { readonly face: CellFace | null }): ReactNode {
       {face.more !== null && (
         <Text size="xs" c="dimmed" style={{ fontVariantNumeric: 'tabular-nums' }}>
           {face.more}
+        </Text>
+      )}
+      {face.original && (
+        <Text size="xs" c="dimmed" lang="en">
+          {face.original}
         </Text>
       )}
     </>

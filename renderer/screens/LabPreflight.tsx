@@ -1,9 +1,10 @@
 import { Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
-import type { LabMatrix, Preflight } from '../../main/contract/index.ts';
+import type { ErrorReport, LabMatrix, Preflight } from '../../main/contract/index.ts';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { useCall } from '../components/useCall.ts';
-import { useTranslation, type Translation } from '../i18n/index.ts';
+import { explained, wholeStory } from '../help/explained.ts';
+import { useTranslation, type Language, type Translation } from '../i18n/index.ts';
 import { LabGrid, type CellFace } from './LabGrid.tsx';
 
 /** Whether each cell fits and what it is expected to take, before anything is built. Mounted anew for each look. */
@@ -38,17 +39,19 @@ export function LabPreflight({ matrix }: { readonly matrix: LabMatrix }): ReactN
 }
 
 /** How a cell looks that was only planned. */
-export function preflightFace(look: Preflight, { t, bytes, milliseconds }: Translation): CellFace {
+export function preflightFace(look: Preflight, { t, language, bytes, milliseconds }: Translation): CellFace {
   const { fits, sramBytes, sramLimitBytes, flashBytes, flashLimitBytes, latencyMs, latencyFrom, error } = look;
   const figures = [
     latencyMs === null ? null : t(`lab.from.${latencyFrom}`, { value: milliseconds(latencyMs) }),
     sramBytes === null ? null : `SRAM ${t('lab.of', { used: bytes(sramBytes), limit: bytes(sramLimitBytes) })}`,
     flashBytes === null ? null : `Flash ${t('lab.of', { used: bytes(flashBytes), limit: bytes(flashLimitBytes) })}`,
   ].filter((text) => text !== null);
-  return {
-    tone: fits ? 'good' : 'bad',
-    text: t(fits ? 'lab.fits' : 'lab.unfit'),
-    more: error !== null ? error.message : figures.join(' · '),
-    ...(error === null ? {} : { title: `${error.message} ${error.remedy}` }),
-  };
+  const face = { tone: fits ? 'good' : 'bad', text: t(fits ? 'lab.fits' : 'lab.unfit') } as const;
+  return error === null ? { ...face, more: figures.join(' · ') } : { ...face, ...faceOfError(error, language) };
+}
+
+/** What a cell says of an error. */
+export function faceOfError(error: ErrorReport, language: Language): Pick<CellFace, 'more' | 'original' | 'title'> {
+  const said = explained(error, language);
+  return { more: said.cause, original: said.original, title: wholeStory(said) };
 }

@@ -9,7 +9,7 @@ import { useTranslation, type Translation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { liveJob, useStudio } from '../state/studio.ts';
 import { LabGrid, type CellFace, type CellTone } from './LabGrid.tsx';
-import { preflightFace } from './LabPreflight.tsx';
+import { faceOfError, preflightFace } from './LabPreflight.tsx';
 
 /** A session as it stands: its cells while they are done, then its table. */
 export function LabSession({ runId }: { readonly runId: string }): ReactNode {
@@ -81,7 +81,7 @@ const tones: Readonly<Record<LabCell['state'], CellTone>> = {
 };
 
 function cellFace(cell: LabCell, translation: Translation, open: (runId: string) => void): CellFace {
-  const { t, milliseconds, bytes } = translation;
+  const { t, language, milliseconds, bytes } = translation;
   const { state, result, preflight, error, runId } = cell;
   const predicted = preflight?.fits === true ? preflightFace(preflight, translation).more : null;
   const measured =
@@ -91,8 +91,8 @@ function cellFace(cell: LabCell, translation: Translation, open: (runId: string)
   return {
     tone: tones[state],
     text: t(`lab.state.${state}`),
-    more: measured ?? error?.message ?? predicted,
-    ...(error === null ? {} : { title: `${error.message} ${error.remedy}` }),
+    more: measured ?? predicted,
+    ...(error === null ? {} : faceOfError(error, language)),
     ...(state === 'done' && runId !== null ? { onOpen: () => open(runId) } : {}),
   };
 }

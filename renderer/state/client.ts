@@ -6,6 +6,7 @@ import {
   portTransport,
   SOCKET_PATH,
   SOCKET_PROTOCOL,
+  StudioError,
   studioService,
   tokenProtocol,
   type MessageTransport,
@@ -85,7 +86,7 @@ async function socketTransport(location: Location): Promise<MessageTransport> {
   socket.addEventListener('close', () => inbox.close());
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(), { once: true });
-    socket.addEventListener('close', () => reject(new Error('refused')), { once: true });
+    socket.addEventListener('close', () => reject(refused()), { once: true });
   });
   return {
     send: (message) => socket.send(encodeMessage(message)),
@@ -94,3 +95,11 @@ async function socketTransport(location: Location): Promise<MessageTransport> {
     close: () => socket.close(),
   };
 }
+
+const refused = (): StudioError =>
+  new StudioError({
+    code: 'contract.closed',
+    message:
+      'The service of MCUNet Studio cannot be reached: it has ended, or the address of this page lacks its token.',
+    remedy: 'Start it again, and open the address that it prints.',
+  });

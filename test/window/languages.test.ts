@@ -7,6 +7,7 @@ import { startServer, type RunningServer } from '../../main/server/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { reportFixture } from '../studio/reportFixture.ts';
+import { explained } from '../../renderer/help/explained.ts';
 import { accessibilityProblems, buildWindow, startBrowser } from './browser.ts';
 import { searchReport } from './searchReport.ts';
 import { writeRun } from './writtenRuns.ts';
@@ -22,6 +23,8 @@ const views = [
   ['de-DE', 'dark', { width: 1024, height: 640 }],
   ['en-GB', 'light', { width: 3840, height: 2160 }],
 ] as const;
+
+const error = { code: 'model.not-found', message: 'There is no x.tflite.', remedy: 'Choose one.', details: { at: 1 } };
 
 /** The screens by their place in the rail: their names are another in each language. */
 const screens = ['home', 'data', 'search', 'train', 'build', 'board', 'lab', 'runs', 'help'] as const;
@@ -41,7 +44,6 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
     writeRun(workspace, { id: 'search-1', kind: 'search', title: 'Road signs, searched', ...board }, searchReport());
     writeRun(workspace, { id: 'train-1', kind: 'train', title: 'Road signs, trained', ...board }, reportFixture());
     writeRun(workspace, { id: 'profile-1', kind: 'profile', title: 'Road signs, built', ...board }, reportFixture());
-    const error = { code: 'model.not-found', message: 'There is no model.', remedy: 'Choose one.', details: { at: 1 } };
     writeRun(workspace, { id: 'build-1', kind: 'build', title: 'A failed build', state: 'failed', error });
     await buildWindow(join(folder, 'page'));
     studio = new Studio(workspace);
@@ -113,7 +115,9 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
 
   it('has none on a run that failed', async () => {
     await openRun('build', 'A failed build');
-    await main().getByRole('alert').waitFor();
+    const { cause, remedy, original } = explained(error, locale === 'de-DE' ? 'de' : 'en');
+    for (const said of [cause, remedy, original ?? ''].filter((each) => each !== ''))
+      await main().getByRole('alert').getByText(said, { exact: true }).waitFor();
     await clean();
   });
 
@@ -128,6 +132,12 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
     await boxes.nth(1).press('Space');
     await boxes.nth(2).press('Space');
     await clean();
+    await main()
+      .getByRole('button', { name: /^(Remove|Entfernen)$/ })
+      .press('Enter');
+    await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    await clean();
+    await page.keyboard.press('Escape');
   });
 
   it('has none with every option unfolded', async () => {
