@@ -1,4 +1,13 @@
-import { createTheme, Menu, Modal, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import {
+  Autocomplete,
+  createTheme,
+  Menu,
+  Modal,
+  MultiSelect,
+  Select,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 /** The green of a solder mask, and the copper under it. */
 const mask: MantineColorsTuple = [
@@ -26,6 +35,13 @@ const copper: MantineColorsTuple = [
   '#733800',
 ];
 
+/** A list opens where its field is, so that readers know where they are, and scrolls itself: no other scroller in it wants keys. */
+const choices = {
+  comboboxProps: { withinPortal: false, floatingStrategy: 'fixed' },
+  withScrollArea: false,
+  styles: { options: { maxHeight: 220, overflowY: 'auto' } },
+} as const;
+
 export const theme = createTheme({
   primaryColor: 'mask',
   // White text has 5.8:1 on it, in both schemes.
@@ -39,6 +55,9 @@ export const theme = createTheme({
   autoContrast: true,
   components: {
     // The first entry has the focus, and what opens out of the header stays in it: readers know where they are.
+    Select: Select.extend({ defaultProps: choices }),
+    MultiSelect: MultiSelect.extend({ defaultProps: choices }),
+    Autocomplete: Autocomplete.extend({ defaultProps: choices }),
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false, withinPortal: false } }),
     // A dialog's header is no second banner of the page.
     Modal: Modal.extend({ defaultProps: { attributes: { header: { role: 'presentation' } } } }),

@@ -140,6 +140,25 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
     await page.keyboard.press('Escape');
   });
 
+  it('has none in a list of choices that is open', async () => {
+    for (const screen of ['data', 'search', 'train', 'build', 'board', 'lab', 'runs'] as const) {
+      await goTo(screen);
+      await settled();
+      for (const field of await main().locator('input[aria-haspopup=listbox]:visible').all()) {
+        await field.press('ArrowDown');
+        await page.getByRole('option').first().waitFor();
+        await clean();
+        await field.press('Escape');
+        await page.getByRole('option').first().waitFor({ state: 'hidden' });
+      }
+    }
+    const columns = main().locator('button[aria-haspopup=dialog]');
+    await columns.press('Enter');
+    await page.getByRole('dialog').getByRole('checkbox').first().waitFor();
+    await clean();
+    await page.keyboard.press('Escape');
+  });
+
   it('has none with every option unfolded', async () => {
     for (const screen of ['search', 'train', 'build'] as const) {
       await goTo(screen);
