@@ -116,7 +116,7 @@ export function LayerBars({ layers, estimated, selected, onSelect, height = 360 
 
   return (
     <ChartFrame
-      title={`${t('layers.title')} (${measured})`}
+      title={`${t('layers.title')} · ${measured}`}
       height={height}
       table={table}
       chart={() => (

@@ -73,7 +73,7 @@ export function RunHead({ runId, withSteps = true }: RunHeadProps): ReactNode {
           </Button>
         </Group>
       )}
-      {withSteps && <Steps steps={steps} folded={run.state === 'done'} />}
+      {withSteps && steps.length > 0 && <Steps steps={steps} folded={run.state === 'done'} />}
     </Stack>
   );
 }

@@ -100,12 +100,7 @@ function Loss({ runs, onClose, onRemoved }: LossProps): ReactNode {
           )}
         </List>
       )}
-      <Text size="sm">
-        {t('runs.remove.loss', {
-          files: count(files.length),
-          bytes: bytes(files.reduce((sum, file) => sum + file.bytes, 0)),
-        })}
-      </Text>
+      <Text size="sm">{t('runs.remove.loss', { bytes: bytes(files.reduce((sum, file) => sum + file.bytes, 0)) })}</Text>
       {left.some(({ kind }) => kind === 'bench') && <Text size="sm">{t('runs.remove.session')}</Text>}
       <Text size="sm">{t('runs.remove.stays')}</Text>
       {busy !== undefined && (

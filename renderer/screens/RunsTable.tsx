@@ -10,6 +10,8 @@ import type { RunPages } from './useRunPages.ts';
 
 const ROW = 36;
 const CHECK = 34;
+/** At least: all of the usual columns are seen in the smallest window. */
+const TITLE = 150;
 
 export type Sorting = Required<Pick<RunFilter, 'sortBy' | 'descending'>>;
 
@@ -27,11 +29,11 @@ interface RunsTableProps {
 const template = (columns: readonly RunColumn[]): string =>
   [
     `${CHECK}px`,
-    ...columns.map((column) => (column === 'title' ? 'minmax(180px, 1fr)' : `${columnWidths[column]}px`)),
+    ...columns.map((column) => (column === 'title' ? `minmax(${TITLE}px, 1fr)` : `${columnWidths[column]}px`)),
   ].join(' ');
 
 const leastWidth = (columns: readonly RunColumn[]): number =>
-  columns.reduce((sum, column) => sum + (column === 'title' ? 180 : columnWidths[column]) + 8, CHECK);
+  columns.reduce((sum, column) => sum + (column === 'title' ? TITLE : columnWidths[column]) + 8, CHECK);
 
 /** Every run that the filter leaves; only the rows in view are asked for and drawn. */
 export function RunsTable(props: RunsTableProps): ReactNode {
@@ -166,7 +168,12 @@ const RunCells = memo(function RunCells({ run, columns, chosen, onToggle }: RunC
       {columns.map((column) => {
         const text = cellText(run, column, translation);
         return (
-          <span key={column} role="cell" style={cellStyle} title={column === 'dataset' ? text : undefined}>
+          <span
+            key={column}
+            role="cell"
+            style={cellStyle}
+            title={column === 'dataset' || column === 'title' ? text : undefined}
+          >
             {column === 'title' ? (
               <UnstyledButton
                 fz="sm"

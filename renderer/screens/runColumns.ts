@@ -15,20 +15,20 @@ export const usualColumns: readonly RunColumn[] = [
 /** Pixels; the title takes what is left. */
 export const columnWidths: Readonly<Record<Exclude<RunColumn, 'title'>, number>> = {
   kind: 100,
-  state: 76,
+  state: 104,
   board: 160,
   model: 170,
   dataset: 170,
   floatAccuracy: 70,
   int8Accuracy: 70,
-  boardAccuracy: 108,
-  latencyMs: 86,
+  boardAccuracy: 120,
+  latencyMs: 80,
   instructions: 100,
-  sramBytes: 76,
-  flashBytes: 76,
+  sramBytes: 72,
+  flashBytes: 72,
   macs: 80,
   parameters: 90,
-  createdAt: 160,
+  createdAt: 140,
 };
 
 type SortBy = NonNullable<RunFilter['sortBy']>;

@@ -30,7 +30,7 @@ const en = {
   'runs.remove.one': 'Remove “{name}”?',
   'runs.remove.many': 'Remove {count} runs?',
   'runs.remove.loss':
-    'What is lost: {files} files, {bytes}. Figures, log, models, generated C and reports are deleted from this disk, and nothing brings them back.',
+    'What is lost: figures, log, models, generated C and reports, in all {bytes}. They are deleted from this disk, and nothing brings them back.',
   'runs.remove.stays': 'Data sets and models that were made or chosen elsewhere stay as they are.',
   'runs.remove.session': 'The cells of a lab session are runs of their own: they stay until they are removed, too.',
   'runs.remove.more': 'and {count} more',
@@ -86,7 +86,7 @@ const de: Readonly<Record<keyof typeof en, string>> = {
   'runs.remove.one': '„{name}“ entfernen?',
   'runs.remove.many': '{count} Läufe entfernen?',
   'runs.remove.loss':
-    'Das geht verloren: {files} Dateien, {bytes}. Werte, Protokoll, Modelle, erzeugtes C und Berichte werden von dieser Platte gelöscht, und nichts bringt sie zurück.',
+    'Das geht verloren: Werte, Protokoll, Modelle, erzeugtes C und Berichte, zusammen {bytes}. Sie werden von dieser Platte gelöscht, und nichts bringt sie zurück.',
   'runs.remove.stays': 'Datensätze und Modelle, die anderswo entstanden oder gewählt sind, bleiben, wie sie sind.',
   'runs.remove.session': 'Die Zellen einer Laborsitzung sind eigene Läufe: sie bleiben, bis auch sie entfernt werden.',
   'runs.remove.more': 'und {count} weitere',
