@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    setupFiles: ['./test/support/ownWorkspace.ts'],
     // The boards of whoever runs the tests are no part of them.
     env: { MCUNET_BOARDS: join(import.meta.dirname, 'test/no-own-boards') },
     // Pseudo-terminals, ports and emulators' clocks are the system's: where nobody looks on, a test that failed is tried

@@ -62,6 +62,9 @@ function newRunId(kind: string, now: number): string {
   return `${kind}-${time}-${randomBytes(2).toString('hex')}`;
 }
 
+/** Whether a folder is a workspace. */
+export const isWorkspace = (folder: string): boolean => existsSync(join(folder, workspaceFile));
+
 /**
  * A workspace: a folder with a `runs` folder in it, one folder a run, and an index that can be made again from them.
  * Several processes may have the same workspace open; each run belongs to one of them at a time.

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StudioError, type LabMatrix, type LabSession, type Preflight } from '../../main/contract/index.ts';
 import { findBoard } from '../../main/boards/index.ts';
 import { Workspace } from '../../main/store/index.ts';
@@ -223,12 +223,12 @@ describe('a matrix', () => {
     'goes by a board’s own table of kernels where there is one, and says so',
     async () => {
       const { folder, matrix } = lab();
-      vi.stubEnv('MCUNET_WORKSPACE', join(folder, 'workspace'));
+      const workspace = join(folder, 'workspace');
       const board = findBoard('virtual-stm32f405');
       const before = await preflight(matrix);
       // Every kernel at twice its estimate, as a board with slow memory would show.
       const points = [{ kernel: 'conv1x1_any', estimate: 1000, steps: 1, constantBytes: 1, cycles: 2000 }];
-      keepCalibration({
+      const calibration = {
         ...{
           format: 1 as const,
           boardId: board.id,
@@ -238,15 +238,15 @@ describe('a matrix', () => {
           images: 1,
         },
         ...{ complete: true, estimated: true, worstError: null, table: { points, cyclesPerStep: 100 } },
-      });
-      const after = await preflight(matrix);
+      };
+      keepCalibration(calibration, workspace);
+      const after = await preflight(matrix, { workspace });
       cellsOf(matrix).forEach((cell, i) => {
         const isIt = cell.board.id === board.id;
         expect(after[i].latencyFrom).toBe(isIt ? 'counted' : 'estimated');
         if (isIt) expect(after[i].latencyMs).toBeGreaterThan(1.2 * (before[i].latencyMs ?? 0));
         else expect(after[i]).toEqual(before[i]);
       });
-      vi.unstubAllEnvs();
     },
   );
 });

@@ -10,14 +10,17 @@ import { calibrationKey } from './engineVersion.ts';
 import { measureKernels } from './measureKernels.ts';
 
 /** Tables are kept by board, engine and compiler, so that one that is out of date is simply not found. */
-const fileOf = (boardId: string, key: string): string =>
-  join(defaultWorkspaceFolder(), 'latency', `${boardId}-${key}.json`);
+const fileOf = (workspace: string, boardId: string, key: string): string =>
+  join(workspace, 'latency', `${boardId}-${key}.json`);
 
-/** What was measured of a board with this engine and compiler; null where nothing was, or the file cannot be read. */
-export async function storedCalibration(board: Board): Promise<Calibration | null> {
-  if (!hasTables(board.id)) return null;
+/**
+ * What was measured of a board with this engine and compiler, and kept in a workspace; null where nothing was, or the file
+ * cannot be read.
+ */
+export async function storedCalibration(board: Board, workspace: string): Promise<Calibration | null> {
+  if (!hasTables(workspace, board.id)) return null;
   const key = await calibrationKey(board);
-  const file = fileOf(board.id, key);
+  const file = fileOf(workspace, board.id, key);
   if (!existsSync(file)) return null;
   try {
     const parsed = calibrationSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
@@ -29,20 +32,22 @@ export async function storedCalibration(board: Board): Promise<Calibration | nul
 }
 
 /** Whether there is any table of a board: only then is it worth while to find out which one it would be. */
-function hasTables(boardId: string): boolean {
-  const folder = join(defaultWorkspaceFolder(), 'latency');
+function hasTables(workspace: string, boardId: string): boolean {
+  const folder = join(workspace, 'latency');
   return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${boardId}-`));
 }
 
-/** Keeps a board's table in the workspace, where searches, builds and the lab's pre-flight find it. */
-export function keepCalibration(calibration: Calibration): void {
-  writeFileAtomic(fileOf(calibration.boardId, calibration.key), `${JSON.stringify(calibration)}\n`);
+/** Keeps a board's table in a workspace, where its searches, builds and the lab's pre-flight find it. */
+export function keepCalibration(calibration: Calibration, workspace: string): void {
+  writeFileAtomic(fileOf(workspace, calibration.boardId, calibration.key), `${JSON.stringify(calibration)}\n`);
 }
 
 export interface CalibrateOptions extends LongCall {
   readonly hardware?: HardwareChoice;
   readonly seconds?: number;
   readonly images?: number;
+  /** Where the table is kept; absent: in the default workspace. */
+  readonly workspace?: string;
 }
 
 /**
@@ -57,6 +62,6 @@ export async function calibrate(boardId: string, options: CalibrateOptions = {})
   const measured = await measureKernels({ board, ...options });
   const seconds = (performance.now() - began) / 1000;
   const calibration = calibrationOf(measured, { boardId, key, measuredAt: Date.now(), seconds });
-  keepCalibration(calibration);
+  keepCalibration(calibration, options.workspace ?? defaultWorkspaceFolder());
   return calibration;
 }

@@ -10,9 +10,15 @@ import { findBoard, type Board } from '../../boards/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
 import { storedCalibration } from '../calibration/index.ts';
 import { openModel, type OpenModel } from '../models/index.ts';
+import { defaultWorkspaceFolder } from '../service/workspaceFolder.ts';
 import { doInThread } from '../threads/index.ts';
 import { cellsOf, type MatrixCell } from './matrix.ts';
 import type { PreflightTarget, PreflightTask } from './preflight.worker.ts';
+
+export interface PreflightOptions extends LongCall {
+  /** Whose tables of measured kernels are gone by; absent: the default workspace's. */
+  readonly workspace?: string;
+}
 
 /**
  * Whether each cell of a matrix fits, and what it is expected to take; nothing is compiled. One answer a cell, in the
@@ -20,13 +26,14 @@ import type { PreflightTarget, PreflightTask } from './preflight.worker.ts';
  *
  * @throws StudioError `board.unknown`
  */
-export async function preflight(matrix: LabMatrix, call: LongCall = {}): Promise<Preflight[]> {
+export async function preflight(matrix: LabMatrix, options: PreflightOptions = {}): Promise<Preflight[]> {
+  const { workspace = defaultWorkspaceFolder(), ...call } = options;
   const cells = cellsOf(matrix);
   const answers: Preflight[] = [];
   for (const [modelIndex, path] of matrix.models.entries()) {
     call.signal?.throwIfAborted();
     const own = cells.filter((cell) => cell.modelIndex === modelIndex);
-    answers.push(...(await lookAt(path, own, call.signal)));
+    answers.push(...(await lookAt(path, own, workspace, call.signal)));
     call.onProgress?.({
       stage: 'planning',
       done: modelIndex + 1,
@@ -37,7 +44,12 @@ export async function preflight(matrix: LabMatrix, call: LongCall = {}): Promise
   return answers;
 }
 
-async function lookAt(path: string, cells: readonly MatrixCell[], signal?: AbortSignal): Promise<Preflight[]> {
+async function lookAt(
+  path: string,
+  cells: readonly MatrixCell[],
+  workspace: string,
+  signal?: AbortSignal,
+): Promise<Preflight[]> {
   let opened: OpenModel;
   try {
     opened = openModel(path);
@@ -53,7 +65,7 @@ async function lookAt(path: string, cells: readonly MatrixCell[], signal?: Abort
     targets: await Promise.all(
       [...distinct.values()].map(async ({ board, option }): Promise<PreflightTarget> => {
         const found = findBoard(board.id);
-        return { board: found, plan: planOf(option), measured: await measuredKernels(found) };
+        return { board: found, plan: planOf(option), measured: await measuredKernels(found, workspace) };
       }),
     ),
   };
@@ -73,9 +85,9 @@ async function lookAt(path: string, cells: readonly MatrixCell[], signal?: Abort
 }
 
 /** What a board's kernels were measured to take, as a build would use it; null where they never were. */
-async function measuredKernels(board: Board): Promise<PreflightTarget['measured']> {
+async function measuredKernels(board: Board, workspace: string): Promise<PreflightTarget['measured']> {
   try {
-    const stored = await storedCalibration(board);
+    const stored = await storedCalibration(board, workspace);
     return stored && { table: stored.table, from: stored.estimated ? 'counted' : 'measured' };
   } catch (thrown) {
     // A table belongs to a compiler: without one there is none to use, and planning needs neither.

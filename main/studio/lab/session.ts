@@ -19,6 +19,7 @@ import { listBoards } from '../boards.ts';
 import { Trip, type StepContext } from '../jobs/index.ts';
 import { openModel } from '../models/index.ts';
 import { describeJob } from '../service/describeJob.ts';
+import { workspaceOf } from '../service/workspaceFolder.ts';
 import { tableFile } from '../report/index.ts';
 import { cellsOf, defaultProtocol, optionName, type MatrixCell } from './matrix.ts';
 import { preflight } from './preflight.ts';
@@ -107,7 +108,11 @@ function preflightStep(trip: Trip, matrix: LabMatrix, models: KeptModels, world:
     version: 1,
     input: { models: models.map(({ sha256 }) => sha256), boards: boards.map(({ id }) => findBoard(id)), options },
     output: z.array(preflightSchema),
-    run: (context) => world.preflight({ ...matrix, models: models.map(({ file }) => context.path(file)) }, context),
+    run: (context) => {
+      const workspace = workspaceOf(trip.run.folder);
+      const files = models.map(({ file }) => context.path(file));
+      return world.preflight({ ...matrix, models: files }, { ...context, workspace });
+    },
   });
 }
 

@@ -5,6 +5,7 @@ import type { LatencyTable } from '../../core/engine/index.ts';
 import { storedCalibration } from '../calibration/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { studioVersion } from '../version.ts';
+import { workspaceOf } from '../service/workspaceFolder.ts';
 import { doInThread } from '../threads/index.ts';
 import type { MemoryLimits } from './compile.ts';
 import type { TakenModel } from './modelStep.ts';
@@ -51,7 +52,7 @@ export async function compileStep(
   board: Board,
   { plan, input, limits }: Pick<CompileTask, 'plan' | 'input' | 'limits'>,
 ): Promise<Compilation> {
-  const table = (await storedCalibration(board))?.table ?? null;
+  const table = (await storedCalibration(board, workspaceOf(trip.run.folder)))?.table ?? null;
   const compilation = await trip.step({
     name: 'compile',
     title: 'Planning memory and generating C',

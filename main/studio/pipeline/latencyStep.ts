@@ -5,6 +5,7 @@ import { latencyTableSchema } from '../../core/engine/index.ts';
 import { listBoards } from '../boards.ts';
 import { calibrate, calibrationKey, MOST_SECONDS, storedCalibration, type Calibration } from '../calibration/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
+import { workspaceOf } from '../service/workspaceFolder.ts';
 import { hardwareOf } from './board.ts';
 
 /** How long kernels are known to take on a board, and how that is known. */
@@ -44,14 +45,15 @@ export async function latencyStep(trip: Trip, board: Board, wish: LatencyWish): 
 }
 
 async function knownLatency(board: Board, seconds: number, context: StepContext, trip: Trip): Promise<KnownLatency> {
-  const stored = await storedCalibration(board);
+  const workspace = workspaceOf(trip.run.folder);
+  const stored = await storedCalibration(board, workspace);
   if (stored !== null && (stored.complete || stored.seconds >= seconds)) return measured(board, stored);
   if (seconds < LEAST_SECONDS)
     return stored === null ? estimated('the time is too short to measure kernels') : measured(board, stored);
   if (!(await isThere(board))) return estimated(`no ${board.name} is plugged in`);
   try {
     const hardware = hardwareOf(trip.run.record.params);
-    return measured(board, await calibrate(board.id, { ...context, seconds, hardware }));
+    return measured(board, await calibrate(board.id, { ...context, seconds, hardware, workspace }));
   } catch (error) {
     if (context.signal.aborted || !(error instanceof StudioError)) throw error;
     context.log(`${error.message} ${error.remedy}`, 'warning');

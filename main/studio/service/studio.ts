@@ -83,12 +83,14 @@ export class Studio {
         'doctor.check': () => checkUp(),
         'boards.list': () => listBoards(),
         'boards.calibration': async ({ boardId }) => {
-          const stored = await storedCalibration(findBoard(boardId));
+          const stored = await storedCalibration(findBoard(boardId), workspace.folder);
           return stored === null ? null : summaryOf(stored);
         },
         'boards.calibrate': async ({ boardId, ...hardware }, call) => {
           await this.#live.releaseReal(boardId);
-          return summaryOf(await calibrate(boardId, { ...call, hardware: hardwareOf(hardware) }));
+          return summaryOf(
+            await calibrate(boardId, { ...call, hardware: hardwareOf(hardware), workspace: workspace.folder }),
+          );
         },
         'boards.smoke': async ({ boardId, ...hardware }, call) => {
           await this.#live.releaseReal(boardId);
@@ -148,7 +150,7 @@ export class Studio {
         },
         'references.list': async () => listReferences(),
         'lab.read': async ({ path }) => readMatrix(path),
-        'lab.preflight': ({ matrix }, call) => preflight(matrix, call),
+        'lab.preflight': ({ matrix }, call) => preflight(matrix, { ...call, workspace: workspace.folder }),
         'lab.session': async ({ id }) => sessionAt(workspace.folderOf(id)),
         'lab.export': async ({ id, format }) => tableFile(sessionTable(sessionAt(workspace.folderOf(id))), format, id),
         'jobs.start': async ({ params }) => ({ runId: this.#start(params) }),

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isWorkspace } from '../../store/index.ts';
 
 /**
  * Where runs are kept when nobody says otherwise: `MCUNET_WORKSPACE`, or `workspace` in a checkout, or `MCUNet Studio` in
@@ -10,4 +11,10 @@ export function defaultWorkspaceFolder(env: NodeJS.ProcessEnv = process.env): st
   if (chosen !== undefined && chosen !== '') return chosen;
   const fromCheckout = import.meta.url.endsWith('.ts');
   return fromCheckout ? join(import.meta.dirname, '../../../workspace') : join(homedir(), 'MCUNet Studio');
+}
+
+/** The workspace that a run belongs to: the one that it lies in, or the default one where its folder was named. */
+export function workspaceOf(runFolder: string): string {
+  const above = dirname(dirname(runFolder));
+  return isWorkspace(above) && join(above, 'runs') === dirname(runFolder) ? above : defaultWorkspaceFolder();
 }

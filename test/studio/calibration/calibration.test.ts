@@ -1,12 +1,15 @@
 import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { findBoard } from '../../../main/boards/index.ts';
 import { layerPlan, skeletonOf } from '../../../main/core/engine/index.ts';
 import { modelBudget } from '../../../main/firmware/index.ts';
+import { Workspace } from '../../../main/store/index.ts';
 import { calibrate, storedCalibration, tableOf, worstErrorOf } from '../../../main/studio/calibration/index.ts';
 import type { MeasuredSubject } from '../../../main/studio/calibration/measureKernels.ts';
 import { calibrationSubjects, preferenceOf } from '../../../main/studio/calibration/subjects.ts';
+import { defaultWorkspaceFolder, workspaceOf } from '../../../main/studio/service/workspaceFolder.ts';
 import { programOnPath } from '../../support/programs.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -68,24 +71,28 @@ describe('a table of several images', () => {
   });
 });
 
+describe('the workspace whose tables a run goes by', () => {
+  it('is the one that it lies in, or the default one where its folder was named', () => {
+    const folder = temporaryFolder();
+    Workspace.open(folder).close();
+    expect(workspaceOf(join(folder, 'runs', 'a'))).toBe(folder);
+    for (const named of [join(folder, 'a'), join(folder, 'elsewhere', 'runs', 'a')])
+      expect(workspaceOf(named)).toBe(defaultWorkspaceFolder());
+  });
+
+  it('is nobody’s in a test that names none', () => {
+    expect(relative(tmpdir(), defaultWorkspaceFolder())).toMatch(/^mcunet-default-/);
+  });
+});
+
 const hasBoard = programOnPath('arm-none-eabi-gcc') && programOnPath('qemu-system-arm');
 
 describe.skipIf(!hasBoard)('calibrating a virtual board (needs arm-none-eabi-gcc and qemu-system-arm)', () => {
-  const before = process.env['MCUNET_WORKSPACE'];
-  let workspace: string;
-  beforeEach(() => {
-    workspace = temporaryFolder();
-    process.env['MCUNET_WORKSPACE'] = workspace;
-  });
-  afterEach(() => {
-    if (before === undefined) delete process.env['MCUNET_WORKSPACE'];
-    else process.env['MCUNET_WORKSPACE'] = before;
-  });
-
   it('measures kernels and keeps the table for this board, engine and compiler', async () => {
+    const workspace = temporaryFolder();
     const board = findBoard('virtual-stm32f405');
-    expect(await storedCalibration(board)).toBeNull();
-    const found = await calibrate(board.id, { images: 1 });
+    expect(await storedCalibration(board, workspace)).toBeNull();
+    const found = await calibrate(board.id, { images: 1, workspace });
     expect(found).toMatchObject({ boardId: board.id, images: 1, complete: true, estimated: true, worstError: null });
     expect(found.table.points.length).toBeGreaterThan(30);
     // Instructions times cycles for an instruction is not far from what the engine thinks of its own kernels.
@@ -93,10 +100,11 @@ describe.skipIf(!hasBoard)('calibrating a virtual board (needs arm-none-eabi-gcc
     expect(factors[factors.length >> 1]).toBeGreaterThan(0.7);
     expect(factors[factors.length >> 1]).toBeLessThan(1.4);
     expect(found.table.cyclesPerStep).toBeGreaterThan(20);
-    expect(await storedCalibration(board)).toEqual(found);
-    expect(await storedCalibration({ ...board, clockHz: board.clockHz / 2 })).toBeNull();
+    expect(await storedCalibration(board, workspace)).toEqual(found);
+    expect(await storedCalibration(board, temporaryFolder())).toBeNull();
+    expect(await storedCalibration({ ...board, clockHz: board.clockHz / 2 }, workspace)).toBeNull();
     for (const file of readdirSync(join(workspace, 'latency')))
       writeFileSync(join(workspace, 'latency', file), '{ torn');
-    expect(await storedCalibration(board)).toBeNull();
+    expect(await storedCalibration(board, workspace)).toBeNull();
   }, 120_000);
 });
