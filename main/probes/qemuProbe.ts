@@ -1,4 +1,4 @@
-import { StudioError, type LongCall } from '../contract/index.ts';
+import { StudioError, type LongCall, type Stage } from '../contract/index.ts';
 import type { Board, ProbeConfig } from '../boards/index.ts';
 import { locateTool, type ToolSearch } from '../toolchain/index.ts';
 import { assertFits } from './image.ts';
@@ -90,7 +90,7 @@ class QemuProbe implements VirtualBoardProbe {
     if (name !== this.board.mcu) throw wrongChip(this.board, name);
     const total = 2 * image.segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
     let before = 0;
-    const report = (stage: string, done: number): void => {
+    const report = (stage: Stage, done: number): void => {
       if (call.signal?.aborted) throw aborted();
       call.onProgress?.({ stage, done: before + done, total, remainingMs: null });
     };

@@ -1,7 +1,9 @@
 import { Badge, Button, Card, Group, Progress, Stack, Table, Text, Title } from '@mantine/core';
 import { useEffect, useId, useState, type ReactNode } from 'react';
 import type { RunRecord } from '../../main/contract/index.ts';
-import { useTranslation, type MessageKey } from '../i18n/index.ts';
+import { useTranslation } from '../i18n/index.ts';
+import { stageWord } from '../i18n/stages.ts';
+import { stepTitle } from '../i18n/steps.ts';
 import { liveJob, useStudio } from '../state/studio.ts';
 import { RemoveRuns } from '../runs/RemoveRuns.tsx';
 import { RenameRun } from '../runs/RenameRun.tsx';
@@ -122,20 +124,6 @@ const resume = (runId: string): void => {
 
 const marks: Record<Step['state'], string> = { waiting: '·', running: '▸', done: '✓', failed: '✗' };
 
-/** Stages that have a name in the window's languages; others are shown as the service calls them. */
-const stageWords: Readonly<Record<string, MessageKey>> = {
-  compiling: 'stage.compiling',
-  linking: 'stage.linking',
-  erasing: 'stage.erasing',
-  writing: 'stage.writing',
-  verifying: 'stage.verifying',
-  greeting: 'stage.greeting',
-  sending: 'stage.sending',
-  'running samples': 'stage.running',
-  'measuring layers': 'stage.layers',
-  repeating: 'stage.repeating',
-};
-
 /** The stage at which a step failed is the one that was not ended. */
 const stageState = (step: Step, stage: Step['stages'][number]): Step['state'] =>
   stage.finishedAt !== null ? 'done' : step.state === 'failed' ? 'failed' : 'running';
@@ -147,7 +135,7 @@ interface StepsProps {
 }
 
 function Steps({ steps, folded }: StepsProps): ReactNode {
-  const { t, duration, milliseconds } = useTranslation();
+  const { t, language, duration, milliseconds } = useTranslation();
   const [open, setOpen] = useState(!folded);
   useEffect(() => setOpen(!folded), [folded]);
   const id = useId();
@@ -180,7 +168,7 @@ function Steps({ steps, folded }: StepsProps): ReactNode {
                   {marks[step.state]}
                 </span>
               </Table.Td>
-              <Table.Td>{step.title}</Table.Td>
+              <Table.Td>{stepTitle(step, language)}</Table.Td>
               <Table.Td c="dimmed">{step.note ?? ''}</Table.Td>
               <Table.Td ta="right">
                 {step.startedAt !== null && step.finishedAt !== null ? duration(step.finishedAt - step.startedAt) : ''}
@@ -193,7 +181,7 @@ function Steps({ steps, folded }: StepsProps): ReactNode {
                   <span role="img" aria-label={t(`step.${stageState(step, stage)}`)}>
                     {marks[stageState(step, stage)]}
                   </span>{' '}
-                  {stage.name in stageWords ? t(stageWords[stage.name] as MessageKey) : stage.name}
+                  {stageWord(stage.name, t)}
                 </Table.Td>
                 <Table.Td />
                 <Table.Td ta="right" c="dimmed" fz="sm">

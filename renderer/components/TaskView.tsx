@@ -1,6 +1,7 @@
 import { Button, Group, Loader, Progress, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../i18n/index.ts';
+import { stageWord } from '../i18n/stages.ts';
 import { ErrorCard } from './ErrorCard.tsx';
 import type { Task } from './useTask.ts';
 
@@ -24,7 +25,7 @@ export function TaskView<T>({ of: { task, cancel }, done, again }: TaskViewProps
         <Group gap="sm">
           <Group gap={6} role="status">
             <Loader size="xs" aria-hidden="true" />
-            <Text size="sm">{progress?.stage ?? t('loading')}</Text>
+            <Text size="sm">{progress ? stageWord(progress.stage, t) : t('loading')}</Text>
           </Group>
           {share !== null && <Progress value={share} w={160} aria-label={t('job.progress')} />}
           <Button size="compact-sm" variant="default" onClick={cancel}>

@@ -5,6 +5,7 @@ import { labWords } from './words/lab.ts';
 import { optionsWords } from './words/options.ts';
 import { runsWords } from './words/runs.ts';
 import { searchWords } from './words/search.ts';
+import { stageWords } from './words/stages.ts';
 
 export const de: Messages = {
   ...liveDe,
@@ -12,6 +13,7 @@ export const de: Messages = {
   ...labWords.de,
   ...runsWords.de,
   ...searchWords.de,
+  ...stageWords.de,
   ...optionsWords.de,
   'app.name': 'MCUNet Studio',
 

@@ -4,6 +4,7 @@ import { labWords } from './words/lab.ts';
 import { optionsWords } from './words/options.ts';
 import { runsWords } from './words/runs.ts';
 import { searchWords } from './words/search.ts';
+import { stageWords } from './words/stages.ts';
 
 /** The words of the window. Keys are checked by the compiler in every other language. */
 export const en = {
@@ -12,6 +13,7 @@ export const en = {
   ...labWords.en,
   ...runsWords.en,
   ...searchWords.en,
+  ...stageWords.en,
   ...optionsWords.en,
   'app.name': 'MCUNet Studio',
 

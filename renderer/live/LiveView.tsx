@@ -5,6 +5,7 @@ import { ErrorCard } from '../components/ErrorCard.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { stageWord } from '../i18n/stages.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 import { LiveAnswer } from './LiveAnswer.tsx';
@@ -107,7 +108,7 @@ function LiveOn({ board, runs }: { readonly board: BoardSummary; readonly runs: 
         {live.state === 'starting' && (
           <Group gap={6} role="status">
             <Loader size="xs" aria-hidden="true" />
-            <Text size="sm">{live.stage === '' ? t('live.starting') : live.stage}</Text>
+            <Text size="sm">{live.stage === '' ? t('live.starting') : stageWord(live.stage, t)}</Text>
           </Group>
         )}
       </Group>

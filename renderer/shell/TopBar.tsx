@@ -2,6 +2,7 @@ import { Badge, Box, Button, Group, Menu, Progress, Text, Title, Tooltip } from 
 import { useEffect, useState, type ReactNode } from 'react';
 import type { BoardSummary, Job, NetworkUse } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { stageWord } from '../i18n/stages.ts';
 import { ProjectMenu } from '../project/ProjectMenu.tsx';
 import { useNavigation } from '../state/navigation.ts';
 import { currentJob, useStudio } from '../state/studio.ts';
@@ -152,7 +153,7 @@ function JobChip({ job }: { readonly job: Job }): ReactNode {
     <Group gap={6} wrap="nowrap" role="status" aria-label={t('job.chip')} style={{ minWidth: 0, flexShrink: 1 }}>
       <Text size="xs" truncate maw={180} style={{ minWidth: 40 }} title={job.title}>
         {job.title}
-        {progress ? `: ${progress.stage}` : ''}
+        {progress ? `: ${stageWord(progress.stage, t)}` : ''}
       </Text>
       <Progress
         value={share ?? 100}

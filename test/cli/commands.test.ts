@@ -236,10 +236,10 @@ describe('progress', () => {
   });
 
   it('shows share, remaining time and a note', () => {
-    const progress = { stage: 'training', done: 3, total: 4, remainingMs: 80_000, note: 'epoch 3' };
+    const progress = { stage: 'training', done: 3, total: 4, remainingMs: 80_000, note: 'epoch 3' } as const;
     expect(progressText(progress, false)).toBe('training  75 %  1:20 left  epoch 3');
     expect(progressText(progress, true)).toContain('██████████████████░░░░░░');
-    expect(progressText({ stage: 'scanning', done: 7, total: null, remainingMs: null }, true)).toBe('scanning  7');
+    expect(progressText({ stage: 'planning', done: 7, total: null, remainingMs: null }, true)).toBe('planning  7');
   });
 
   const silent = { out: () => undefined, columns: () => 40, colour: false, signal: new AbortController().signal };

@@ -5,6 +5,6 @@ import { startWorker } from '../../main/processes/index.ts';
 it('starts a TypeScript worker that imports TypeScript', async () => {
   const worker = startWorker('echo.worker', import.meta.url, { workerData: 'echo' });
   const [message] = (await once(worker, 'message')) as [unknown];
-  expect(message).toEqual({ stage: 'echo', done: 1, total: 1, remainingMs: 0 });
+  expect(message).toEqual({ stage: 'sending', done: 1, total: 1, remainingMs: 0, note: 'echo' });
   await worker.terminate();
 });

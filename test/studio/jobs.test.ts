@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { StudioError, type JobEvent, type JobParams, type Progress } from '../../main/contract/index.ts';
+import { StudioError, type JobEvent, type JobParams, type Progress, type StepName } from '../../main/contract/index.ts';
 import { readRunLog, Workspace } from '../../main/store/index.ts';
 import {
   canonicalJson,
@@ -29,7 +29,7 @@ const params: JobParams = { kind: 'profile', model: 'a.tflite', boardId: 'virtua
 const newRun = (title = 'a') => workspace.createRun({ kind: 'profile', title, params });
 
 /** A step that counts how often it really worked. */
-function countingStep(name: string, input: unknown, worked: string[], fail = false): Step<{ file: string }> {
+function countingStep(name: StepName, input: unknown, worked: string[], fail = false): Step<{ file: string }> {
   return {
     name,
     title: `Doing ${name}`,
@@ -61,21 +61,21 @@ describe('a trip', () => {
     const run = newRun();
     run.close();
     const first: string[] = [];
-    const failing = (worked: string[]) => [countingStep('one', 1, worked), countingStep('two', 2, worked, true)];
+    const failing = (worked: string[]) => [countingStep('model', 1, worked), countingStep('compile', 2, worked, true)];
     await expect(go(run.record.id, failing, first)).rejects.toThrow('It failed.');
     expect(workspace.readRun(run.record.id)).toMatchObject({ state: 'failed', error: { code: 'test.failed' } });
 
     const second: string[] = [];
-    const whole = (worked: string[]) => [countingStep('one', 1, worked), countingStep('two', 2, worked)];
+    const whole = (worked: string[]) => [countingStep('model', 1, worked), countingStep('compile', 2, worked)];
     await go(run.record.id, whole, second);
-    expect([first, second]).toEqual([['one', 'two'], ['two']]);
+    expect([first, second]).toEqual([['model', 'compile'], ['compile']]);
     const record = workspace.readRun(run.record.id);
     expect(record).toMatchObject({ state: 'done', error: null });
     expect(record.steps.map(({ name, state, reused }) => [name, state, reused])).toEqual([
-      ['one', 'done', true],
-      ['two', 'done', false],
+      ['model', 'done', true],
+      ['compile', 'done', false],
     ]);
-    expect(record.artefacts.map(({ file }) => file)).toEqual(['one.bin', 'two.bin']);
+    expect(record.artefacts.map(({ file }) => file)).toEqual(['model.bin', 'compile.bin']);
   });
 
   it('has parts, whose steps and files stand beside those of the whole', async () => {
@@ -110,15 +110,15 @@ describe('a trip', () => {
     const run = newRun();
     run.close();
     const worked: string[] = [];
-    await go(run.record.id, (w) => [countingStep('one', { seed: 1 }, w)], worked);
-    await go(run.record.id, (w) => [countingStep('one', { seed: 2 }, w)], worked);
-    expect(worked).toEqual(['one', 'one']);
+    await go(run.record.id, (w) => [countingStep('model', { seed: 1 }, w)], worked);
+    await go(run.record.id, (w) => [countingStep('model', { seed: 2 }, w)], worked);
+    expect(worked).toEqual(['model', 'model']);
   });
 
   it('writes a log that tells what went wrong and what to do', async () => {
     const run = newRun();
     run.close();
-    await expect(go(run.record.id, (w) => [countingStep('one', 1, w, true)], [])).rejects.toThrow();
+    await expect(go(run.record.id, (w) => [countingStep('model', 1, w, true)], [])).rejects.toThrow();
     const { lines } = readRunLog(run.folder, 0);
     expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'It failed. Repair it.' });
   });
@@ -189,7 +189,7 @@ describe('the queue', () => {
     const events: JobEvent['type'][] = [];
     const states = vi.fn();
     const queue = new JobQueue((_params, trip) =>
-      trip.go([], async () => void (await trip.step(countingStep('one', 1, [])))),
+      trip.go([], async () => void (await trip.step(countingStep('model', 1, [])))),
     );
     const run = newRun();
     queue.onList((jobs) => states(jobs[0]?.state));
@@ -210,7 +210,7 @@ describe('progress', () => {
       () => now,
     );
     for (const done of [0, 1, 2]) {
-      report({ stage: 'flashing', done, total: 10, remainingMs: null });
+      report({ stage: 'writing', done, total: 10, remainingMs: null });
       now += 1000;
     }
     expect(seen.map(({ remainingMs }) => remainingMs)).toEqual([null, 9000, 8000]);
@@ -218,7 +218,7 @@ describe('progress', () => {
 
   it('keeps an estimate that came with it', () => {
     const seen: Progress[] = [];
-    withRemainingTime((progress) => seen.push(progress))({ stage: 'a', done: 1, total: 2, remainingMs: 7 });
+    withRemainingTime((progress) => seen.push(progress))({ stage: 'linking', done: 1, total: 2, remainingMs: 7 });
     expect(seen[0]?.remainingMs).toBe(7);
   });
 });

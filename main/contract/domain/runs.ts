@@ -15,9 +15,40 @@ const time = z.number();
 /** A part of a step, as its progress tells: compiling, linking, writing, verifying. */
 const stageSchema = z.object({ name: z.string(), startedAt: time, finishedAt: time.nullable() });
 
+/**
+ * The steps that runs have. A window in another language than the service's has a title of its own for each: what is not
+ * named here is no step, and what is named here and has no words there does not compile.
+ */
+export type StepName =
+  | 'dataset'
+  | 'architecture'
+  | 'latency'
+  | 'space'
+  | 'largest'
+  | 'supernet'
+  | 'evolve'
+  | 'train'
+  | 'rounding'
+  | 'quantize'
+  | 'model'
+  | 'compile'
+  | 'image'
+  | 'judge'
+  | 'profile'
+  | 'evaluate'
+  | 'report'
+  | 'models'
+  | 'preflight';
+
+/** A cell of a lab session is a step whose title, of model, board and option, is the same in every language. */
+export type CellStepName = `cell-${string}`;
+
 export const stepRecordSchema = z.object({
+  /** `StepName` or `CellStepName`; `NAME@ID` for a part of a job. Records of older versions may hold others. */
   name: z.string(),
   title: z.string(),
+  /** Of which part of the job it is, where there are several: a board's name. */
+  part: z.string().optional(),
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   /** SHA-256 over all that the step takes; a resumed run skips a step that was done with the same. */
   inputHash: z.string().nullable(),

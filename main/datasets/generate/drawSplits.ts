@@ -67,7 +67,7 @@ export async function drawSplits(options: DrawOptions): Promise<DrawnSplits> {
             thread.on('message', (count: number) => {
               done += count;
               const remainingMs = done === 0 ? null : ((performance.now() - began) * (total - done)) / done;
-              onProgress?.({ stage: `drawing ${drawing.replace('-', ' ')}`, done, total, remainingMs });
+              onProgress?.({ stage: 'drawing samples', done, total, remainingMs });
             });
             thread.once('error', reject);
             thread.once('exit', () => resolve());

@@ -3,11 +3,13 @@ import {
   cancelled,
   toErrorReport,
   type Artefact,
+  type CellStepName,
   type JobEvent,
   type LogLine,
   type Progress,
   type RunFigures,
   type RunRecord,
+  type StepName,
   type StepRecord,
 } from '../../contract/index.ts';
 import { WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
@@ -33,7 +35,7 @@ export interface StepContext {
 
 /** One arrow of the pipeline, as a restartable step of a run. */
 export interface Step<O> {
-  readonly name: string;
+  readonly name: StepName | CellStepName;
   readonly title: string;
   /** Raised when the step comes to mean something else, so that old results are not taken for it. */
   readonly version: number;
@@ -44,6 +46,9 @@ export interface Step<O> {
   readonly always?: boolean;
   readonly run: (context: StepContext) => Promise<O>;
 }
+
+/** A step as its run's record has it: named, and told, for the part of the job whose it is. */
+type OwnedStep<O> = Omit<Step<O>, 'name'> & { readonly name: string; readonly part?: string };
 
 /**
  * One trip through the pipeline: runs steps in turn, keeps what each gave in the run's folder, and takes what an
@@ -117,12 +122,13 @@ export class Trip {
     const part = this.#part;
     if (part !== null) {
       const { whole, id, title } = part;
-      return whole.#stepIn({ ...step, name: `${step.name}@${id}`, title: `${step.title} (${title})` }, this);
+      const owned = { ...step, name: `${step.name}@${id}`, title: `${step.title} (${title})`, part: title };
+      return whole.#stepIn(owned, this);
     }
     return this.#stepIn(step, this);
   }
 
-  async #stepIn<O>(step: Step<O>, owner: Trip): Promise<O> {
+  async #stepIn<O>(step: OwnedStep<O>, owner: Trip): Promise<O> {
     const inputHash = hashOf({ step: step.name, version: step.version, input: step.input });
     const earlier = step.always === true ? null : this.run.finishedStep(step.name, inputHash);
     const parsed = earlier === null ? null : step.output.safeParse(earlier.output);
@@ -149,7 +155,7 @@ export class Trip {
     this.run.update({ ...more, figures: { ...this.run.record.figures, ...figures } });
   }
 
-  async #work<O>(step: Step<O>, inputHash: string, owner: Trip): Promise<O> {
+  async #work<O>(step: OwnedStep<O>, inputHash: string, owner: Trip): Promise<O> {
     const artefacts: Artefact[] = [];
     const keep = (artefact: Artefact): Artefact => {
       artefacts.push(artefact);
@@ -182,9 +188,9 @@ export class Trip {
     }
   }
 
-  #change({ name, title }: Step<unknown>, change: Partial<StepRecord>): void {
+  #change({ name, title, part }: OwnedStep<unknown>, change: Partial<StepRecord>): void {
     const before = this.#steps.find((step) => step.name === name) ?? waiting(name, title);
-    const after = { ...before, title, ...change };
+    const after = { ...before, title, ...(part !== undefined && { part }), ...change };
     this.#steps = this.#steps.includes(before)
       ? this.#steps.map((step) => (step === before ? after : step))
       : [...this.#steps, after];

@@ -62,10 +62,10 @@ export function benchSession(
   const cells = cellsOf(matrix);
   for (const { id } of matrix.boards) findBoard(id);
   const announced = [
-    { name: 'models', title: 'Taking the models' },
-    { name: 'preflight', title: 'Planning every cell' },
+    steps.models,
+    steps.preflight,
     ...cells.map((cell) => ({ name: cellStep(cell.index), title: cellTitle(cell) })),
-    { name: 'report', title: 'Writing the table' },
+    steps.report,
   ];
   return trip.go(announced, async () => {
     const models = await takeModels(trip, matrix);
@@ -81,13 +81,19 @@ export function benchSession(
   });
 }
 
-const cellTitle = ({ model, board, option }: MatrixCell): string => `${model} on ${board.id}, ${optionName(option)}`;
+/** The steps of a session, beside its cells. */
+const steps = {
+  models: { name: 'models', title: 'Taking the models' },
+  preflight: { name: 'preflight', title: 'Planning every cell' },
+  report: { name: 'report', title: 'Writing the table' },
+} as const;
+
+const cellTitle = ({ model, board, option }: MatrixCell): string => `${model} · ${board.id} · ${optionName(option)}`;
 
 /** Copies of the models: a session means the same models to its end, whatever happens to the files meanwhile. */
 function takeModels(trip: Trip, { models }: LabMatrix): Promise<KeptModels> {
   return trip.step({
-    name: 'models',
-    title: 'Taking the models',
+    ...steps.models,
     version: 1,
     input: { models },
     output: modelsSchema,
@@ -103,8 +109,7 @@ function takeModels(trip: Trip, { models }: LabMatrix): Promise<KeptModels> {
 function preflightStep(trip: Trip, matrix: LabMatrix, models: KeptModels, world: SessionWorld): Promise<Preflight[]> {
   const { boards, options = [{}] } = matrix;
   return trip.step({
-    name: 'preflight',
-    title: 'Planning every cell',
+    ...steps.preflight,
     version: 1,
     input: { models: models.map(({ sha256 }) => sha256), boards: boards.map(({ id }) => findBoard(id)), options },
     output: z.array(preflightSchema),
@@ -214,8 +219,7 @@ async function returned(lost: readonly MatrixCell[], { isConnected }: SessionWor
 /** The session as files to take away; made anew on each trip, for its cells may have changed. */
 async function writeTables(trip: Trip): Promise<void> {
   await trip.step({
-    name: 'report',
-    title: 'Writing the table',
+    ...steps.report,
     version: 1,
     input: {},
     output: z.object({}),

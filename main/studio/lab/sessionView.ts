@@ -5,6 +5,7 @@ import {
   labResultSchema,
   preflightSchema,
   StudioError,
+  type CellStepName,
   type LabCell,
   type LabResult,
   type LabSession,
@@ -19,7 +20,7 @@ import { cellsOf, optionName, type MatrixCell } from './matrix.ts';
 const number = (index: number): string => String(index).padStart(3, '0');
 
 /** The session's step that does a cell. */
-export const cellStep = (index: number): string => `cell-${number(index)}`;
+export const cellStep = (index: number): CellStepName => `cell-${number(index)}`;
 
 /** The run that does a cell: known before it is begun, so that a kill cannot lose it. */
 export const cellRunId = (sessionId: string, index: number): string => `${sessionId}-c${number(index)}`;

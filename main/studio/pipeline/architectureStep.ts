@@ -11,6 +11,7 @@ import type { Dataset } from '../../datasets/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { doInThread } from '../threads/index.ts';
 import type { DefaultTask } from './defaultForBoard.ts';
+import { steps } from './stepTitles.ts';
 
 /**
  * Multiply-accumulates that one worker trains in a second, counted in the forward direction: what the training benchmark
@@ -45,8 +46,7 @@ export function architectureStep(
 ): Promise<Architecture> {
   const given = wish.file === undefined ? null : readArchitectureFile(wish.file, dataset);
   return trip.step({
-    name: 'architecture',
-    title: 'Choosing a network',
+    ...steps.architecture,
     version: 3,
     input: { given, shape: dataset.shape, classes: dataset.classes.length, board, macs: wish.macs },
     output: architectureSchema,

@@ -9,6 +9,7 @@ import { workspaceOf } from '../service/workspaceFolder.ts';
 import { doInThread } from '../threads/index.ts';
 import type { MemoryLimits } from './compile.ts';
 import type { TakenModel } from './modelStep.ts';
+import { steps } from './stepTitles.ts';
 
 export const compilationSchema = z.object({
   planned: plannedMemorySchema,
@@ -54,8 +55,7 @@ export async function compileStep(
 ): Promise<Compilation> {
   const table = (await storedCalibration(board, workspaceOf(trip.run.folder)))?.table ?? null;
   const compilation = await trip.step({
-    name: 'compile',
-    title: 'Planning memory and generating C',
+    ...steps.compile,
     version: 2,
     input: { model: opened.sha256, board, plan, input, table, limits, studio: studioVersion() },
     output: compilationSchema,

@@ -4,6 +4,7 @@ import { openDataset, type Dataset } from '../../datasets/index.ts';
 import type { InputShape } from '../../core/architecture/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { defaultWorkspaceFolder } from '../service/workspaceFolder.ts';
+import { steps } from './stepTitles.ts';
 
 const openedSchema = z.object({ fingerprint: z.string(), classes: z.array(z.string()), report: z.unknown() });
 
@@ -17,8 +18,7 @@ export const datasetCache = (): string => join(defaultWorkspaceFolder(), 'cache'
 export async function takeDataset(trip: Trip, spec: string, shape?: InputShape): Promise<Dataset> {
   let dataset: Dataset | null = null;
   await trip.step({
-    name: 'dataset',
-    title: 'Opening the dataset',
+    ...steps.dataset,
     version: 1,
     always: true,
     input: { spec, shape: shape ?? null },

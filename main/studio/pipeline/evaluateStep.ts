@@ -17,6 +17,7 @@ import type { Built } from './built.ts';
 import { flashImage } from './imageStep.ts';
 import { sameBytes } from './profileStep.ts';
 import { largest, scoreOf } from './scores.ts';
+import { steps } from './stepTitles.ts';
 
 /** Virtual boards cost nothing but a processor each. */
 const mostVirtualBoards = 4;
@@ -53,7 +54,7 @@ export async function evaluateStep(
   const available = dataset[wish.split].labels.length;
   const count = Math.min(available, wish.limit ?? available);
   const evaluation = await trip.step({
-    name: 'evaluate',
+    ...steps.evaluate,
     title: `Evaluating on ${board.name}`,
     version: 1,
     input: { image: image.elf.sha256, board, dataset: dataset.fingerprint, split: wish.split, count },

@@ -31,6 +31,7 @@ import { costOf, type CostModel } from '../search/costs.ts';
 import { Judges } from '../search/judges.ts';
 import { LEAST_OF_MOST } from './supernetPlan.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
+import { steps } from './stepTitles.ts';
 
 export interface EvolveWish {
   readonly limits: Limits;
@@ -109,8 +110,7 @@ export function evolveStep(
   wish: EvolveWish,
 ): Promise<Found> {
   return trip.step({
-    name: 'evolve',
-    title: 'Searching',
+    ...steps.evolve,
     version: 6,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,

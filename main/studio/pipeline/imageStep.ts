@@ -8,6 +8,7 @@ import { readImage, type FlashImage } from '../../probes/index.ts';
 import { locateTool } from '../../toolchain/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import type { Compilation } from './compileStep.ts';
+import { steps } from './stepTitles.ts';
 
 export const imageSchema = z.object({
   buildId: z.string(),
@@ -28,8 +29,7 @@ export async function imageStep(
 ): Promise<Image> {
   const compiler = await locateTool('arm-gcc');
   const image = await trip.step({
-    name: 'image',
-    title: 'Compiling and linking the firmware',
+    ...steps.image,
     version: 1,
     input: {
       sources: sources.map(({ path, sha256 }) => [path, sha256]),

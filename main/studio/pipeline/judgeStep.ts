@@ -10,6 +10,7 @@ import { evaluateNetwork } from '../training/index.ts';
 import type { TakenModel } from './modelStep.ts';
 import { largest } from './scores.ts';
 import { readNetwork, type Trained } from './trainStep.ts';
+import { steps } from './stepTitles.ts';
 
 /** More say nothing new: at 2,000 samples the standard error of a difference is a fifth of a point. */
 const mostSamples = 2000;
@@ -33,8 +34,7 @@ export async function judgeStep(
 ): Promise<Judged> {
   const count = Math.min(mostSamples, dataset.test.labels.length);
   const judged = await trip.step({
-    name: 'judge',
-    title: 'Comparing int8 with float',
+    ...steps.judge,
     version: 1,
     input: { model: opened.sha256, network: trained.weights.sha256, dataset: dataset.fingerprint, count },
     output: judgedSchema,

@@ -7,6 +7,7 @@ import { calibrate, calibrationKey, MOST_SECONDS, storedCalibration, type Calibr
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { workspaceOf } from '../service/workspaceFolder.ts';
 import { hardwareOf } from './board.ts';
+import { steps } from './stepTitles.ts';
 
 /** How long kernels are known to take on a board, and how that is known. */
 const knownLatencySchema = z.object({ source: latencySourceSchema, table: latencyTableSchema.nullable() });
@@ -31,7 +32,7 @@ export interface LatencyWish {
 export async function latencyStep(trip: Trip, board: Board, wish: LatencyWish): Promise<KnownLatency> {
   const seconds = wish.calibrate ? Math.min(MOST_SECONDS, SHARE * 60 * wish.minutes) : 0;
   return trip.step({
-    name: 'latency',
+    ...steps.latency,
     title: `Measuring kernels on ${board.name}`,
     version: 1,
     input: { key: await calibrationKey(board), seconds: Math.round(seconds) },

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { modelInfoSchema, type ModelInfo } from '../../contract/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { modelInfo, openModel, type OpenModel } from '../models/index.ts';
+import { steps } from './stepTitles.ts';
 
 export interface TakenModel {
   readonly opened: OpenModel;
@@ -18,8 +19,7 @@ export async function takeModel(trip: Trip, path: string, name?: string): Promis
   const kept = trip.run.path(trip.file(modelFile));
   const opened = openModel(!existsSync(path) && existsSync(kept) ? kept : path, name);
   const info = await trip.step({
-    name: 'model',
-    title: 'Reading the model',
+    ...steps.model,
     version: 1,
     input: { sha256: opened.sha256, name: opened.model.name },
     output: modelInfoSchema,

@@ -20,6 +20,7 @@ import type { Compilation } from './compileStep.ts';
 import { flashImage } from './imageStep.ts';
 import { repeatRuns } from './repeats.ts';
 import type { Built } from './built.ts';
+import { steps } from './stepTitles.ts';
 
 const profiledSchema = z.object({ profile: profileSchema, agreement: agreementSchema });
 export type Profiled = z.infer<typeof profiledSchema>;
@@ -41,7 +42,7 @@ export async function profileStep(
   const { opened } = built.model;
   const inputs = samples.length > 0 ? samples.map((sample) => joinInputs(sample.inputs)) : [randomInput(opened.model)];
   const profiled = await trip.step({
-    name: 'profile',
+    ...steps.profile,
     title: `Measuring on ${board.name}`,
     version: 2,
     input: {

@@ -4,6 +4,7 @@ import { sampleBytes, type Dataset } from '../../datasets/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { quantize } from '../quantization/index.ts';
 import { readNetwork, type Trained } from './trainStep.ts';
+import { steps } from './stepTitles.ts';
 
 /** Enough that ranges settle; more only takes longer. */
 const calibrationSamples = 256;
@@ -23,8 +24,7 @@ export async function quantizeStep(
   trained: Trained,
 ): Promise<string> {
   const { file } = await trip.step({
-    name: 'quantize',
-    title: 'Making an int8 model of it',
+    ...steps.quantize,
     version: 1,
     input: { network: trained.weights.sha256, architecture, dataset: dataset.fingerprint, calibrationSamples },
     output: quantizedSchema,

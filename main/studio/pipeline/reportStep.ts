@@ -13,6 +13,7 @@ import type { Trip } from '../jobs/index.ts';
 import { reportHtml } from '../report/index.ts';
 import type { Built } from './built.ts';
 import { environmentOf } from './environment.ts';
+import { steps } from './stepTitles.ts';
 
 /** What a run has found by the time that its report is written. */
 export interface Findings extends Built {
@@ -33,7 +34,7 @@ export async function reportStep(trip: Trip, findings: Findings): Promise<Report
     'SHA-256 of the image': image.elf.sha256,
   };
   trip.run.update({ environment });
-  const { id, title, kind, createdAt, steps } = trip.run.record;
+  const { id, title, kind, createdAt, steps: done } = trip.run.record;
   const report: Report = {
     format: 2,
     title,
@@ -49,12 +50,11 @@ export async function reportStep(trip: Trip, findings: Findings): Promise<Report
     evaluation: findings.evaluation ?? null,
     search: findings.search ?? null,
     agreement: findings.agreement ?? null,
-    steps: steps.filter(({ name }) => name !== 'report'),
+    steps: done.filter(({ name }) => name !== 'report'),
     environment,
   };
   await trip.step({
-    name: 'report',
-    title: 'Writing the report',
+    ...steps.report,
     version: 1,
     input: { ...report, steps: [] },
     output: z.object({}),

@@ -11,6 +11,7 @@ import { evaluateNetwork, trainNetwork } from '../training/index.ts';
 import { calibrationOf } from './quantizeStep.ts';
 import { largest } from './scores.ts';
 import { bytesOf, readNetwork, trainingData, type Trained } from './trainStep.ts';
+import { steps } from './stepTitles.ts';
 
 /** Validation samples on which float and int8 are compared. */
 const SAMPLES = 1000;
@@ -43,8 +44,7 @@ export async function roundingStep(
   workers: number,
 ): Promise<Trained> {
   const { weights } = await trip.step({
-    name: 'rounding',
-    title: 'Looking at what int8 costs',
+    ...steps.rounding,
     version: 1,
     input: { network: trained.weights.sha256, architecture, dataset: dataset.fingerprint, workers },
     output: roundedSchema,

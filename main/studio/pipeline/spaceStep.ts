@@ -20,6 +20,7 @@ import { budgetNow } from '../../processes/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import type { CostModel } from '../search/costs.ts';
 import { measureSpaces } from '../search/measureSpaces.ts';
+import { steps } from './stepTitles.ts';
 
 const chosenSchema = z.object({
   chosen: searchSpaceSchema,
@@ -77,8 +78,7 @@ function spacesFor(dataset: Dataset): SearchSpace[] {
 export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promise<z.infer<typeof chosenSchema>> {
   const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
   return trip.step({
-    name: 'space',
-    title: 'Choosing a search space',
+    ...steps.space,
     version: 4,
     input: {
       given,

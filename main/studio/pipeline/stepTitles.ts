@@ -1,3 +1,5 @@
+import type { StepName } from '../../contract/index.ts';
+
 /** The steps that a run can have, as they are announced before they begin. */
 export const steps = {
   dataset: { name: 'dataset', title: 'Opening the dataset' },
@@ -17,7 +19,7 @@ export const steps = {
   profile: { name: 'profile', title: 'Measuring on the board' },
   evaluate: { name: 'evaluate', title: 'Evaluating on the board' },
   report: { name: 'report', title: 'Writing the report' },
-} as const;
+} as const satisfies { readonly [N in StepName]?: { readonly name: N; readonly title: string } };
 
 /** What follows once there is an architecture: the same for one that was made, and one that was searched for. */
 export const fromTraining = [

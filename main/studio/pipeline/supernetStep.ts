@@ -19,6 +19,7 @@ import { trainNetwork } from '../training/index.ts';
 import { paceSchema, type RecordedPlan } from './recordedPlan.ts';
 import type { SupernetPlan } from './supernetPlan.ts';
 import { bytesOf, trainingData } from './trainStep.ts';
+import { steps } from './stepTitles.ts';
 
 export interface SupernetWish {
   readonly plan: SupernetPlan;
@@ -57,8 +58,7 @@ export async function supernetStep(
   const architecture = toArchitecture(space, largestGenotype(space));
   const input = { space, dataset: dataset.fingerprint, seed, workers };
   const largest = await trip.step({
-    name: 'largest',
-    title: 'Training the largest network',
+    ...steps.largest,
     version: 3,
     input: { ...input, minutes: plan.largestMinutes, recorded },
     output: keptSchema,
@@ -90,8 +90,7 @@ export async function supernetStep(
     },
   });
   const kept = await trip.step({
-    name: 'supernet',
-    title: 'Training the supernet',
+    ...steps.supernet,
     version: 3,
     input: {
       ...input,

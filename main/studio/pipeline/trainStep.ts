@@ -17,6 +17,7 @@ import { locateTool } from '../../toolchain/index.ts';
 import { PredictionWatch } from './predictionWatch.ts';
 import type { Trip } from '../jobs/index.ts';
 import { evaluateNetwork, trainNetwork, type Teacher } from '../training/index.ts';
+import { steps } from './stepTitles.ts';
 
 const trainedSchema = z.object({
   weights: z.object({ file: z.string(), sha256: z.string() }),
@@ -66,8 +67,7 @@ export async function trainStep(
     weight: teacher.weight,
   };
   const trained = await trip.step({
-    name: 'train',
-    title: 'Training the network',
+    ...steps.train,
     version: 2,
     input: {
       dataset: dataset.fingerprint,

@@ -1,15 +1,5 @@
-/** The words of the Build screen's parts, and of the stages of a step. */
+/** The words of the Build screen's parts. */
 const en = {
-  'stage.compiling': 'compile',
-  'stage.linking': 'link',
-  'stage.erasing': 'erase',
-  'stage.writing': 'flash',
-  'stage.verifying': 'verify',
-  'stage.greeting': 'hello',
-  'stage.sending': 'send the input',
-  'stage.running': 'run the samples',
-  'stage.layers': 'measure the layers',
-  'stage.repeating': 'repeat',
   'build.code.layer': 'Layer',
   'build.code.layers': 'Layers of the model',
   'build.code.any': 'No layer chosen',
@@ -46,16 +36,6 @@ const en = {
 } as const;
 
 const de: Readonly<Record<keyof typeof en, string>> = {
-  'stage.compiling': 'übersetzen',
-  'stage.linking': 'binden',
-  'stage.erasing': 'löschen',
-  'stage.writing': 'flashen',
-  'stage.verifying': 'prüfen',
-  'stage.greeting': 'begrüßen',
-  'stage.sending': 'Eingabe senden',
-  'stage.running': 'Proben rechnen',
-  'stage.layers': 'Schichten messen',
-  'stage.repeating': 'wiederholen',
   'build.code.layer': 'Schicht',
   'build.code.layers': 'Schichten des Modells',
   'build.code.any': 'Keine Schicht gewählt',
