@@ -1,21 +1,13 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { discover, kindNames, type Board, type PluggedProbe, type SystemView } from '../boards/index.ts';
-import { StudioError } from '../contract/index.ts';
+import { StudioError, toErrorReport, type ErrorReport, type Finding } from '../contract/index.ts';
 import { StLink } from './stlink/stlink.ts';
 import type { UsbPipe } from './stlink/usbPipe.ts';
 import { openStLink } from './usbDevices.ts';
 
-/** One thing that was tried, and how it went. */
-export interface AccessCheck {
-  /** `usb`, `ports`, `probe.stlink:066D…`, `port./dev/ttyACM0`. */
-  readonly id: string;
-  readonly title: string;
-  readonly state: 'ok' | 'warning' | 'missing';
-  readonly detail: string;
-  readonly remedy: string | null;
-  readonly path: string | null;
-}
+/** One thing that was tried, and how it went; its id is `usb`, `lists`, `probe.stlink:066D…`, `port./dev/ttyACM0`. */
+export type AccessCheck = Omit<Finding, 'version'>;
 
 export interface AccessTools {
   openStLink(serial: string): Promise<UsbPipe>;
@@ -34,12 +26,14 @@ export async function checkProbeAccess(
 ): Promise<AccessCheck[]> {
   const tools: AccessTools = { openStLink, openPort: openNode, ...given };
   const found = await discover(boards, system);
-  const lists = found.problems.map(({ message, remedy }) =>
-    check('lists', 'Plugged-in devices', 'warning', message, remedy),
-  );
+  const lists = found.problems.map((thrown) => {
+    const problem = toErrorReport(thrown);
+    const { message, remedy } = problem;
+    return check('lists', 'Plugged-in devices', 'warning', { code: 'devices.unlisted', problem }, message, remedy);
+  });
   if (found.probes.length === 0) {
     const detail = 'no debug probe or board is plugged in just now, so nothing could be tried';
-    return [...lists, check('usb', 'Debug probes', 'ok', detail)];
+    return [...lists, check('usb', 'Debug probes', 'ok', { code: 'probes.none' }, detail)];
   }
   const probes = await Promise.all(found.probes.map((probe) => checkProbe(probe, tools)));
   const paths = found.probes.flatMap((probe) => probe.serialPaths);
@@ -49,44 +43,57 @@ export async function checkProbeAccess(
 
 async function checkProbe(probe: PluggedProbe, tools: AccessTools): Promise<AccessCheck> {
   const id = `probe.${probe.selector}`;
-  const title = `${kindNames[probe.kind]} ${probe.serial ?? ''}`.trim();
-  if (probe.problem !== null)
-    return check(id, title, 'missing', `opening it failed: ${probe.problem.message}`, remedyFor(probe.problem));
-  if (probe.kind !== 'stlink' || probe.serial === null) return check(id, title, 'ok', 'it can be opened');
+  const name = `${kindNames[probe.kind]} ${probe.serial ?? ''}`.trim();
+  if (probe.problem !== null) return failedProbe(id, name, 'opening', probe.problem);
+  if (probe.kind !== 'stlink' || probe.serial === null)
+    return check(id, name, 'ok', { code: 'probe.opens', name }, 'it can be opened');
   try {
-    return check(id, title, 'ok', await askStLink(await tools.openStLink(probe.serial)));
+    const { firmware, volts } = await askStLink(await tools.openStLink(probe.serial));
+    const detail = `it answers: firmware ${firmware}, ${volts.toFixed(2)} V at the chip`;
+    return check(id, name, 'ok', { code: 'probe.answers', name, firmware, volts }, detail);
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
-    return check(id, title, 'missing', `asking for its version failed: ${error.message}`, remedyFor(error));
+    return failedProbe(id, name, 'asking', toErrorReport(error));
   }
 }
 
-async function askStLink(pipe: UsbPipe): Promise<string> {
+function failedProbe(id: string, name: string, step: 'opening' | 'asking', problem: ErrorReport): AccessCheck {
+  const install = whatToInstall(problem);
+  const what = step === 'opening' ? 'opening it' : 'asking for its version';
+  const remedy = install === null ? problem.remedy : installing[install];
+  const facts = { code: 'probe.failed', name, step, problem, install } as const;
+  return check(id, name, 'missing', facts, `${what} failed: ${problem.message}`, remedy);
+}
+
+async function askStLink(pipe: UsbPipe): Promise<{ firmware: string; volts: number }> {
   const link = new StLink(pipe);
   try {
     const { generation, jtag } = await link.version();
-    const volts = await link.targetVolts();
-    return `it answers: firmware V${generation}J${jtag}, ${volts.toFixed(2)} V at the chip`;
+    return { firmware: `V${generation}J${jtag}`, volts: await link.targetVolts() };
   } finally {
     await pipe.close();
   }
 }
+
+/** What helps against each reason for which a port cannot be opened. */
+const portRemedies = {
+  forbidden:
+    'Install the udev rules (resources/udev/60-mcunet-studio.rules says how) or run `sudo usermod -aG dialout $USER` and log in again.',
+  busy: 'Close the other program that has it open (a serial monitor, an IDE).',
+  gone: 'Plug the board in again.',
+} as const;
 
 async function checkPort(path: string, tools: AccessTools): Promise<AccessCheck> {
   const id = `port.${path}`;
   const title = 'Serial port';
   try {
     await tools.openPort(path);
-    return { ...check(id, title, 'ok', 'it can be opened'), path };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    const forbidden = code === 'EACCES' || code === 'EPERM';
-    const remedy = forbidden
-      ? 'Install the udev rules (resources/udev/60-mcunet-studio.rules says how) or run `sudo usermod -aG dialout $USER` and log in again.'
-      : code === 'EBUSY'
-        ? 'Close the other program that has it open (a serial monitor, an IDE).'
-        : 'Plug the board in again.';
-    return { ...check(id, title, 'missing', `opening it failed: ${code}`, remedy), path };
+    return { ...check(id, title, 'ok', { code: 'port.opens' }, 'it can be opened'), path };
+  } catch (thrown) {
+    const error = (thrown as NodeJS.ErrnoException).code ?? 'unknown error';
+    const why = error === 'EACCES' || error === 'EPERM' ? 'forbidden' : error === 'EBUSY' ? 'busy' : 'gone';
+    const facts = { code: 'port.failed', error, why } as const;
+    return { ...check(id, title, 'missing', facts, `opening it failed: ${error}`, portRemedies[why]), path };
   }
 }
 
@@ -96,22 +103,26 @@ async function openNode(path: string): Promise<void> {
   await handle.close();
 }
 
-function remedyFor({ code, remedy }: { readonly code: string; readonly remedy: string }): string {
-  if (code === 'probe.no-permission' && process.platform === 'linux') {
-    return 'sudo cp resources/udev/60-mcunet-studio.rules /etc/udev/rules.d/ && sudo udevadm control --reload, then plug the board in again and run `mcunet doctor` once more.';
-  }
-  if (code === 'probe.no-driver') {
-    return 'On Windows, install the WinUSB driver for the probe (docs/hardware-access.md), then run `mcunet doctor` once more.';
-  }
-  return remedy;
+/** How to install what a probe needs. */
+const installing = {
+  'udev-rules':
+    'sudo cp resources/udev/60-mcunet-studio.rules /etc/udev/rules.d/ && sudo udevadm control --reload, then plug the board in again and run `mcunet doctor` once more.',
+  'usb-driver':
+    'On Windows, install the WinUSB driver for the probe (docs/hardware-access.md), then run `mcunet doctor` once more.',
+} as const;
+
+function whatToInstall({ code }: ErrorReport): keyof typeof installing | null {
+  if (code === 'probe.no-permission' && process.platform === 'linux') return 'udev-rules';
+  return code === 'probe.no-driver' ? 'usb-driver' : null;
 }
 
 function check(
   id: string,
   title: string,
   state: AccessCheck['state'],
+  facts: AccessCheck['facts'],
   detail: string,
   remedy: string | null = null,
 ): AccessCheck {
-  return { id, title, state, detail, remedy, path: null };
+  return { id, title, state, facts, detail, remedy, path: null };
 }

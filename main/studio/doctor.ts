@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
-import type { Finding } from '../contract/index.ts';
+import {
+  toErrorReport,
+  type Finding,
+  type FindingFacts,
+  type StudioError,
+  type ToolOrigin,
+} from '../contract/index.ts';
 import { faultyBoardFiles, loadBoards, realSystem } from '../boards/index.ts';
 import { networkUse } from '../processes/index.ts';
 import { checkProbeAccess } from '../probes/index.ts';
-import { otherTools, surveyTools, type FoundTool, type LocatedTool, type ToolName } from '../toolchain/index.ts';
+import { otherTools, surveyTools, type LocatedTool, type SurveyedTool, type ToolName } from '../toolchain/index.ts';
 
 /** What works without a tool, so that its absence can be told in proportion. */
 const purposes: Readonly<
@@ -25,34 +31,28 @@ export async function checkUp(): Promise<Finding[]> {
 
 async function tools(): Promise<Finding[]> {
   const survey = await surveyTools();
-  return Promise.all(
-    survey.map(async ({ name, found, problem }) => {
-      const { title, needed, without } = purposes[name];
-      if (found !== null)
-        return {
-          id: `tool.${name}`,
-          title,
-          state: 'ok' as const,
-          detail: `version ${found.version}, ${origins[found.origin]}${await others(found)}`,
-          remedy: null,
-          version: found.version,
-          path: found.path,
-        };
-      return {
-        id: `tool.${name}`,
-        title,
-        state: needed ? ('missing' as const) : ('warning' as const),
-        detail: `${problem?.message ?? 'It was not found.'} Without it ${without}.`,
-        remedy: problem?.remedy ?? null,
-        version: null,
-        path: null,
-      };
-    }),
-  );
+  return Promise.all(survey.map((tool) => (tool.found === null ? missingTool(tool) : foundTool(tool.found))));
+}
+
+async function foundTool(used: LocatedTool): Promise<Finding> {
+  const { name, version, origin, path } = used;
+  const found = await otherTools(used);
+  const others = found.map((other) => ({ version: other.version, origin: other.origin, path: other.path }));
+  const detail = `version ${version}, ${origins[origin]}${notUsed(others)}`;
+  const facts = { code: 'tool.found', tool: name, origin, others } as const;
+  return { ...finding(`tool.${name}`, purposes[name].title, 'ok', facts, detail), version, path };
+}
+
+function missingTool({ name, variable, problem }: SurveyedTool & { readonly problem: StudioError }): Finding {
+  const { title, needed, without } = purposes[name];
+  const broken = problem.code === 'toolchain.broken' ? String(problem.details['path']) : null;
+  const facts = { code: 'tool.missing', tool: name, variable, brokenPath: broken } as const;
+  const detail = `${problem.message} Without it ${without}.`;
+  return finding(`tool.${name}`, title, needed ? 'missing' : 'warning', facts, detail, problem.remedy);
 }
 
 /** Where a tool comes from, in words. */
-const origins: Readonly<Record<FoundTool['origin'], string>> = {
+const origins: Readonly<Record<ToolOrigin, string>> = {
   chosen: 'chosen by hand',
   bundled: 'came with the app',
   staged: 'brought by the set-up',
@@ -61,22 +61,23 @@ const origins: Readonly<Record<FoundTool['origin'], string>> = {
 };
 
 /** What would be taken if the one that is used were not there. */
-async function others(used: LocatedTool): Promise<string> {
-  const found = await otherTools(used);
-  if (found.length === 0) return '';
-  return `; not used: ${found.map(({ version, path, origin }) => `${version}, ${origins[origin]} (${path})`).join(', ')}`;
-}
+const notUsed = (others: readonly { version: string; origin: ToolOrigin; path: string }[]): string =>
+  others.length === 0
+    ? ''
+    : `; not used: ${others.map(({ version, path, origin }) => `${version}, ${origins[origin]} (${path})`).join(', ')}`;
 
 const finding = (
   id: string,
   title: string,
   state: Finding['state'],
+  facts: FindingFacts,
   detail: string,
   remedy: string | null = null,
 ): Finding => ({
   id,
   title,
   state,
+  facts,
   detail,
   remedy,
   version: null,
@@ -91,43 +92,45 @@ async function hardware(): Promise<Finding[]> {
 
 /** The user's own board files that have a fault: their boards are missing from every list. */
 const ownBoards = (): Finding[] =>
-  faultyBoardFiles().map(({ message, remedy, details }) =>
-    finding(`board-file.${String(details['file'])}`, 'Board file', 'warning', message, remedy),
-  );
+  faultyBoardFiles().map((fault) => {
+    const id = `board-file.${String(fault.details['file'])}`;
+    const facts = { code: 'board-file.faulty', problem: toErrorReport(fault) } as const;
+    return finding(id, 'Board file', 'warning', facts, fault.message, fault.remedy);
+  });
 
 function machine(): Finding {
   const free = freemem() / 2 ** 30;
   const processors = availableParallelism();
+  const facts = { code: 'machine', processors, freeGibibytes: free } as const;
   const detail = `${processors} ${processors === 1 ? 'processor' : 'processors'}, ${free.toFixed(1)} GiB of memory free`;
   return free < 0.7
-    ? finding('machine', 'This computer', 'warning', detail, 'Close other programs before a training.')
-    : finding('machine', 'This computer', 'ok', detail);
+    ? finding('machine', 'This computer', 'warning', facts, detail, 'Close other programs before a training.')
+    : finding('machine', 'This computer', 'ok', facts, detail);
 }
 
 /** That this program keeps to its machine, counted where its connections are made. */
 function network(): Finding {
   const { foreign, latest } = networkUse();
   const what = [...new Set(latest.map((request) => request.what))].join(', ');
-  return foreign === 0
-    ? finding('network', 'Network', 'ok', 'nothing but this computer was asked for, since this program started')
-    : finding(
-        'network',
-        'Network',
-        'warning',
-        `this program asked for another computer ${foreign} ${foreign === 1 ? 'time' : 'times'}: ${what}`,
-        'Please report this: MCUNet Studio has no reason to.',
-      );
+  if (foreign === 0) {
+    const detail = 'nothing but this computer was asked for, since this program started';
+    return finding('network', 'Network', 'ok', { code: 'network.loopback' }, detail);
+  }
+  return finding(
+    'network',
+    'Network',
+    'warning',
+    { code: 'network.foreign', times: foreign, what },
+    `this program asked for another computer ${foreign} ${foreign === 1 ? 'time' : 'times'}: ${what}`,
+    'Please report this: MCUNet Studio has no reason to.',
+  );
 }
 
 /** Optional; its own backend is always there. */
 function tensorflow(): Finding {
-  const there = existsSync(join(import.meta.dirname, '../../node_modules/@tensorflow/tfjs-node/lib/napi-v8'));
-  return finding(
-    'tensorflow',
-    'TensorFlow (optional)',
-    'ok',
-    there
-      ? 'tfjs-node is installed and can be chosen as a backend'
-      : 'not installed; training uses the built-in backend',
-  );
+  const installed = existsSync(join(import.meta.dirname, '../../node_modules/@tensorflow/tfjs-node/lib/napi-v8'));
+  const detail = installed
+    ? 'tfjs-node is installed and can be chosen as a backend'
+    : 'not installed; training uses the built-in backend';
+  return finding('tensorflow', 'TensorFlow (optional)', 'ok', { code: 'tensorflow', installed }, detail);
 }

@@ -48,19 +48,23 @@ export async function otherTools(used: LocatedTool, search: ToolSearch = {}): Pr
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
 }
 
+/** A tool that answers, or why there is none. */
+export type SurveyedTool = {
+  readonly name: ToolName;
+  /** The environment variable that points at another one. */
+  readonly variable: string;
+} & ({ readonly found: LocatedTool; readonly problem: null } | { readonly found: null; readonly problem: StudioError });
+
 /** Every tool, located or the reason why not: what `mcunet doctor` shows. */
-export async function surveyTools(
-  search: ToolSearch = {},
-): Promise<
-  readonly { readonly name: ToolName; readonly found: LocatedTool | null; readonly problem: StudioError | null }[]
-> {
+export async function surveyTools(search: ToolSearch = {}): Promise<readonly SurveyedTool[]> {
   const names = Object.keys(tools) as ToolName[];
   return Promise.all(
-    names.map(async (name) => {
+    names.map(async (name): Promise<SurveyedTool> => {
+      const variable = tools[name].override;
       try {
-        return { name, found: await locateTool(name, search), problem: null };
+        return { name, variable, found: await locateTool(name, search), problem: null };
       } catch (thrown) {
-        if (thrown instanceof StudioError) return { name, found: null, problem: thrown };
+        if (thrown instanceof StudioError) return { name, variable, found: null, problem: thrown };
         throw thrown;
       }
     }),

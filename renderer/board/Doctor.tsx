@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Finding } from '../../main/contract/index.ts';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { useCall } from '../components/useCall.ts';
+import { saidFinding } from '../help/findings.ts';
 import { useTranslation } from '../i18n/index.ts';
 
 const colours: Record<Finding['state'], string> = { ok: 'green', warning: 'yellow', missing: 'red' };
@@ -26,27 +27,46 @@ export function Doctor(): ReactNode {
       {loaded.state === 'ready' && (
         <Stack gap="xs">
           {loaded.value.map((finding) => (
-            <Group key={finding.id} align="start" wrap="nowrap">
-              <Badge
-                color={colours[finding.state]}
-                variant="light"
-                tt="none"
-                w={90}
-                styles={{ label: { color: 'var(--mantine-color-text)' } }}
-              >
-                {t(`finding.${finding.state}`)}
-              </Badge>
-              <Stack gap={0}>
-                <Text size="sm" fw={600}>
-                  {finding.title} {finding.version ?? ''}
-                </Text>
-                <Text size="sm">{finding.detail}</Text>
-                {finding.remedy !== null && <Text size="sm">{finding.remedy}</Text>}
-              </Stack>
-            </Group>
+            <FindingLine key={finding.id} finding={finding} />
           ))}
         </Stack>
       )}
     </Card>
+  );
+}
+
+function FindingLine({ finding }: { readonly finding: Finding }): ReactNode {
+  const { t, language } = useTranslation();
+  const { title, detail, remedy, original } = saidFinding(finding, language);
+  return (
+    <Group align="start" wrap="nowrap">
+      <Badge
+        color={colours[finding.state]}
+        variant="light"
+        tt="none"
+        w={90}
+        style={{ flexShrink: 0 }}
+        styles={{ label: { color: 'var(--mantine-color-text)' } }}
+      >
+        {t(`finding.${finding.state}`)}
+      </Badge>
+      <Stack gap={0} style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
+        <Text size="sm" fw={600}>
+          {title} {finding.version ?? ''}
+        </Text>
+        {finding.path !== null && (
+          <Text size="xs" ff="monospace">
+            {finding.path}
+          </Text>
+        )}
+        <Text size="sm">{detail}</Text>
+        {remedy !== null && <Text size="sm">{remedy}</Text>}
+        {original !== null && (
+          <Text size="xs">
+            {t('error.original')} <span lang="en">{original}</span>
+          </Text>
+        )}
+      </Stack>
+    </Group>
   );
 }

@@ -57,6 +57,7 @@ describe('the check of access', () => {
   it('offers the rules file where the node may not be opened', async () => {
     const [check] = await checkProbeAccess(boards, system([{ ...link, problem: 'permission' }]));
     expect(check?.state).toBe('missing');
+    expect(check?.facts).toMatchObject({ code: 'probe.failed', step: 'opening', install: 'udev-rules' });
     expect(check?.remedy).toContain('60-mcunet-studio.rules');
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stages, type StepRecord } from '../../main/contract/index.ts';
+import { stages, type Finding, type FindingFacts, type StepRecord } from '../../main/contract/index.ts';
+import { saidFinding } from '../../renderer/help/findings.ts';
 import { translationFor } from '../../renderer/i18n/index.ts';
 import { stageWord } from '../../renderer/i18n/stages.ts';
 import { stepTitle } from '../../renderer/i18n/steps.ts';
@@ -45,5 +46,56 @@ describe('a stage', () => {
 
   it('of an older version is as recorded', () => {
     expect(stageWord('drawing road signs', t)).toBe('drawing road signs');
+  });
+});
+
+describe('what is found of this computer', () => {
+  const finding = (facts: FindingFacts, more: Partial<Finding> = {}): Finding => ({
+    ...{ id: 'x', title: 'A title', state: 'ok', detail: 'Details.', remedy: 'Do this.', version: null, path: null },
+    facts,
+    ...more,
+  });
+
+  it('is said in the service’s words where the window speaks its language', () => {
+    const said = { title: 'A title', detail: 'Details.', remedy: 'Do this.', original: null };
+    expect(saidFinding(finding({ code: 'probes.none' }), 'en')).toEqual(said);
+  });
+
+  it('keeps versions, paths, addresses and figures in another language', () => {
+    const others = [{ version: '9.0', origin: 'system', path: '/usr/bin/qemu-system-arm' } as const];
+    const found = finding({ code: 'tool.found', tool: 'qemu', origin: 'chosen', others }, { version: '7.2.9' });
+    expect(saidFinding(found, 'de').detail).toBe(
+      'Version 7.2.9, von Hand gewählt; nicht benutzt: 9.0, von diesem Rechner (/usr/bin/qemu-system-arm)',
+    );
+    expect(saidFinding(finding({ code: 'network.foreign', times: 2, what: 'a.invalid:443' }), 'de').detail).toBe(
+      'Dieses Programm fragte 2-mal nach einem anderen Rechner: a.invalid:443.',
+    );
+    const volts = finding({ code: 'probe.answers', name: 'ST-Link 066D', firmware: 'V2J37', volts: 3.251 });
+    expect(saidFinding(volts, 'de')).toMatchObject({ title: 'ST-Link 066D', original: null });
+    expect(saidFinding(volts, 'de').detail).toBe('Antwortet: Firmware V2J37, 3,25 V am Chip.');
+  });
+
+  it('says how to repair it, and gives the service’s own words where they name more', () => {
+    const missing = {
+      code: 'tool.missing',
+      tool: 'arm-gcc',
+      variable: 'MCUNET_ARM_GCC',
+      brokenPath: '/opt/gcc',
+    } as const;
+    expect(saidFinding(finding(missing), 'de')).toMatchObject({
+      detail: '/opt/gcc läuft nicht. Ohne ihn lässt sich keine Firmware bauen.',
+      remedy: expect.stringContaining('MCUNET_ARM_GCC') as string,
+      original: 'Details. Do this.',
+    });
+    const problem = {
+      code: 'probe.no-permission',
+      message: 'It may not be opened.',
+      remedy: 'Add a rule.',
+      details: {},
+    };
+    const refused = { code: 'probe.failed', name: 'ST-Link', step: 'opening', problem, install: 'udev-rules' } as const;
+    const said = saidFinding(finding(refused), 'de');
+    expect(said.detail).toContain('Du darfst den Adapter nicht öffnen.');
+    expect(said.remedy).toContain('60-mcunet-studio.rules');
   });
 });

@@ -54,19 +54,6 @@ export const calibrationSummarySchema = z.object({
 });
 export type CalibrationSummary = z.infer<typeof calibrationSummarySchema>;
 
-/** One thing that the studio needs from this computer, and how it stands. */
-export const findingSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  state: z.enum(['ok', 'warning', 'missing']),
-  /** What was found, or what is wrong, in one sentence. */
-  detail: z.string(),
-  remedy: z.string().nullable(),
-  version: z.string().nullable(),
-  path: z.string().nullable(),
-});
-export type Finding = z.infer<typeof findingSchema>;
-
 /** A serial line to a board: open now, or one of the last that were. */
 export const serialLineSchema = z.object({
   id: z.int(),

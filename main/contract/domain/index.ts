@@ -1,5 +1,6 @@
 export * from './boards.ts';
 export * from './exports.ts';
+export * from './findings.ts';
 export * from './jobs.ts';
 export * from './live.ts';
 export * from './lab.ts';

@@ -11,11 +11,11 @@ import {
 import {
   boardSummarySchema,
   calibrationSummarySchema,
-  findingSchema,
   flashedSchema,
   serialLineSchema,
   smokeSchema,
 } from '../domain/boards.ts';
+import { findingSchema } from '../domain/findings.ts';
 import { jobEventSchema, jobParamsSchema, jobSchema } from '../domain/jobs.ts';
 import { labMatrixSchema, labSessionSchema, preflightSchema } from '../domain/lab.ts';
 import { modelInfoSchema } from '../domain/models.ts';
