@@ -26,10 +26,9 @@ export async function checkProbeAccess(
 ): Promise<AccessCheck[]> {
   const tools: AccessTools = { openStLink, openPort: openNode, ...given };
   const found = await discover(boards, system);
-  const lists = found.problems.map((thrown) => {
-    const problem = toErrorReport(thrown);
-    const { message, remedy } = problem;
-    return check('lists', 'Plugged-in devices', 'warning', { code: 'devices.unlisted', problem }, message, remedy);
+  const lists = found.problems.map((problem) => {
+    const facts = { code: 'devices.unlisted', problem } as const;
+    return check('lists', 'Plugged-in devices', 'warning', facts, problem.message, problem.remedy);
   });
   if (found.probes.length === 0) {
     const detail = 'no debug probe or board is plugged in just now, so nothing could be tried';

@@ -2,6 +2,8 @@
 export interface Formats {
   readonly bytes: (bytes: number) => string;
   readonly percent: (share: number) => string;
+  /** Percentage points, without their name. */
+  readonly points: (share: number) => string;
   readonly milliseconds: (ms: number) => string;
   readonly count: (value: number) => string;
   readonly duration: (ms: number) => string;
@@ -29,6 +31,7 @@ export function formatsFor(language: string): Formats {
       return `${oneDigit.format(bytes / 1024 / 1024)} MB`;
     },
     percent: (share) => percent.format(share),
+    points: (share) => oneDigit.format(100 * share),
     milliseconds,
     count: (value) => (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value)),
     duration(ms) {

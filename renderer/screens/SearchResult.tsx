@@ -8,6 +8,7 @@ import { Figure, known } from '../components/Figure.tsx';
 import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { latencySaid, reasonSaid } from '../search/reasons.ts';
 import type { LiveJob } from '../state/studio.ts';
 
 type Limits = SearchSummary['limits'];
@@ -127,17 +128,19 @@ export function SearchResult({ runId }: { readonly runId: string }): ReactNode {
 }
 
 function Found({ report, search }: { readonly report: Report; readonly search: SearchSummary }): ReactNode {
-  const { t } = useTranslation();
+  const translation = useTranslation();
+  const { t } = translation;
+  const latency = latencySaid(search.latency, translation);
   return (
     <Stack gap="lg">
       <Card withBorder component="section" aria-label={t('search.recommended')}>
         <Title order={3} size="h5">
           {t('search.recommended')}
         </Title>
-        <Text size="sm">{search.recommended.reason}</Text>
-        {search.latency.detail !== '' && (
+        <Text size="sm">{reasonSaid(search.recommended, translation)}</Text>
+        {latency !== '' && (
           <Text size="sm" c="dimmed">
-            {search.latency.detail}
+            {latency}
           </Text>
         )}
       </Card>

@@ -88,6 +88,15 @@ describe('the check of access', () => {
     expect(await port('ENOENT')).toContain('Plug the board in again');
   });
 
+  it('says that the devices could not be listed, and tries the rest', async () => {
+    const unlisted = { ...system([]), usbDevices: () => Promise.reject(new Error('no bus')) };
+    const [check] = await checkProbeAccess(boards, unlisted);
+    expect(check).toMatchObject({
+      ...{ id: 'lists', state: 'warning', detail: expect.stringContaining('no bus') as string },
+      facts: { code: 'devices.unlisted', problem: { code: 'boards.not-listed' } },
+    });
+  });
+
   it('says that nothing could be tried where nothing is plugged in', async () => {
     const [check] = await checkProbeAccess(boards, system([]));
     expect(check).toMatchObject({

@@ -32,7 +32,7 @@ describe.skipIf(chromium === null)('a finished search in the window', () => {
     await page.goto(server.url);
     await activate(page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }));
     await activate(page.getByRole('button', { name: 'Search on road signs' }));
-    await page.getByText('It is the most accurate within every limit.').waitFor();
+    await page.getByText('It is within 5 points of the most accurate network').waitFor();
   });
   afterAll(async () => {
     await browser.close();

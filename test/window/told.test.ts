@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { stages, type Finding, type FindingFacts, type StepRecord } from '../../main/contract/index.ts';
 import { saidFinding } from '../../renderer/help/findings.ts';
 import { translationFor } from '../../renderer/i18n/index.ts';
+import { latencySaid, reasonSaid } from '../../renderer/search/reasons.ts';
 import { stageWord } from '../../renderer/i18n/stages.ts';
 import { stepTitle } from '../../renderer/i18n/steps.ts';
 
 /** What the service tells in its own language, as a window in another one says it. */
-const { t } = translationFor('de');
+const german = translationFor('de');
+const { t } = german;
 
 describe('a step', () => {
   const step = (name: string, title: string, more: Partial<StepRecord> = {}): StepRecord => ({
@@ -97,5 +99,25 @@ describe('what is found of this computer', () => {
     const said = saidFinding(finding(refused), 'de');
     expect(said.detail).toContain('Du darfst den Adapter nicht öffnen.');
     expect(said.remedy).toContain('60-mcunet-studio.rules');
+  });
+});
+
+describe('what a search says of its network', () => {
+  const reason = 'It is nearly the best.';
+
+  it('is composed of figures in the window’s language', () => {
+    const why = { code: 'faster', lost: 0.0012, saved: 0.318 } as const;
+    expect(reasonSaid({ key: 'a', reason, why }, german)).toBe(
+      'Ihm fehlen nur 0,1 Punkte auf das genaueste Netz, das jede Grenze einhält, und es ist 31,8\u00a0% schneller.',
+    );
+    const facts = { code: 'kernels', board: 'NUCLEO-F401RE', kernels: 310, images: 4, worstError: 0.021 } as const;
+    expect(latencySaid({ kind: 'measured', detail: 'x', facts }, german)).toBe(
+      'Latenz aus gemessenen Takten von 310 Kernels in 4 Images auf NUCLEO-F401RE. Jedes Image ist aus den anderen auf 2,1\u00a0% vorhergesagt.',
+    );
+  });
+
+  it('is the service’s sentence in a report of an older version', () => {
+    expect(reasonSaid({ key: 'a', reason }, german)).toBe(reason);
+    expect(latencySaid({ kind: 'estimated', detail: '' }, german)).toBe('');
   });
 });

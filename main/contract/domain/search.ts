@@ -43,8 +43,44 @@ export const latencySourceSchema = z.object({
   kind: z.enum(['measured', 'counted', 'estimated']),
   /** In one sentence. */
   detail: z.string(),
+  /** The same in codes and figures: from what it was measured or counted, or why not. Older reports have the sentence alone. */
+  facts: z
+    .discriminatedUnion('code', [
+      z.object({
+        code: z.literal('kernels'),
+        board: z.string(),
+        kernels: z.int(),
+        images: z.int(),
+        /** How far an image foretold from the others was off at most, a fraction. */
+        worstError: z.number().nullable(),
+      }),
+      z.object({ code: z.literal('too-short') }),
+      z.object({ code: z.literal('absent'), board: z.string() }),
+      z.object({ code: z.literal('failed') }),
+    ])
+    .optional(),
 });
 export type LatencySource = z.infer<typeof latencySourceSchema>;
+
+/** Why a network is recommended: none that keeps every limit is more accurate, or it lacks little and is much faster. */
+export const recommendationSchema = z.discriminatedUnion('code', [
+  z.object({ code: z.literal('most-accurate') }),
+  z.object({
+    code: z.literal('faster'),
+    /** Accuracy that it lacks, 0 … 1. */
+    lost: z.number(),
+    /** Of the latency of the most accurate, 0 … 1. */
+    saved: z.number(),
+  }),
+]);
+export type RecommendationReason = z.infer<typeof recommendationSchema>;
+
+/** A network to begin with, and why: in one sentence, and in codes and figures, which older reports do not have. */
+export const recommendedSchema = z.object({
+  key: z.string(),
+  reason: z.string(),
+  why: recommendationSchema.optional(),
+});
 
 /** What became of the search on one of its boards: what was promised beside what was found. */
 export const specialisedSchema = z.object({
@@ -55,6 +91,7 @@ export const specialisedSchema = z.object({
   /** The recommended network, with inherited weights, by the figures of the search. */
   promised: candidateSchema,
   reason: z.string(),
+  why: recommendationSchema.optional(),
   macs: z.int(),
   parameters: z.int(),
   /** On test samples, after training, and of the int8 model by the reference interpreter. */
@@ -84,7 +121,7 @@ export const searchSummarySchema = z.object({
   judged: z.int(),
   generations: z.int(),
   front: z.array(candidateSchema),
-  recommended: z.object({ key: z.string(), reason: z.string() }),
+  recommended: recommendedSchema,
   /** What the planner and the validation samples promised of the recommended network, before it was built. */
   promised: candidateSchema,
   /** The network of each board, where there were several: one supernet, specialised for each. */

@@ -1,3 +1,5 @@
+import type { RecommendationReason } from '../../contract/index.ts';
+
 /** What a candidate costs. Bytes, milliseconds and microjoules; latency and energy as far as they are known. */
 export interface Cost {
   readonly sramBytes: number;
@@ -69,7 +71,9 @@ const equalRating = (a: Rated, b: Rated): boolean =>
 
 export interface Recommendation<T> {
   readonly candidate: T;
+  /** In one sentence. */
   readonly reason: string;
+  readonly why: RecommendationReason;
 }
 
 /**
@@ -90,12 +94,11 @@ export function recommend<T extends Rated>(
     )
     .sort((a, b) => a.cost.latencyMs - b.cost.latencyMs)[0];
   if (cheaper === undefined) {
-    return { candidate: best, reason: 'It is the most accurate network found that keeps every limit.' };
+    const reason = 'It is the most accurate network found that keeps every limit.';
+    return { candidate: best, reason, why: { code: 'most-accurate' } };
   }
-  const saved = Math.round(100 * (1 - cheaper.cost.latencyMs / best.cost.latencyMs));
-  const lost = (100 * (best.accuracy - cheaper.accuracy)).toFixed(1);
-  return {
-    candidate: cheaper,
-    reason: `It is within ${lost} points of the most accurate network that keeps every limit, and ${saved} % faster.`,
-  };
+  const saved = 1 - cheaper.cost.latencyMs / best.cost.latencyMs;
+  const lost = best.accuracy - cheaper.accuracy;
+  const reason = `It is within ${(100 * lost).toFixed(1)} points of the most accurate network that keeps every limit, and ${Math.round(100 * saved)} % faster.`;
+  return { candidate: cheaper, reason, why: { code: 'faster', lost, saved } };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { candidateSchema, StudioError, type Candidate } from '../../contract/index.ts';
+import { candidateSchema, recommendedSchema, StudioError, type Candidate } from '../../contract/index.ts';
 import {
   bestByScore,
   bestOf,
@@ -93,7 +93,7 @@ const foundSchema = z.object({
   genotype: genotypeSchema,
   generations: z.int(),
   candidates: z.array(candidateSchema),
-  recommended: z.object({ key: z.string(), reason: z.string() }),
+  recommended: recommendedSchema,
   /** The supernet's largest on the whole validation split; null where it was not trained. */
   largestAccuracy: z.number().nullable(),
   /** What it took, on the budget's clock. */
@@ -126,7 +126,7 @@ export function evolveStep(
       const candidates = candidatesOf(state.judged, finalists);
       const recommendation = recommend(paretoFront(finalists), wish.limits, TOLERANCE);
       if (recommendation === null) throw nothingFound(wish.limits);
-      const { candidate, reason } = recommendation;
+      const { candidate, reason, why } = recommendation;
       context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % with inherited weights. ${reason}`);
       context.write('front.json', `${JSON.stringify(candidates, null, 1)}\n`);
       const architecture = toArchitecture(space, candidate.genotype);
@@ -136,7 +136,7 @@ export function evolveStep(
         genotype: mutable(candidate.genotype),
         generations: state.generation,
         candidates,
-        recommended: { key: candidate.key, reason },
+        recommended: { key: candidate.key, reason, why },
         largestAccuracy,
         seconds,
       };

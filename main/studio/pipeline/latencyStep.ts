@@ -50,15 +50,18 @@ async function knownLatency(board: Board, seconds: number, context: StepContext,
   const stored = await storedCalibration(board, workspace);
   if (stored !== null && (stored.complete || stored.seconds >= seconds)) return measured(board, stored);
   if (seconds < LEAST_SECONDS)
-    return stored === null ? estimated('the time is too short to measure kernels') : measured(board, stored);
-  if (!(await isThere(board))) return estimated(`no ${board.name} is plugged in`);
+    return stored === null
+      ? estimated('the time is too short to measure kernels', { code: 'too-short' })
+      : measured(board, stored);
+  if (!(await isThere(board)))
+    return estimated(`no ${board.name} is plugged in`, { code: 'absent', board: board.name });
   try {
     const hardware = hardwareOf(trip.run.record.params);
     return measured(board, await calibrate(board.id, { ...context, seconds, hardware, workspace }));
   } catch (error) {
     if (context.signal.aborted || !(error instanceof StudioError)) throw error;
     context.log(`${error.message} ${error.remedy}`, 'warning');
-    return estimated('measuring kernels failed');
+    return estimated('measuring kernels failed', { code: 'failed' });
   }
 }
 
@@ -70,16 +73,18 @@ function measured(board: Board, { table, images, estimated: counted, worstError 
   const how = counted ? 'counted instructions of' : 'measured cycles of';
   const error =
     worstError === null ? '' : `; each image foretold from the others to ${(100 * worstError).toFixed(1)} %`;
+  const kernels = table.points.length;
   return {
     source: {
       kind: counted ? 'counted' : 'measured',
-      detail: `Latency from ${how} ${table.points.length} kernels in ${images} images on ${board.name}${error}.`,
+      detail: `Latency from ${how} ${kernels} kernels in ${images} images on ${board.name}${error}.`,
+      facts: { code: 'kernels', board: board.name, kernels, images, worstError },
     },
     table,
   };
 }
 
-const estimated = (why: string): KnownLatency => ({
-  source: { kind: 'estimated', detail: `Latency is the planner's estimate: ${why}.` } satisfies LatencySource,
+const estimated = (why: string, facts: LatencySource['facts']): KnownLatency => ({
+  source: { kind: 'estimated', detail: `Latency is the planner's estimate: ${why}.`, facts } satisfies LatencySource,
   table: null,
 });

@@ -140,6 +140,7 @@ export function lineOf(
     latency: latency.source,
     promised,
     reason: found.recommended.reason,
+    why: found.recommended.why,
     macs,
     parameters,
     floatAccuracy: training?.floatAccuracy ?? null,

@@ -1,4 +1,4 @@
-/** Words of the Search screen that came with its charts. */
+/** Words of the Search screen: its charts, and why it recommends what it does. */
 const en = {
   'search.spaces.spread': 'MACs of the networks that fit, by space',
   'search.spaces.legend':
@@ -7,6 +7,15 @@ const en = {
   'pareto.none': 'No network is within {limit}.',
   'pareto.line': 'The line is the best accuracy at each latency, within the limits.',
   'search.limits': 'Limits of this search: {limits}',
+  'reason.most-accurate': 'It is the most accurate network found that keeps every limit.',
+  'reason.faster':
+    'It is within {lost} points of the most accurate network that keeps every limit, and {saved} faster.',
+  'latency.measured': 'Latency from measured cycles of {kernels} kernels in {images} images on {board}.',
+  'latency.counted': 'Latency from counted instructions of {kernels} kernels in {images} images on {board}.',
+  'latency.foretold': 'Each image is foretold from the others to {error}.',
+  'latency.too-short': 'Latency is the planner’s estimate: the time is too short to measure kernels.',
+  'latency.absent': 'Latency is the planner’s estimate: no {board} is plugged in.',
+  'latency.failed': 'Latency is the planner’s estimate: measuring kernels failed.',
 } as const;
 
 const de: Readonly<Record<keyof typeof en, string>> = {
@@ -17,6 +26,15 @@ const de: Readonly<Record<keyof typeof en, string>> = {
   'pareto.none': 'Kein Netz liegt innerhalb von {limit}.',
   'pareto.line': 'Die Linie ist die beste Genauigkeit je Latenz, innerhalb der Grenzen.',
   'search.limits': 'Grenzen dieser Suche: {limits}',
+  'reason.most-accurate': 'Es ist das genaueste gefundene Netz, das jede Grenze einhält.',
+  'reason.faster':
+    'Ihm fehlen nur {lost} Punkte auf das genaueste Netz, das jede Grenze einhält, und es ist {saved} schneller.',
+  'latency.measured': 'Latenz aus gemessenen Takten von {kernels} Kernels in {images} Images auf {board}.',
+  'latency.counted': 'Latenz aus gezählten Befehlen von {kernels} Kernels in {images} Images auf {board}.',
+  'latency.foretold': 'Jedes Image ist aus den anderen auf {error} vorhergesagt.',
+  'latency.too-short': 'Die Latenz schätzt der Planer: die Zeit reicht nicht, um Kernels zu messen.',
+  'latency.absent': 'Die Latenz schätzt der Planer: kein {board} ist angesteckt.',
+  'latency.failed': 'Die Latenz schätzt der Planer: das Messen der Kernels ist gescheitert.',
 };
 
 export const searchWords = { en, de };

@@ -250,7 +250,12 @@ describe('the Pareto front', () => {
   it('recommends the best that fits, or one nearly as good and much faster', () => {
     const limits = { ...noLimits, latencyMs: 50 };
     expect(nas.recommend([rated(0.9, 60), rated(0.8, 40)], limits)?.candidate.accuracy).toBe(0.8);
-    expect(nas.recommend([rated(0.9, 40), rated(0.899, 20)], limits)?.candidate.cost.latencyMs).toBe(20);
+    expect(nas.recommend([rated(0.9, 60), rated(0.8, 40)], limits)?.why).toEqual({ code: 'most-accurate' });
+    const faster = nas.recommend([rated(0.9, 40), rated(0.899, 20)], limits);
+    expect(faster?.candidate.cost.latencyMs).toBe(20);
+    expect(faster?.why).toEqual({ code: 'faster', lost: expect.closeTo(0.001) as number, saved: 0.5 });
+    expect(faster?.reason).toContain('within 0.1 points');
+    expect(faster?.reason).toContain('50 % faster');
     expect(nas.recommend([rated(0.9, 60)], limits)).toBeNull();
   });
 });
