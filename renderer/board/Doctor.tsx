@@ -44,7 +44,7 @@ function FindingLine({ finding }: { readonly finding: Finding }): ReactNode {
         color={colours[finding.state]}
         variant="light"
         tt="none"
-        w={90}
+        w={110}
         style={{ flexShrink: 0 }}
         styles={{ label: { color: 'var(--mantine-color-text)' } }}
       >

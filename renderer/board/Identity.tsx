@@ -46,7 +46,7 @@ export function Identity({ board }: { readonly board: BoardSummary }): ReactNode
       ))}
       {board.doubts.map((doubt) => (
         <Text key={doubt} size="sm" c="dimmed">
-          {t('board.doubt')}: {doubt}
+          {t('board.doubt')}: <span lang="en">{doubt}</span>
         </Text>
       ))}
     </Stack>

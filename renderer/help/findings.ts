@@ -65,7 +65,13 @@ const german: { readonly [C in Code]: (facts: Facts<C>, finding: Finding) => Sai
       original: true,
     };
   },
-  'devices.unlisted': ({ problem }) => ofProblem('Angesteckte Geräte', '', problem),
+  // What the help says of it sends to this very list.
+  'devices.unlisted': () => ({
+    title: 'Angesteckte Geräte',
+    detail: 'Das System zählt nicht alle angesteckten Geräte auf.',
+    remedy: 'Gib die serielle Schnittstelle und den Adapter von Hand an.',
+    original: true,
+  }),
   'probes.none': () => ({
     title: 'Debug-Adapter',
     detail: 'Gerade ist weder Adapter noch Board angesteckt, also ließ sich nichts ausprobieren.',

@@ -117,6 +117,11 @@ export const german: readonly Topic[] = [
     text: 'Der Dienst endete, oder der Adresse fehlt ihr Schlüssel. Öffne die Adresse, die das Programm ausgab, oder starte die App neu.',
   },
   {
+    section: 'errors',
+    title: 'Was englisch bleibt',
+    text: 'Protokoll, Berichte und Befehlszeile sind englisch: sie halten fest, was das Programm tat, und jeder liest sie gleich. Wo das Fenster eine Meldung übersetzt, steht ihr Wortlaut darunter.',
+  },
+  {
     section: 'keys',
     code: 'Strg+K',
     title: 'Eine Aktion finden',

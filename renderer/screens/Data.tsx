@@ -6,7 +6,8 @@ import { Figure } from '../components/Figure.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useCall } from '../components/useCall.ts';
 import { Capture } from '../data/Capture.tsx';
-import { useTranslation } from '../i18n/index.ts';
+import { explained } from '../help/explained.ts';
+import { useTranslation, type Translation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
 import { SampleGrid } from './SampleGrid.tsx';
@@ -69,7 +70,8 @@ function Inspected({ spec }: { readonly spec: string }): ReactNode {
 const muchImbalance = 3;
 
 function Found({ spec, report }: { readonly spec: string; readonly report: DatasetReport }): ReactNode {
-  const { t, count } = useTranslation();
+  const translation = useTranslation();
+  const { t, count } = translation;
   const go = useNavigation((state) => state.go);
   const { shape, classes, imbalance } = report;
   const samples = classes.reduce((sum, { train, validation, test }) => sum + train + validation + test, 0);
@@ -93,8 +95,8 @@ function Found({ spec, report }: { readonly spec: string; readonly report: Datas
         <Figure label={t('data.duplicates')} value={count(report.duplicates)} />
       </SimpleGrid>
       {imbalance >= muchImbalance && <Warning text={t('data.imbalance', { factor: count(imbalance) })} />}
-      {report.warnings.map(({ code, message }) => (
-        <Warning key={code + message} text={message} />
+      {report.warnings.map((warning) => (
+        <Warning key={warning.code + warning.message} {...warningSaid(warning, report, translation)} />
       ))}
       {report.contradictions > 0 && <Warning text={t('data.contradictions', { count: report.contradictions })} />}
       <Classes report={report} />
@@ -114,13 +116,39 @@ function Found({ spec, report }: { readonly spec: string; readonly report: Datas
   );
 }
 
-const Warning = ({ text }: { readonly text: string }): ReactNode => (
-  <Alert color="yellow" variant="light" role="note">
-    <Text size="sm" c="var(--mantine-color-text)">
-      {text}
-    </Text>
-  </Alert>
-);
+interface WarningProps {
+  readonly text: string;
+  /** The service's own words, where they are in another language. */
+  readonly original?: string | null;
+}
+
+function Warning({ text, original = null }: WarningProps): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <Alert color="yellow" variant="light" role="note">
+      <Text size="sm" c="var(--mantine-color-text)">
+        {text}
+      </Text>
+      {original !== null && (
+        <Text size="xs" c="var(--mantine-color-text)">
+          {t('error.original')} <span lang="en">{original}</span>
+        </Text>
+      )}
+    </Alert>
+  );
+}
+
+/** A warning in the window's language, with the service's words below, for they name the classes. */
+function warningSaid(
+  { code, message }: DatasetReport['warnings'][number],
+  { brokenCount }: DatasetReport,
+  { t, language, count }: Translation,
+): WarningProps {
+  // The code also means an error, of which the help speaks.
+  if (code === 'dataset.broken-samples') return { text: t('data.broken', { count: count(brokenCount) }) };
+  const { cause, remedy, original } = explained({ code, message, remedy: '', details: {} }, language);
+  return { text: `${cause} ${remedy}`.trim(), original };
+}
 
 function Classes({ report }: { readonly report: DatasetReport }): ReactNode {
   const { t, count } = useTranslation();
@@ -161,7 +189,7 @@ function Classes({ report }: { readonly report: DatasetReport }): ReactNode {
 
 /** Files that could not be read, each with why. The rest is used. */
 function Broken({ report }: { readonly report: DatasetReport }): ReactNode {
-  const { t, count } = useTranslation();
+  const { t, language, count } = useTranslation();
   if (report.brokenCount === 0) return null;
   const title = t('data.broken', { count: count(report.brokenCount) });
   return (
@@ -170,9 +198,10 @@ function Broken({ report }: { readonly report: DatasetReport }): ReactNode {
         {title}
       </Title>
       <Stack gap={2} mah={240} style={{ overflowY: 'auto' }} tabIndex={0} role="region" aria-label={t('data.files')}>
-        {report.broken.map(({ id, reason }) => (
-          <Text key={id} size="sm">
-            <span style={{ fontFamily: 'var(--mantine-font-family-monospace)' }}>{id}</span>: {reason}
+        {report.broken.map(({ id, code, reason }) => (
+          <Text key={id} size="sm" title={reason}>
+            <span style={{ fontFamily: 'var(--mantine-font-family-monospace)' }}>{id}</span>:{' '}
+            {explained({ code, message: reason, remedy: '', details: {} }, language).cause}
           </Text>
         ))}
       </Stack>

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stages, type StepRecord } from '../../main/contract/index.ts';
 import { startServer, type RunningServer } from '../../main/server/index.ts';
 import { Studio } from '../../main/studio/index.ts';
+import { steps } from '../../main/studio/pipeline/stepTitles.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { reportFixture } from '../studio/reportFixture.ts';
 import { explained } from '../../renderer/help/explained.ts';
@@ -26,6 +28,15 @@ const views = [
 
 const error = { code: 'model.not-found', message: 'There is no x.tflite.', remedy: 'Choose one.', details: { at: 1 } };
 
+/** What is called the same in every language. */
+const names = new Set(['QEMU', 'OpenOCD', 'Chromium']);
+
+/** Every step that a run can have, as it is recorded, each with stages. */
+const doneSteps: StepRecord[] = Object.values(steps).map(({ name, title }) => ({
+  ...{ name, title, state: 'done', inputHash: null, startedAt: 0, finishedAt: 5, reused: false, note: null },
+  stages: stages.slice(0, 2).map((stage) => ({ name: stage, startedAt: 0, finishedAt: 5 })),
+}));
+
 /** The screens by their place in the rail: their names are another in each language. */
 const screens = ['home', 'data', 'search', 'train', 'build', 'board', 'lab', 'runs', 'help'] as const;
 type Screen = (typeof screens)[number];
@@ -43,7 +54,11 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
     const board = { boardId: 'virtual-stm32f405', dataset: 'generated:road-signs' };
     writeRun(workspace, { id: 'search-1', kind: 'search', title: 'Road signs, searched', ...board }, searchReport());
     writeRun(workspace, { id: 'train-1', kind: 'train', title: 'Road signs, trained', ...board }, reportFixture());
-    writeRun(workspace, { id: 'profile-1', kind: 'profile', title: 'Road signs, built', ...board }, reportFixture());
+    writeRun(
+      workspace,
+      { id: 'profile-1', kind: 'profile', title: 'Road signs, built', steps: doneSteps, ...board },
+      reportFixture(),
+    );
     writeRun(workspace, { id: 'build-1', kind: 'build', title: 'A failed build', state: 'failed', error });
     await buildWindow(join(folder, 'page'));
     studio = new Studio(workspace);
@@ -193,6 +208,37 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
       await clean();
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+  });
+
+  it.runIf(locale === 'de-DE')('says in its own language what the service tells in another', async () => {
+    await openRun('build', 'Road signs, built');
+    const folded = main().getByRole('button', { name: /Schritte in/ });
+    await folded.press('Enter');
+    const done = await main().getByRole('region', { name: 'Schritte' }).innerText();
+    expect(done).toContain('Speicher planen und C erzeugen');
+    for (const { title } of doneSteps) expect(done).not.toContain(title);
+    for (const stage of stages) expect(done).not.toContain(stage);
+
+    await openRun('search', 'Road signs, searched');
+    const recommended = main().getByRole('region', { name: 'Empfohlen' });
+    await recommended.getByText('Ihm fehlen nur 5 Punkte').waitFor();
+    const { search } = searchReport();
+    const found = await recommended.innerText();
+    for (const sentence of [search?.recommended.reason, search?.latency.detail]) expect(found).not.toContain(sentence);
+
+    await goTo('board');
+    await main().getByRole('tab').last().press('Enter');
+    const computer = main().getByRole('region', { name: 'Dieser Rechner' });
+    await computer.getByText('ARM-Compiler').waitFor();
+    // The service's own words are marked as such.
+    const originals = await computer.locator('[lang=en]').allInnerTexts();
+    const said = originals.reduce((text, original) => text.replace(original, ''), await computer.innerText());
+    const call = { signal: new AbortController().signal, onProgress: () => undefined };
+    for (const { detail, remedy, title } of await studio.handlers.calls['doctor.check']({}, call)) {
+      expect(said).not.toContain(detail);
+      if (remedy !== null) expect(said).not.toContain(remedy);
+      if (!names.has(title)) expect(said).not.toContain(title);
     }
   });
 
