@@ -27,12 +27,12 @@ export async function checkProbeAccess(
   const tools: AccessTools = { openStLink, openPort: openNode, ...given };
   const found = await discover(boards, system);
   const lists = found.problems.map((problem) => {
-    const facts = { code: 'devices.unlisted', problem } as const;
+    const facts = { what: 'devices.unlisted', problem } as const;
     return check('lists', 'Plugged-in devices', 'warning', facts, problem.message, problem.remedy);
   });
   if (found.probes.length === 0) {
     const detail = 'no debug probe or board is plugged in just now, so nothing could be tried';
-    return [...lists, check('usb', 'Debug probes', 'ok', { code: 'probes.none' }, detail)];
+    return [...lists, check('usb', 'Debug probes', 'ok', { what: 'probes.none' }, detail)];
   }
   const probes = await Promise.all(found.probes.map((probe) => checkProbe(probe, tools)));
   const paths = found.probes.flatMap((probe) => probe.serialPaths);
@@ -45,11 +45,11 @@ async function checkProbe(probe: PluggedProbe, tools: AccessTools): Promise<Acce
   const name = `${kindNames[probe.kind]} ${probe.serial ?? ''}`.trim();
   if (probe.problem !== null) return failedProbe(id, name, 'opening', probe.problem);
   if (probe.kind !== 'stlink' || probe.serial === null)
-    return check(id, name, 'ok', { code: 'probe.opens', name }, 'it can be opened');
+    return check(id, name, 'ok', { what: 'probe.opens', name }, 'it can be opened');
   try {
     const { firmware, volts } = await askStLink(await tools.openStLink(probe.serial));
     const detail = `it answers: firmware ${firmware}, ${volts.toFixed(2)} V at the chip`;
-    return check(id, name, 'ok', { code: 'probe.answers', name, firmware, volts }, detail);
+    return check(id, name, 'ok', { what: 'probe.answers', name, firmware, volts }, detail);
   } catch (error) {
     if (!(error instanceof StudioError)) throw error;
     return failedProbe(id, name, 'asking', toErrorReport(error));
@@ -60,7 +60,7 @@ function failedProbe(id: string, name: string, step: 'opening' | 'asking', probl
   const install = whatToInstall(problem);
   const what = step === 'opening' ? 'opening it' : 'asking for its version';
   const remedy = install === null ? problem.remedy : installing[install];
-  const facts = { code: 'probe.failed', name, step, problem, install } as const;
+  const facts = { what: 'probe.failed', name, step, problem, install } as const;
   return check(id, name, 'missing', facts, `${what} failed: ${problem.message}`, remedy);
 }
 
@@ -87,11 +87,11 @@ async function checkPort(path: string, tools: AccessTools): Promise<AccessCheck>
   const title = 'Serial port';
   try {
     await tools.openPort(path);
-    return { ...check(id, title, 'ok', { code: 'port.opens' }, 'it can be opened'), path };
+    return { ...check(id, title, 'ok', { what: 'port.opens' }, 'it can be opened'), path };
   } catch (thrown) {
     const error = (thrown as NodeJS.ErrnoException).code ?? 'unknown error';
     const why = error === 'EACCES' || error === 'EPERM' ? 'forbidden' : error === 'EBUSY' ? 'busy' : 'gone';
-    const facts = { code: 'port.failed', error, why } as const;
+    const facts = { what: 'port.failed', error, why } as const;
     return { ...check(id, title, 'missing', facts, `opening it failed: ${error}`, portRemedies[why]), path };
   }
 }

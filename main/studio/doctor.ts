@@ -39,14 +39,14 @@ async function foundTool(used: LocatedTool): Promise<Finding> {
   const found = await otherTools(used);
   const others = found.map((other) => ({ version: other.version, origin: other.origin, path: other.path }));
   const detail = `version ${version}, ${origins[origin]}${notUsed(others)}`;
-  const facts = { code: 'tool.found', tool: name, origin, others } as const;
+  const facts = { what: 'tool.found', tool: name, origin, others } as const;
   return { ...finding(`tool.${name}`, purposes[name].title, 'ok', facts, detail), version, path };
 }
 
 function missingTool({ name, variable, problem }: SurveyedTool & { readonly problem: StudioError }): Finding {
   const { title, needed, without } = purposes[name];
   const broken = problem.code === 'toolchain.broken' ? String(problem.details['path']) : null;
-  const facts = { code: 'tool.missing', tool: name, variable, brokenPath: broken } as const;
+  const facts = { what: 'tool.missing', tool: name, variable, brokenPath: broken } as const;
   const detail = `${problem.message} Without it ${without}.`;
   return finding(`tool.${name}`, title, needed ? 'missing' : 'warning', facts, detail, problem.remedy);
 }
@@ -94,14 +94,14 @@ async function hardware(): Promise<Finding[]> {
 const ownBoards = (): Finding[] =>
   faultyBoardFiles().map((fault) => {
     const id = `board-file.${String(fault.details['file'])}`;
-    const facts = { code: 'board-file.faulty', problem: toErrorReport(fault) } as const;
+    const facts = { what: 'board-file.faulty', problem: toErrorReport(fault) } as const;
     return finding(id, 'Board file', 'warning', facts, fault.message, fault.remedy);
   });
 
 function machine(): Finding {
   const free = freemem() / 2 ** 30;
   const processors = availableParallelism();
-  const facts = { code: 'machine', processors, freeGibibytes: free } as const;
+  const facts = { what: 'machine', processors, freeGibibytes: free } as const;
   const detail = `${processors} ${processors === 1 ? 'processor' : 'processors'}, ${free.toFixed(1)} GiB of memory free`;
   return free < 0.7
     ? finding('machine', 'This computer', 'warning', facts, detail, 'Close other programs before a training.')
@@ -114,13 +114,13 @@ function network(): Finding {
   const what = [...new Set(latest.map((request) => request.what))].join(', ');
   if (foreign === 0) {
     const detail = 'nothing but this computer was asked for, since this program started';
-    return finding('network', 'Network', 'ok', { code: 'network.loopback' }, detail);
+    return finding('network', 'Network', 'ok', { what: 'network.loopback' }, detail);
   }
   return finding(
     'network',
     'Network',
     'warning',
-    { code: 'network.foreign', times: foreign, what },
+    { what: 'network.foreign', times: foreign, asked: what },
     `this program asked for another computer ${foreign} ${foreign === 1 ? 'time' : 'times'}: ${what}`,
     'Please report this: MCUNet Studio has no reason to.',
   );
@@ -132,5 +132,5 @@ function tensorflow(): Finding {
   const detail = installed
     ? 'tfjs-node is installed and can be chosen as a backend'
     : 'not installed; training uses the built-in backend';
-  return finding('tensorflow', 'TensorFlow (optional)', 'ok', { code: 'tensorflow', installed }, detail);
+  return finding('tensorflow', 'TensorFlow (optional)', 'ok', { what: 'tensorflow', installed }, detail);
 }

@@ -12,8 +12,8 @@ export interface SaidFinding {
 }
 
 type Said = Omit<SaidFinding, 'original'> & { readonly original?: true };
-type Code = FindingFacts['code'];
-type Facts<C extends Code> = Extract<FindingFacts, { readonly code: C }>;
+type What = FindingFacts['what'];
+type Facts<W extends What> = Extract<FindingFacts, { readonly what: W }>;
 type Tool = Facts<'tool.found'>['tool'];
 
 const number = (value: number, digits: number): string =>
@@ -50,7 +50,7 @@ const portRemedies = {
   gone: 'Stecke das Board wieder an.',
 } as const;
 
-const german: { readonly [C in Code]: (facts: Facts<C>, finding: Finding) => Said } = {
+const german: { readonly [W in What]: (facts: Facts<W>, finding: Finding) => Said } = {
   'tool.found': ({ tool, origin, others }, { version }) => {
     const unused = others.map((other) => `${other.version}, ${origins[other.origin]} (${other.path})`).join(', ');
     const detail = `Version ${version}, ${origins[origin]}${unused === '' ? '' : `; nicht benutzt: ${unused}`}`;
@@ -105,9 +105,9 @@ const german: { readonly [C in Code]: (facts: Facts<C>, finding: Finding) => Sai
     detail: 'Seit dem Start dieses Programms wurde nichts als dieser Rechner gefragt.',
     remedy: null,
   }),
-  'network.foreign': ({ times, what }) => ({
+  'network.foreign': ({ times, asked }) => ({
     title: 'Netzwerk',
-    detail: `Dieses Programm fragte ${times}-mal nach einem anderen Rechner: ${what}.`,
+    detail: `Dieses Programm fragte ${times}-mal nach einem anderen Rechner: ${asked}.`,
     remedy: 'Bitte melde das: MCUNet Studio hat keinen Grund dazu.',
   }),
   tensorflow: ({ installed }) => ({
@@ -132,8 +132,8 @@ export function saidFinding(finding: Finding, language: Language): SaidFinding {
   const { title, detail, remedy, facts } = finding;
   const words = spoken[language];
   if (words === undefined) return { title, detail, remedy, original: null };
-  // The record has the function for exactly these facts under their code, which the compiler cannot follow.
-  const say = words[facts.code] as (facts: FindingFacts, finding: Finding) => Said;
+  // The record has the function for exactly these facts under their name, which the compiler cannot follow.
+  const say = words[facts.what] as (facts: FindingFacts, finding: Finding) => Said;
   const { original, ...said } = say(facts, finding);
   return { ...said, original: original === undefined ? null : [detail, remedy].filter(Boolean).join(' ') };
 }

@@ -57,7 +57,7 @@ describe('the check of access', () => {
   it('offers the rules file where the node may not be opened', async () => {
     const [check] = await checkProbeAccess(boards, system([{ ...link, problem: 'permission' }]));
     expect(check?.state).toBe('missing');
-    expect(check?.facts).toMatchObject({ code: 'probe.failed', step: 'opening', install: 'udev-rules' });
+    expect(check?.facts).toMatchObject({ what: 'probe.failed', step: 'opening', install: 'udev-rules' });
     expect(check?.remedy).toContain('60-mcunet-studio.rules');
   });
 
@@ -93,7 +93,7 @@ describe('the check of access', () => {
     const [check] = await checkProbeAccess(boards, unlisted);
     expect(check).toMatchObject({
       ...{ id: 'lists', state: 'warning', detail: expect.stringContaining('no bus') as string },
-      facts: { code: 'devices.unlisted', problem: { code: 'boards.not-listed' } },
+      facts: { what: 'devices.unlisted', problem: { code: 'boards.not-listed' } },
     });
   });
 

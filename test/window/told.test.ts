@@ -60,26 +60,26 @@ describe('what is found of this computer', () => {
 
   it('is said in the service’s words where the window speaks its language', () => {
     const said = { title: 'A title', detail: 'Details.', remedy: 'Do this.', original: null };
-    expect(saidFinding(finding({ code: 'probes.none' }), 'en')).toEqual(said);
+    expect(saidFinding(finding({ what: 'probes.none' }), 'en')).toEqual(said);
   });
 
   it('keeps versions, paths, addresses and figures in another language', () => {
     const others = [{ version: '9.0', origin: 'system', path: '/usr/bin/qemu-system-arm' } as const];
-    const found = finding({ code: 'tool.found', tool: 'qemu', origin: 'chosen', others }, { version: '7.2.9' });
+    const found = finding({ what: 'tool.found', tool: 'qemu', origin: 'chosen', others }, { version: '7.2.9' });
     expect(saidFinding(found, 'de').detail).toBe(
       'Version 7.2.9, von Hand gewählt; nicht benutzt: 9.0, von diesem Rechner (/usr/bin/qemu-system-arm)',
     );
-    expect(saidFinding(finding({ code: 'network.foreign', times: 2, what: 'a.invalid:443' }), 'de').detail).toBe(
+    expect(saidFinding(finding({ what: 'network.foreign', times: 2, asked: 'a.invalid:443' }), 'de').detail).toBe(
       'Dieses Programm fragte 2-mal nach einem anderen Rechner: a.invalid:443.',
     );
-    const volts = finding({ code: 'probe.answers', name: 'ST-Link 066D', firmware: 'V2J37', volts: 3.251 });
+    const volts = finding({ what: 'probe.answers', name: 'ST-Link 066D', firmware: 'V2J37', volts: 3.251 });
     expect(saidFinding(volts, 'de')).toMatchObject({ title: 'ST-Link 066D', original: null });
     expect(saidFinding(volts, 'de').detail).toBe('Antwortet: Firmware V2J37, 3,25 V am Chip.');
   });
 
   it('says how to repair it, and gives the service’s own words where they name more', () => {
     const missing = {
-      code: 'tool.missing',
+      what: 'tool.missing',
       tool: 'arm-gcc',
       variable: 'MCUNET_ARM_GCC',
       brokenPath: '/opt/gcc',
@@ -95,7 +95,7 @@ describe('what is found of this computer', () => {
       remedy: 'Add a rule.',
       details: {},
     };
-    const refused = { code: 'probe.failed', name: 'ST-Link', step: 'opening', problem, install: 'udev-rules' } as const;
+    const refused = { what: 'probe.failed', name: 'ST-Link', step: 'opening', problem, install: 'udev-rules' } as const;
     const said = saidFinding(finding(refused), 'de');
     expect(said.detail).toContain('Du darfst den Adapter nicht öffnen.');
     expect(said.remedy).toContain('60-mcunet-studio.rules');

@@ -6,13 +6,13 @@ const originSchema = z.enum(['chosen', 'bundled', 'staged', 'path', 'system']);
 export type ToolOrigin = z.infer<typeof originSchema>;
 
 const toolNameSchema = z.enum(['arm-gcc', 'qemu', 'openocd', 'host-gcc', 'chromium']);
-const found = <Code extends string>(code: Code) => z.object({ code: z.literal(code) });
+const found = <What extends string>(what: What) => z.object({ what: z.literal(what) });
 
 /**
  * What a finding is and its figures, so that a window in another language than the service's can say it; what the computer
  * itself answered stays as it is.
  */
-export const findingFactsSchema = z.discriminatedUnion('code', [
+export const findingFactsSchema = z.discriminatedUnion('what', [
   found('tool.found').extend({
     tool: toolNameSchema,
     origin: originSchema,
@@ -51,7 +51,7 @@ export const findingFactsSchema = z.discriminatedUnion('code', [
   found('board-file.faulty').extend({ problem: errorReportSchema }),
   found('machine').extend({ processors: z.int(), freeGibibytes: z.number() }),
   found('network.loopback'),
-  found('network.foreign').extend({ times: z.int(), what: z.string() }),
+  found('network.foreign').extend({ times: z.int(), asked: z.string() }),
   found('tensorflow').extend({ installed: z.boolean() }),
 ]);
 export type FindingFacts = z.infer<typeof findingFactsSchema>;
