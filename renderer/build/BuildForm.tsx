@@ -15,6 +15,7 @@ import { HardwareFields } from '../components/HardwareFields.tsx';
 import { MoreOptions } from '../components/MoreOptions.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
+import { titled } from '../i18n/jobTitles.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 import { ExportModel } from './ExportModel.tsx';
@@ -29,7 +30,7 @@ interface BuildFormProps {
 
 /** A model, a board, a way to build; and what can be done with a model besides. */
 export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode {
-  const { t } = useTranslation();
+  const { t, language } = useTranslation();
   const go = useNavigation((state) => state.go);
   const { client, boardId, boards, hardware, fail } = useStudio();
   const [plan, setPlan] = useState<PlanChoice>('auto');
@@ -41,7 +42,7 @@ export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode
   const how = { plan, inputMode, optimization };
   const start = (params: JobParams): void => {
     const begin = async (): Promise<void> => {
-      const started = await client?.call('jobs.start', { params });
+      const started = await client?.call('jobs.start', { params, ...titled(params, language) });
       if (started) go('build', started.runId);
     };
     void begin().catch(fail);

@@ -2,13 +2,14 @@ import { Button, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { FileChooser, useFileChoice } from '../components/FileChooser.tsx';
 import { useTranslation, type MessageKey } from '../i18n/index.ts';
+import { titled } from '../i18n/jobTitles.ts';
 import { useProjectChoice } from '../project/ProjectMenu.tsx';
 import { useNavigation } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
 
 /** The first screen: five ways to start, none of which needs an account, a download or a board. */
 export default function Home(): ReactNode {
-  const { t } = useTranslation();
+  const { t, language } = useTranslation();
   const { go, openModel } = useNavigation();
   const { client, boardId, boards, fail } = useStudio();
   const virtual = boards.find(({ id }) => id === boardId)?.virtual ? boardId : 'virtual-stm32f405';
@@ -23,7 +24,8 @@ export default function Home(): ReactNode {
   });
 
   const startDemo = async (): Promise<void> => {
-    const started = await client?.call('jobs.start', { params: { kind: 'demo', boardId: virtual } });
+    const params = { kind: 'demo', boardId: virtual } as const;
+    const started = await client?.call('jobs.start', { params, ...titled(params, language) });
     if (started) go('train', started.runId);
   };
   return (

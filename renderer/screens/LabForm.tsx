@@ -6,6 +6,7 @@ import { FileListField } from '../components/FileListField.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { saveFile } from '../components/saveFile.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { titled } from '../i18n/jobTitles.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 import { cellCount, draftOf, emptyDraft, matrixOf, type MatrixDraft } from './labMatrix.ts';
@@ -18,7 +19,7 @@ const nameOf = ({ plan, optimization }: (typeof everyOption)[number]): string =>
 
 /** Puts a matrix together, checks it, and starts its session. What was put together is kept between visits. */
 export function LabForm(): ReactNode {
-  const { t } = useTranslation();
+  const { t, language } = useTranslation();
   const { client, fail } = useStudio();
   const go = useNavigation((state) => state.go);
   const [draft, setDraft] = useLocalStorage<MatrixDraft>({
@@ -31,7 +32,8 @@ export function LabForm(): ReactNode {
   const count = cellCount(draft);
   const ready = count > 0 && count <= mostLabCells;
   const start = async (): Promise<void> => {
-    const started = await client?.call('jobs.start', { params: { kind: 'bench', matrix: matrixOf(draft) } });
+    const params = { kind: 'bench', matrix: matrixOf(draft) } as const;
+    const started = await client?.call('jobs.start', { params, ...titled(params, language) });
     if (started) go('lab', started.runId);
   };
   return (

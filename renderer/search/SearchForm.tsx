@@ -6,6 +6,7 @@ import { MoreOptions } from '../components/MoreOptions.tsx';
 import { given } from '../components/OptionalNumber.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
+import { titled } from '../i18n/jobTitles.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 import { Limit } from './Limit.tsx';
@@ -16,7 +17,7 @@ const longestMs = 2000;
 
 /** The form for one board; its limits start at what the board has. */
 export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNode {
-  const { t, bytes, milliseconds } = useTranslation();
+  const { t, bytes, milliseconds, language } = useTranslation();
   const { client, boards, chooseBoard, dataset, chooseDataset, hardware, fail } = useStudio();
   const go = useNavigation((state) => state.go);
   const [minutes, setMinutes] = useState<number | string>(10);
@@ -48,7 +49,7 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
       ...given('evaluateLimit', evaluateLimit),
       ...hardwareOf({ hardware }, board.id),
     };
-    const started = await client?.call('jobs.start', { params });
+    const started = await client?.call('jobs.start', { params, ...titled(params, language) });
     if (started) go('search', started.runId);
   };
   return (

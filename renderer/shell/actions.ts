@@ -2,6 +2,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import { useCall } from '../components/useCall.ts';
 import { help } from '../help/topics.ts';
 import { languages, useTranslation, type Language } from '../i18n/index.ts';
+import { titled } from '../i18n/jobTitles.ts';
 import { drawerTabs, screens, useNavigation } from '../state/navigation.ts';
 import { screenOfRun } from '../state/open.ts';
 import { useStudio } from '../state/studio.ts';
@@ -24,7 +25,8 @@ export function useActions(onLanguage: (language: Language) => void): Action[] {
     runsVersion,
   );
   const startDemo = async (): Promise<void> => {
-    const started = await client?.call('jobs.start', { params: { kind: 'demo' } });
+    const params = { kind: 'demo' } as const;
+    const started = await client?.call('jobs.start', { params, ...titled(params, language) });
     if (started) go('train', started.runId);
   };
   return [

@@ -6,12 +6,13 @@ import { MoreOptions } from '../components/MoreOptions.tsx';
 import { given, OptionalNumber, type Optional } from '../components/OptionalNumber.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
+import { titled } from '../i18n/jobTitles.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 
 /** What to train, on what, for how long; and what most people leave as it is. */
 export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
-  const { t } = useTranslation();
+  const { t, language } = useTranslation();
   const { client, boards, boardId, chooseBoard, dataset, chooseDataset, hardware, fail } = useStudio();
   const go = useNavigation((state) => state.go);
   const [minutes, setMinutes] = useState<number | string>(3);
@@ -31,7 +32,7 @@ export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
       ...given('evaluateLimit', evaluateLimit),
       ...hardwareOf({ hardware }, boardId),
     };
-    const started = await client?.call('jobs.start', { params });
+    const started = await client?.call('jobs.start', { params, ...titled(params, language) });
     if (started) go('train', started.runId);
   };
   return (

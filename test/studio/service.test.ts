@@ -159,6 +159,18 @@ describe('the service', () => {
     await expect(client.call('runs.report', { id: runId })).rejects.toMatchObject({ code: 'run.no-artefact' });
   });
 
+  it('calls a run as it was asked to, and in its own words otherwise', async () => {
+    const { client, folder } = openStudio();
+    const params: JobParams = { kind: 'build', model: join(folder, 'gone.tflite'), boardId: 'virtual-stm32f405' };
+    const titleOf = async (title?: string): Promise<string> => {
+      const { runId } = await client.call('jobs.start', { params, ...(title !== undefined && { title }) });
+      return (await client.call('runs.get', { id: runId })).title;
+    };
+    expect(await titleOf('Ein Versuch')).toBe('Ein Versuch');
+    expect(await titleOf()).toBe('Build gone on virtual-stm32f405');
+    await expect(titleOf('Zwei\nZeilen')).rejects.toMatchObject({ code: 'contract.invalid-params' });
+  });
+
   it('resumes a job when what was missing is there', async () => {
     const { client, folder } = openStudio();
     const { runId } = await client.call('jobs.start', {

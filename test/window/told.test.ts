@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { stages, type Finding, type FindingFacts, type StepRecord } from '../../main/contract/index.ts';
+import {
+  jobParamsSchema,
+  runTitleSchema,
+  stages,
+  type Finding,
+  type FindingFacts,
+  type StepRecord,
+} from '../../main/contract/index.ts';
 import { saidFinding } from '../../renderer/help/findings.ts';
 import { translationFor } from '../../renderer/i18n/index.ts';
 import { latencySaid, reasonSaid } from '../../renderer/search/reasons.ts';
+import { titled } from '../../renderer/i18n/jobTitles.ts';
 import { stageWord } from '../../renderer/i18n/stages.ts';
 import { stepTitle } from '../../renderer/i18n/steps.ts';
 
@@ -119,5 +127,34 @@ describe('what a search says of its network', () => {
   it('is the service’s sentence in a report of an older version', () => {
     expect(reasonSaid({ key: 'a', reason }, german)).toBe(reason);
     expect(latencySaid({ kind: 'estimated', detail: '' }, german)).toBe('');
+  });
+});
+
+describe('a run that a window begins', () => {
+  const boardId = 'nucleo-f401re';
+  const model = '/home/me/person.tflite';
+
+  it.each([
+    [{ kind: 'demo' }, 'Demo mit Verkehrszeichen'],
+    [{ kind: 'train', dataset: '/data/birds', boardId, minutes: 5 }, 'Training mit birds für nucleo-f401re'],
+    [
+      { kind: 'search', dataset: 'generated:sounds?seed=2', boardId, minutes: 5 },
+      'Suche mit Geräuschen für nucleo-f401re',
+    ],
+    [{ kind: 'build', model, boardId, plan: 'auto' }, 'person für nucleo-f401re gebaut'],
+    [{ kind: 'profile', model, boardId, plan: 'stream' }, 'person auf nucleo-f401re gemessen (stream)'],
+    [
+      { kind: 'bench', matrix: { format: 1, models: ['a', 'b'], boards: [{ id: boardId }] } },
+      'Labor: 2 Modelle × 1 Board',
+    ],
+  ] as const)('has a title in its language, or the service’s own: %o', (params, title) => {
+    const job = jobParamsSchema.parse(params);
+    expect(titled(job, 'de')).toEqual({ title });
+    expect(titled(job, 'en')).toEqual({});
+  });
+
+  it('has one that the service takes, whatever its files are called', () => {
+    const build = { kind: 'build', model: `a\nb${'c'.repeat(300)}.onnx`, boardId } as const;
+    expect(runTitleSchema.parse(titled(build, 'de').title)).toHaveLength(200);
   });
 });

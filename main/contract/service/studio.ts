@@ -192,8 +192,11 @@ export const studioService = defineService({
       result: exportedSchema,
     },
 
-    /** Puts a job into the queue. Answers at once with the run that it will fill. */
-    'jobs.start': { params: z.strictObject({ params: jobParamsSchema }), result: z.object({ runId }) },
+    /** Puts a job into the queue. Answers at once with the run that it will fill; absent, its title is the service's. */
+    'jobs.start': {
+      params: z.strictObject({ params: jobParamsSchema, title: runTitleSchema.optional() }),
+      result: z.object({ runId }),
+    },
     /** Goes on with a run that was interrupted, cancelled or failed; finished steps are kept. */
     'jobs.resume': { params: z.strictObject({ runId }), result: z.object({ runId }) },
     'jobs.cancel': { params: z.strictObject({ runId }), result: nothing },

@@ -153,7 +153,7 @@ export class Studio {
         'lab.preflight': ({ matrix }, call) => preflight(matrix, { ...call, workspace: workspace.folder }),
         'lab.session': async ({ id }) => sessionAt(workspace.folderOf(id)),
         'lab.export': async ({ id, format }) => tableFile(sessionTable(sessionAt(workspace.folderOf(id))), format, id),
-        'jobs.start': async ({ params }) => ({ runId: this.#start(params) }),
+        'jobs.start': async ({ params, title }) => ({ runId: this.#start(params, title) }),
         'jobs.resume': async ({ runId }) => ({ runId: this.#resume(runId) }),
         'jobs.cancel': async ({ runId }) => {
           queue.cancel(runId);
@@ -228,8 +228,14 @@ export class Studio {
     });
   }
 
-  #start(params: JobParams): string {
-    const run = this.#workspace.createRun({ ...describeJob(params), kind: params.kind, params });
+  #start(params: JobParams, title: string | undefined): string {
+    const described = describeJob(params);
+    const run = this.#workspace.createRun({
+      ...described,
+      title: title ?? described.title,
+      kind: params.kind,
+      params,
+    });
     this.#queue.add(params, run);
     return run.record.id;
   }
