@@ -119,7 +119,7 @@ export const german: readonly Topic[] = [
   {
     section: 'errors',
     title: 'Was englisch bleibt',
-    text: 'Protokoll, Berichte und Befehlszeile sind englisch: sie halten fest, was das Programm tat, und jeder liest sie gleich. Wo das Fenster eine Meldung übersetzt, steht ihr Wortlaut darunter.',
+    text: 'Protokoll, Berichte und Befehlszeile sind englisch: sie halten fest, was das Programm tat, und jeder liest sie gleich. Ebenso, wie Daten im Einzelnen gelesen wurden und was an der Datei eines Boards zweifelhaft ist. Wo das Fenster eine Meldung übersetzt, steht ihr Wortlaut darunter.',
   },
   {
     section: 'keys',

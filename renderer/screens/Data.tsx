@@ -107,7 +107,7 @@ function Found({ spec, report }: { readonly spec: string; readonly report: Datas
           {t('data.how')}
         </Title>
         {[...report.found, report.splits.train, report.splits.validation, report.splits.test].map((sentence, i) => (
-          <Text key={i} size="sm">
+          <Text key={i} size="sm" lang="en">
             {sentence}
           </Text>
         ))}
