@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { loadBoards } from '../../main/boards/index.ts';
+import { findBoard, loadBoards } from '../../main/boards/index.ts';
+import { explainFailure } from '../../main/probes/openocd/output.ts';
 import { OpenocdProbe } from '../../main/probes/index.ts';
 import { stlinkV3 } from '../support/virtualProbe/index.ts';
 import { programOnPath } from '../support/programs.ts';
@@ -38,4 +39,15 @@ describe.skipIf(!programOnPath('openocd'))('the OpenOCD configuration of', () =>
       expect(await codeOf(probe.identify())).toBe('probe.not-found');
     },
   );
+});
+
+/** `npm test` meets the real program without a network where `bench:fresh-clone` runs it; these are its words there. */
+it('a J-Link that is missing is missed without a network, too', () => {
+  const output = [
+    'Error: Failed to send discovery message',
+    'Error: TCP/IP device discovery failed',
+    'Error: jaylink_discovery_scan() failed: input/output error',
+  ].join('\n');
+  const run = { board: findBoard('nrf52-dk'), output, exitCode: 1, serial: '000000000001', image: 'none' };
+  expect(explainFailure(run)).toMatchObject({ code: 'probe.not-found' });
 });

@@ -44,6 +44,8 @@ const rules: readonly Rule[] = [
   { says: /serial mismatch/, means: ({ serial }) => wrongSerial(serial ?? 'given') },
   { says: /no ST-LINK detected|unable to find a matching CMSIS-DAP device/, means: notThere },
   { says: /No J-Link device found/, means: notThere },
+  // A J-Link that is not on USB is looked for in the network as well; with that cable out, the looking itself fails.
+  { says: /TCP\/IP device discovery failed/, means: notThere },
   {
     says: /failed to receive USB CMD response|LIBUSB_ERROR_NO_DEVICE|usb_bulk_(read|write) error|jtag status contains invalid mode value/,
     means: gone,
