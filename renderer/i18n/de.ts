@@ -188,6 +188,7 @@ export const de: Messages = {
     'Noch ist kein Netz beurteilt: zuerst werden die Suchräume vermessen und ein Supernetz wird trainiert.',
   'search.no-search': 'Dieser Lauf kam ohne Suche zu seinem Netz.',
   'search.inherited': 'mit geerbten Gewichten',
+  'search.alone': 'nach {passes} Durchgängen allein',
   'search.recommended': 'Empfohlen',
   'search.promises': 'Versprochen und gemessen',
   'search.figure': 'Größe',

@@ -186,6 +186,7 @@ export const en = {
   'search.none-yet': 'No network has been judged yet: first the spaces are measured and a supernet is trained.',
   'search.no-search': 'This run found its network without a search.',
   'search.inherited': 'with inherited weights',
+  'search.alone': 'after {passes} passes alone',
   'search.recommended': 'Recommended',
   'search.promises': 'Promised and measured',
   'search.figure': 'Figure',

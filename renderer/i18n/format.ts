@@ -6,6 +6,8 @@ export interface Formats {
   readonly points: (share: number) => string;
   readonly milliseconds: (ms: number) => string;
   readonly count: (value: number) => string;
+  /** With one digit behind the point. */
+  readonly decimal: (value: number) => string;
   readonly duration: (ms: number) => string;
   readonly time: (epochMs: number) => string;
 }
@@ -34,6 +36,7 @@ export function formatsFor(language: string): Formats {
     points: (share) => oneDigit.format(100 * share),
     milliseconds,
     count: (value) => (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value)),
+    decimal: (value) => oneDigit.format(value),
     duration(ms) {
       const seconds = Math.round(ms / 1000);
       if (seconds < 60) return `${seconds} s`;

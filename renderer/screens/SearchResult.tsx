@@ -8,7 +8,7 @@ import { Figure, known } from '../components/Figure.tsx';
 import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
-import { latencySaid, reasonSaid } from '../search/reasons.ts';
+import { judgedSaid, latencySaid, reasonSaid } from '../search/reasons.ts';
 import type { LiveJob } from '../state/studio.ts';
 
 type Limits = SearchSummary['limits'];
@@ -35,7 +35,8 @@ interface CandidatesProps {
 
 /** Networks with a latency limit to try out, and what the one that is pointed at would cost. */
 function Candidates({ candidates, limits, recommended }: CandidatesProps): ReactNode {
-  const { t, bytes, percent, milliseconds } = useTranslation();
+  const translation = useTranslation();
+  const { t, bytes, percent, milliseconds } = translation;
   const [selected, setSelected] = useState<string | null>(recommended ?? null);
   const [limitMs, setLimitMs] = useState<number | null>(limits?.latencyMs ?? null);
   const slowest = Math.max(0, ...candidates.map(({ latencyMs }) => latencyMs));
@@ -52,7 +53,7 @@ function Candidates({ candidates, limits, recommended }: CandidatesProps): React
       />
       {shown && (
         <SimpleGrid cols={{ base: 2, md: 4 }}>
-          <Figure label={t('pareto.accuracy')} value={percent(shown.accuracy)} note={t('search.inherited')} />
+          <Figure label={t('pareto.accuracy')} value={percent(shown.accuracy)} note={judgedSaid(shown, translation)} />
           <Figure label={t('figure.latency.estimated')} value={milliseconds(shown.latencyMs)} />
           <Figure label="SRAM" value={bytes(shown.sramBytes)} />
           <Figure label="Flash" value={bytes(shown.flashBytes)} />

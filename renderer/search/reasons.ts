@@ -1,4 +1,4 @@
-import type { LatencySource, SearchSummary } from '../../main/contract/index.ts';
+import type { Candidate, LatencySource, SearchSummary } from '../../main/contract/index.ts';
 import type { Translation } from '../i18n/index.ts';
 
 /** Why a network is recommended; reports of older versions have the service's sentence alone. */
@@ -7,6 +7,10 @@ export function reasonSaid({ reason, why }: SearchSummary['recommended'], { t, p
   if (why.code === 'most-accurate') return t('reason.most-accurate');
   return t('reason.faster', { lost: points(why.lost), saved: percent(why.saved) });
 }
+
+/** How a candidate's accuracy was found out. */
+export const judgedSaid = ({ passesAlone }: Candidate, { t, decimal }: Translation): string =>
+  passesAlone === undefined ? t('search.inherited') : t('search.alone', { passes: decimal(passesAlone) });
 
 /** Where the latency of candidates comes from; empty where it is not known. */
 export function latencySaid({ kind, detail, facts }: LatencySource, { t, count, percent }: Translation): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inputModeSchema } from './memory.ts';
 
-/** A network that the search has judged: with inherited weights, by the planner's estimates. */
+/** A network that the search has judged: with inherited weights or after a short training alone, by the planner's estimates. */
 export const candidateSchema = z.object({
   key: z.string(),
   /** 0 … 1, on validation samples. */
@@ -10,6 +10,8 @@ export const candidateSchema = z.object({
   flashBytes: z.number(),
   latencyMs: z.number(),
   energyMicrojoules: z.number().nullable(),
+  /** Passes over the training split that it had alone when it was judged; absent: judged with inherited weights. */
+  passesAlone: z.number().optional(),
   /** How its input is fed, by the plan that these figures are of. */
   inputMode: inputModeSchema.default('whole'),
   onFront: z.boolean(),
@@ -88,7 +90,7 @@ export const specialisedSchema = z.object({
   boardName: z.string(),
   limits: searchLimitsSchema,
   latency: latencySourceSchema,
-  /** The recommended network, with inherited weights, by the figures of the search. */
+  /** The recommended network, by the figures of the search. */
   promised: candidateSchema,
   reason: z.string(),
   why: recommendationSchema.optional(),

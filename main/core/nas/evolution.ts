@@ -25,6 +25,8 @@ export const PUBLISHED_EVOLUTION: EvolutionSettings = {
 export interface Individual extends Rated {
   readonly genotype: Genotype;
   readonly key: string;
+  /** Passes over the training split that it had alone when it was judged; absent: judged with inherited weights. */
+  readonly passesAlone?: number;
 }
 
 /** Everything that the search knows; plain data, so that it can be stored after each generation and gone on from. */

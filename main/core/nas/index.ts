@@ -5,6 +5,7 @@ export * from './capacity.ts';
 export * from './pareto.ts';
 export * from './spaceChoice.ts';
 export * from './evolution.ts';
+export * from './heats.ts';
 export * from './inheritance.ts';
 export * from './supernet.ts';
 export * from './kendallTau.ts';

@@ -17,6 +17,7 @@ import {
   type EvolutionState,
   type Genotype,
   type Generation,
+  type HeatRound,
   type Individual,
   type Limits,
   type Proxy,
@@ -29,7 +30,10 @@ import { writeFileAtomic } from '../../store/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { costOf, type CostModel } from '../search/costs.ts';
 import { Judges } from '../search/judges.ts';
+import { trainNetwork } from '../training/index.ts';
+import { entrantsOf, runHeats, type HeatResult } from './heats.ts';
 import { LEAST_OF_MOST } from './supernetPlan.ts';
+import { trainingData } from './trainStep.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
 import { steps } from './stepTitles.ts';
 
@@ -37,6 +41,8 @@ export interface EvolveWish {
   readonly limits: Limits;
   /** The largest capacity among the networks that fit, as far as the space's sample shows; 0 where not known. */
   readonly mostCapacity: number;
+  /** Rounds in which some are trained alone, which then decides; none where inherited weights do. */
+  readonly heats: readonly HeatRound[];
   readonly model: CostModel;
   readonly minutes: number;
   /** How many generations there are, where an earlier search is followed instead of the clock. */
@@ -111,7 +117,7 @@ export function evolveStep(
 ): Promise<Found> {
   return trip.step({
     ...steps.evolve,
-    version: 6,
+    version: 7,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -127,7 +133,7 @@ export function evolveStep(
       const recommendation = recommend(paretoFront(finalists), wish.limits, TOLERANCE);
       if (recommendation === null) throw nothingFound(wish.limits);
       const { candidate, reason, why } = recommendation;
-      context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % with inherited weights. ${reason}`);
+      context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % ${howJudged(candidate)}. ${reason}`);
       context.write('front.json', `${JSON.stringify(candidates, null, 1)}\n`);
       const architecture = toArchitecture(space, candidate.genotype);
       context.write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
@@ -150,6 +156,7 @@ const STATE_FILE = 'evolution.json';
 interface Standing {
   readonly state: EvolutionState;
   readonly seconds: number;
+  readonly heats?: readonly HeatResult[];
 }
 
 async function evolve(
@@ -158,8 +165,9 @@ async function evolve(
   supernet: TrainedSupernet,
   wish: EvolveWish,
   clock: BudgetClock,
-  { onProgress, signal, emit, path }: StepContext,
+  context: StepContext,
 ): Promise<Standing & { readonly finalists: readonly Individual[]; readonly largestAccuracy: number | null }> {
+  const { onProgress, signal, emit, path } = context;
   const file = path(STATE_FILE);
   const bytes = sampleBytes(dataset.shape);
   const calibration = firstOf(dataset.train, CALIBRATION_SAMPLES, bytes).samples;
@@ -204,6 +212,16 @@ async function evolve(
       writeFileAtomic(file, JSON.stringify({ state, seconds: seconds() } satisfies Standing));
       emit({ type: 'candidates', candidates: candidatesOf(state.judged, state.judged), limits: wish.limits });
     }
+    if (wish.heats.length > 0) {
+      const finalists = await runHeats({
+        entrants: entrantsOf(state.judged, wish.heats[0].entrants),
+        rounds: wish.heats,
+        known: before?.heats ?? [],
+        train: (individual, passes, heat) => trainAlone(dataset, space, individual, passes, heat, wish, context),
+        keep: (heats) => writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), heats } satisfies Standing)),
+      });
+      return { state: withFinals(state, finalists), finalists, largestAccuracy: null, seconds: seconds() };
+    }
     const best = bestOf([...new Set([...bestOf(state.judged, BEST), ...paretoFront(state.judged)])], FINALISTS);
     const largest = supernet.hasLargest ? [largestGenotype(space)] : [];
     const finals = await judges.judge(
@@ -224,6 +242,40 @@ async function evolve(
   }
 }
 
+/** Accuracy on the validation split after a training of some passes from fresh weights. */
+async function trainAlone(
+  dataset: Dataset,
+  space: SearchSpace,
+  { genotype }: Individual,
+  passes: number,
+  { done, of }: { readonly done: number; readonly of: number },
+  { seed, workers }: EvolveWish,
+  { onProgress, signal }: StepContext,
+): Promise<number> {
+  const { history } = await trainNetwork({
+    architecture: toArchitecture(space, genotype),
+    data: trainingData(dataset),
+    length: { epochs: passes },
+    seed,
+    workers,
+    signal,
+    onProgress: (progress) =>
+      onProgress({
+        stage: 'searching',
+        done: (done + (progress.done ?? 0)) / of,
+        total: 1,
+        remainingMs: null,
+        note: `network ${done + 1} of ${of} is trained alone for ${passes.toFixed(1)} passes`,
+      }),
+  });
+  const last = history.at(-1);
+  if (last === undefined) throw new RangeError(`${passes} passes are no training`);
+  return last.validationAccuracy;
+}
+
+const howJudged = ({ passesAlone }: Individual): string =>
+  passesAlone === undefined ? 'with inherited weights' : `after ${passesAlone.toFixed(1)} passes alone`;
+
 /** Where an interrupted search stood; a file that cannot be read means to begin again. */
 function readStanding(file: string): Standing | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Standing) : null;
@@ -243,9 +295,10 @@ function firstOf({ samples, labels }: LabelledSamples, most: number, bytes: numb
 /** @param contenders those among whom the front is */
 function candidatesOf(judged: readonly Individual[], contenders: readonly Individual[]): Candidate[] {
   const front = new Set(paretoFront(contenders).map(({ key }) => key));
-  return judged.map(({ key, accuracy, cost }) => ({
+  return judged.map(({ key, accuracy, cost, passesAlone }) => ({
     key,
     accuracy,
+    ...(passesAlone !== undefined && { passesAlone }),
     sramBytes: cost.sramBytes,
     flashBytes: cost.flashBytes,
     latencyMs: cost.latencyMs,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { StudioError, type Report, type SearchParams, type SearchSummary } from '../../contract/index.ts';
 import { findBoard, ownBoardsFolder, type Board } from '../../boards/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
+import { planHeats } from '../../core/nas/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { costModelOf } from '../search/costs.ts';
 import { affordableMacs } from './architectureStep.ts';
@@ -14,7 +15,7 @@ import { divideMinutes, shareOf } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
 import { lineOf, specialise, type SpecialisedNetwork, type Target } from './specialise.ts';
 import { fromTraining, steps } from './stepTitles.ts';
-import { planSupernet } from './supernetPlan.ts';
+import { passesIn, planSupernet } from './supernetPlan.ts';
 import { supernetStep } from './supernetStep.ts';
 import { checkTools } from './trainStep.ts';
 
@@ -85,7 +86,10 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const taken = [space, supernet].map(({ seconds }) => ({ seconds: seconds / boards.length }));
     const { proxy } = params;
     const absentIsFine = boards.length > 1;
-    const wish = { mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
+    const ofChosen = space.spaces.find(({ name }) => name === chosen.name);
+    const meanMacs = (ofChosen?.meanFlops ?? 2 * space.mostMacs) / 2;
+    const heats = planHeats(passesIn(supernetPlan.heatMinutes, workers, meanMacs, dataset.train.labels.length));
+    const wish = { heats, mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
     const networks: SpecialisedNetwork[] = [];
     for (const [index, target] of targets.entries()) {
       networks.push(

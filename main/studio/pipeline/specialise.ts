@@ -7,6 +7,7 @@ import {
   largestGenotype,
   supernetLayout,
   toArchitecture,
+  type HeatRound,
   type Limits,
   type Proxy,
   type SearchSpace,
@@ -38,6 +39,8 @@ export interface SpecialiseWish {
   readonly budget: SearchBudget;
   /** What this board's part of the steps before took. */
   readonly taken: readonly { readonly seconds: number }[];
+  /** Rounds in which networks are trained alone to be judged; none where inherited weights decide. */
+  readonly heats: readonly HeatRound[];
   /** The largest capacity that fits; 0 where the boards differ in that. */
   readonly mostCapacity: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
@@ -83,6 +86,7 @@ export async function specialise(
   const evolve = {
     limits,
     mostCapacity: wish.mostCapacity,
+    heats: wish.heats,
     model,
     minutes: budget.evolve,
     seed,

@@ -10,6 +10,8 @@ export interface SupernetPlan {
   readonly rule: SamplingRule;
   /** The highest learning rate of the second part. */
   readonly learningRate: number;
+  /** For short trainings of some networks alone, which then decide; 0 where inherited weights do. */
+  readonly heatMinutes: number;
 }
 
 export interface SupernetBudget {
@@ -31,15 +33,27 @@ const TRAINED_MACS_PER_SECOND = 5e9;
 export const LEAST_OF_MOST = 0.5;
 /** The same for the networks that are trained together: a little less, so that all choices are seen. */
 const LEAST_TRAINED = 0.45;
-/** The part of the supernet's time that a short search spends on it; the found network's own training gets the rest. */
+/** The part of the supernet's time that a short search spends on it, where it decides alone. */
 const SHORT_SHARE = 0.55;
+/** The same where some networks are trained alone afterwards, and what those get. */
+const BEFORE_HEATS_SHARE = 0.2;
+const HEATS_SHARE = 1;
+/** In less time than this the threads of that many trainings would hardly have begun. */
+const LEAST_HEAT_MINUTES = 0.5;
+
+/** Passes over the training split in some minutes, by the speed that is expected: the same on every machine. */
+export function passesIn(minutes: number, workers: number, macs: number, trainingSamples: number): number {
+  return (60 * minutes * workers * TRAINED_MACS_PER_SECOND) / (macs * trainingSamples);
+}
 
 /**
  * With time enough, as published, and the sandwich rule with distillation on top: the largest network first, then all of
  * them from its weights, the smaller ones learning from its answers. It costs several times what a network costs that
  * fits the board. Where the time is too short for it, only networks that can fit and make use of what fits are trained,
  * one in a step, from fresh weights: those are the ones among which the search has to choose, and with whose weights the
- * last training begins.
+ * last training begins. So short a training ranks networks little better than chance (docs/ranking.md): where there is one
+ * board, it only says which networks are to be trained alone for a short time, beside others that are drawn, and that
+ * decides.
  *
  * @param fitting the largest multiply-accumulates and the largest capacity among the networks that fit: where nobody
  *   knows, Infinity and 0. The capacity is 0, too, where there are several boards: what fits a small one has far less
@@ -52,17 +66,19 @@ export function planSupernet(
   { mostMacs, mostCapacity }: { readonly mostMacs: number; readonly mostCapacity: number },
 ): SupernetPlan {
   const { macs } = architectureCost(toArchitecture(space, largestGenotype(space)));
-  const passes = (60 * budget.largest * workers * TRAINED_MACS_PER_SECOND) / (macs * trainingSamples);
-  if (passes >= LEAST_PASSES) {
+  if (passesIn(budget.largest, workers, macs, trainingSamples) >= LEAST_PASSES) {
     const rule = { random: 1, sandwich: true, distillation: true };
-    return { largestMinutes: budget.largest, minutes: budget.supernet, rule, learningRate: 0.04 };
+    return { largestMinutes: budget.largest, minutes: budget.supernet, rule, learningRate: 0.04, heatMinutes: 0 };
   }
   const bounds = { leastCapacity: LEAST_TRAINED * mostCapacity, mostMacs };
   const rule = { random: 1, sandwich: false, distillation: false, ...bounds };
+  const together = budget.largest + budget.supernet;
+  const hasHeats = mostCapacity > 0 && HEATS_SHARE * together >= LEAST_HEAT_MINUTES;
   return {
     largestMinutes: null,
-    minutes: SHORT_SHARE * (budget.largest + budget.supernet),
+    minutes: (hasHeats ? BEFORE_HEATS_SHARE : SHORT_SHARE) * together,
     rule,
     learningRate: 0.1,
+    heatMinutes: hasHeats ? HEATS_SHARE * together : 0,
   };
 }

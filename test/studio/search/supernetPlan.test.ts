@@ -15,6 +15,7 @@ describe('how a supernet is trained in the time that there is', () => {
     expect(plan.largestMinutes).toBe(budget.largest);
     expect(plan.minutes).toBe(budget.supernet);
     expect(plan.rule).toMatchObject({ sandwich: true, distillation: true });
+    expect(plan.heatMinutes).toBe(0);
   });
 
   it('in twenty minutes only networks that fit and make use of what fits are trained, and the rest is for the found one', () => {
@@ -28,13 +29,16 @@ describe('how a supernet is trained in the time that there is', () => {
     expect(leastCapacity).toBeLessThan(1e6);
     expect(capacityOf(toArchitecture(space, largestGenotype(space)))).toBeGreaterThan(1e6);
 
-    const taken = [budget.space, plan.minutes, budget.evolve].map((minutes) => ({ seconds: 60 * minutes }));
-    expect(remainingMinutes(budget, taken)).toBeGreaterThan(0.8 * 20);
+    expect(plan.heatMinutes).toBeGreaterThan(plan.minutes);
+    const parts = [budget.space, plan.minutes, plan.heatMinutes, budget.evolve];
+    const taken = parts.map((minutes) => ({ seconds: 60 * minutes }));
+    expect(remainingMinutes(budget, taken)).toBeGreaterThan(0.7 * 20);
   });
 
   it('small networks are trained, too, where nobody knows what every board has room for', () => {
     const budget = divideMinutes(20, 4);
-    const { rule } = planSupernet(space, SAMPLES, WORKERS, budget, { ...one, mostCapacity: 0 });
+    const { rule, heatMinutes } = planSupernet(space, SAMPLES, WORKERS, budget, { ...one, mostCapacity: 0 });
+    expect(heatMinutes).toBe(0);
     expect(rule).toMatchObject({ leastCapacity: 0, mostMacs: 6e6 });
   });
 });

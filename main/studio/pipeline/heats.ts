@@ -1,0 +1,52 @@
+import { bestOf, type HeatRound, type Individual } from '../../core/nas/index.ts';
+
+/** What a network's training in a round came to. */
+export interface HeatResult {
+  readonly round: number;
+  readonly key: string;
+  /** 0 … 1, on the whole validation split. */
+  readonly accuracy: number;
+}
+
+export interface HeatsOptions {
+  readonly entrants: readonly Individual[];
+  readonly rounds: readonly HeatRound[];
+  /** What is known from a sitting before. */
+  readonly known: readonly HeatResult[];
+  /** Trains a network alone, from fresh weights, and judges it on the whole validation split. */
+  readonly train: (individual: Individual, passes: number, heat: { done: number; of: number }) => Promise<number>;
+  /** Called after each training with all that is known. */
+  readonly keep: (results: readonly HeatResult[]) => void;
+}
+
+/** Lets networks compete, round after round. @returns those of the last round, with their accuracies */
+export async function runHeats({ entrants, rounds, known, train, keep }: HeatsOptions): Promise<Individual[]> {
+  const results = [...known];
+  const of = rounds.reduce((sum, round) => sum + Math.min(round.entrants, entrants.length), 0);
+  let done = 0;
+  let standing = [...entrants];
+  for (const [round, { entrants: places, passes }] of rounds.entries()) {
+    const judged: Individual[] = [];
+    for (const individual of standing.slice(0, places)) {
+      const { key } = individual;
+      let result = results.find((each) => each.round === round && each.key === key);
+      if (result === undefined) {
+        result = { round, key, accuracy: await train(individual, passes, { done, of }) };
+        results.push(result);
+        keep(results);
+      }
+      judged.push({ ...individual, accuracy: result.accuracy, passesAlone: passes });
+      done++;
+    }
+    standing = bestOf(judged, judged.length);
+  }
+  return standing;
+}
+
+/** Part of the places that inherited weights decide about; hardly trained ones rank networks little better than chance. */
+const INHERITED_SHARE = 0.25;
+
+/** Those that compete: a few that inherited weights think the best of, and the first that were drawn at random. */
+export function entrantsOf(judged: readonly Individual[], places: number): Individual[] {
+  return [...new Set([...bestOf(judged, Math.round(INHERITED_SHARE * places)), ...judged])].slice(0, places);
+}

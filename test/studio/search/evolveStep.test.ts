@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { findBoard } from '../../../main/boards/index.ts';
+import { largestGenotype, toArchitecture, type HeatRound } from '../../../main/core/nas/index.ts';
+import { createRandom } from '../../../main/core/random/index.ts';
+import { initializeNetwork } from '../../../main/core/training/index.ts';
+import { openDataset } from '../../../main/datasets/index.ts';
+import { Workspace } from '../../../main/store/index.ts';
+import { Trip } from '../../../main/studio/jobs/index.ts';
+import { engineCore } from '../../../main/studio/pipeline/compile.ts';
+import { evolveStep, type Found } from '../../../main/studio/pipeline/evolveStep.ts';
+import { costModelOf } from '../../../main/studio/search/costs.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { tinySpace } from '../../support/tinySearch.ts';
+
+const board = findBoard('virtual-stm32f405');
+const limits = { sramBytes: 40_000, flashBytes: 200_000, latencyMs: null, energyMicrojoules: null };
+const space = { ...tinySpace, input: { height: 32, width: 32, channels: 3 }, classes: 16 };
+const heats: readonly HeatRound[] = [
+  { entrants: 3, passes: 0.5 },
+  { entrants: 2, passes: 1.5 },
+];
+
+async function search(rounds: readonly HeatRound[]): Promise<{ found: Found; log: readonly string[] }> {
+  const folder = temporaryFolder();
+  const dataset = await openDataset('generated:road-signs?size=32&train=128&validation=64&test=16', {
+    cacheDir: folder,
+  });
+  const { weights } = initializeNetwork(toArchitecture(space, largestGenotype(space)), createRandom(1));
+  const supernet = { weights, sha256: 'fresh', steps: 0, hasLargest: false, seconds: 0 };
+  const workspace = Workspace.open(folder);
+  const run = workspace.createRun({
+    kind: 'search',
+    title: 'a search',
+    params: { kind: 'search', dataset: 'generated:road-signs', boardId: board.id, minutes: 1 },
+  });
+  const log: string[] = [];
+  const trip = new Trip(run, new AbortController().signal, (event) => {
+    if (event.type === 'log') log.push(event.line.message);
+  });
+  const model = costModelOf(board, engineCore(board), limits);
+  const wish = { limits, mostCapacity: 0, heats: rounds, model, minutes: 1, generations: 1, seed: 3, workers: 1 };
+  try {
+    return { found: await trip.go([], () => evolveStep(trip, dataset, space, supernet, wish)), log };
+  } finally {
+    run.close();
+    workspace.close();
+  }
+}
+
+describe('stage 2 of a short search', () => {
+  it('has the network that did best alone, and says of each candidate how it was judged', async () => {
+    const { found, log } = await search(heats);
+    const alone = found.candidates.filter(({ passesAlone }) => passesAlone !== undefined);
+    expect(alone.map(({ passesAlone }) => passesAlone)).toEqual([1.5, 1.5]);
+    expect(found.candidates.length).toBeGreaterThan(alone.length);
+    expect(found.candidates.filter(({ onFront }) => onFront).every((each) => alone.includes(each))).toBe(true);
+    const best = Math.max(...alone.map(({ accuracy }) => accuracy));
+    const recommended = alone.find(({ key }) => key === found.recommended.key);
+    expect(recommended?.accuracy).toBeGreaterThanOrEqual(best - 0.001);
+    expect(log.join('\n')).toContain('% after 1.5 passes alone');
+    // The same seed gives the same search.
+    expect((await search(heats)).found).toEqual({ ...found, seconds: expect.any(Number) });
+  }, 120_000);
+
+  it('goes by inherited weights where there is no time for that', async () => {
+    const { found, log } = await search([]);
+    expect(found.candidates.some(({ passesAlone }) => passesAlone !== undefined)).toBe(false);
+    expect(log.join('\n')).toContain('with inherited weights');
+  }, 120_000);
+});
