@@ -66,6 +66,8 @@ const FINALISTS = 12;
 const BEST = 6;
 /** The part of the time that is kept for them. */
 const FINAL_SHARE = 0.2;
+/** The part of the step's progress that comes before heats, where there are some. */
+const BEFORE_HEATS = 0.3;
 /** What accuracy a faster network may lack: little, for inherited weights do small networks more justice than large ones. */
 const TOLERANCE = 0.001;
 
@@ -198,13 +200,14 @@ async function evolve(
       const accuracies = await judges.judge(
         generation.candidates.map(({ genotype }) => genotype),
         VALIDATION_SAMPLES,
-        (done) => {
+        (answered) => {
           const share = Math.min(
             1,
-            Math.max(passed(), (state.generation + done / generation.candidates.length) / SETTINGS.generations),
+            Math.max(passed(), (state.generation + answered / generation.candidates.length) / SETTINGS.generations),
           );
-          const note = `generation ${state.generation + 1}, ${state.judged.length + done} networks judged`;
-          onProgress({ stage: 'searching', done: share, total: 1, remainingMs: null, note });
+          const note = `generation ${state.generation + 1}, ${state.judged.length + answered} networks judged`;
+          const done = (wish.heats.length > 0 ? BEFORE_HEATS : 1) * share;
+          onProgress({ stage: 'searching', done, total: 1, remainingMs: null, note });
         },
         signal,
       );
@@ -262,7 +265,7 @@ async function trainAlone(
     onProgress: (progress) =>
       onProgress({
         stage: 'searching',
-        done: (done + (progress.done ?? 0)) / of,
+        done: BEFORE_HEATS + ((1 - BEFORE_HEATS) * (done + progress.done)) / of,
         total: 1,
         remainingMs: null,
         note: `network ${done + 1} of ${of} is trained alone for ${passes.toFixed(1)} passes`,
