@@ -5,7 +5,7 @@ import type { BudgetClock } from '../../../main/processes/index.ts';
 import type { Report, TrainParams } from '../../../main/contract/index.ts';
 import { findBoard } from '../../../main/boards/index.ts';
 import { readArchitecture, type Architecture } from '../../../main/core/architecture/index.ts';
-import { brokenLimits } from '../../../main/core/nas/index.ts';
+import { brokenLimits, toArchitecture } from '../../../main/core/nas/index.ts';
 import type { Dataset } from '../../../main/datasets/index.ts';
 import { doJob, runJob } from '../../../main/studio/index.ts';
 import type { Trip } from '../../../main/studio/jobs/index.ts';
@@ -20,7 +20,7 @@ import { spaceStep } from '../../../main/studio/pipeline/spaceStep.ts';
 import { trainingData, trainStep } from '../../../main/studio/pipeline/trainStep.ts';
 import { costModelOf, costOf } from '../../../main/studio/search/costs.ts';
 import { trainNetwork } from '../../../main/studio/training/index.ts';
-import { handMade, randomArchitecture, scaledMobileNets, type Judge } from './baselines.ts';
+import { handMade, randomGenotype, scaledMobileNets, type Judge } from './baselines.ts';
 import { resNet8 } from './resNet8.ts';
 import { ARMS, type ArmName } from './result.ts';
 import { limitsFor, VIRTUAL_BOARD, type Task } from './tasks.ts';
@@ -119,7 +119,7 @@ async function choose(wish: ArmWish, trip: Trip): Promise<Chosen> {
         workers: CORES,
       };
       const { chosen } = await spaceStep(trip, dataset, space);
-      const architecture = randomArchitecture(chosen, seed, judge);
+      const architecture = toArchitecture(chosen, randomGenotype(chosen, seed, judge));
       const { input } = architecture;
       const same = input.height === dataset.shape.height && input.width === dataset.shape.width;
       const resized = same ? dataset : await takeDataset(trip, task.dataset, input);

@@ -1,6 +1,13 @@
 /** The networks that a search has to beat, each as large as the limits allow. */
 import { defaultArchitecture, type Architecture, type InputShape } from '../../../main/core/architecture/index.ts';
-import { fits, sampleGenotype, toArchitecture, type Limits, type SearchSpace } from '../../../main/core/nas/index.ts';
+import {
+  fits,
+  sampleGenotype,
+  toArchitecture,
+  type Genotype,
+  type Limits,
+  type SearchSpace,
+} from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { costOf, type CostModel } from '../../../main/studio/search/costs.ts';
 import { mobileNetV2 } from './mobileNetV2.ts';
@@ -34,11 +41,11 @@ export function handMade(shape: InputShape, classes: number, judge: Judge): Arch
 }
 
 /** One of the space's networks that keep the limits, each as likely as the other. */
-export function randomArchitecture(space: SearchSpace, seed: number, judge: Judge): Architecture {
+export function randomGenotype(space: SearchSpace, seed: number, judge: Judge): Genotype {
   const random = createRandom(seed).fork('a random choice');
   for (let attempt = 0; attempt < 20_000; attempt++) {
-    const architecture = toArchitecture(space, sampleGenotype(space, random));
-    if (fitting(architecture, judge)) return architecture;
+    const genotype = sampleGenotype(space, random);
+    if (fitting(toArchitecture(space, genotype), judge)) return genotype;
   }
   throw new Error(`no network of ${space.name} that was drawn keeps the limits`);
 }
