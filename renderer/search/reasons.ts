@@ -5,6 +5,10 @@ import type { Translation } from '../i18n/index.ts';
 export function reasonSaid({ reason, why }: SearchSummary['recommended'], { t, points, percent }: Translation): string {
   if (why === undefined) return reason;
   if (why.code === 'most-accurate') return t('reason.most-accurate');
+  if (why.code === 'of-another-board') {
+    const { board, accuracy, own } = why;
+    return t('reason.of-another-board', { board, accuracy: percent(accuracy), own: percent(own) });
+  }
   return t('reason.faster', { lost: points(why.lost), saved: percent(why.saved) });
 }
 

@@ -85,6 +85,41 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
       expect(fileOf('again', name).equals(fileOf('run ä', name)), name).toBe(true);
   }, 480_000);
 
+  it('specialises one supernet for several boards, and does so again where it is asked to repeat that', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'space.json');
+    writeFileSync(file, JSON.stringify(space));
+    const dataset = 'generated:road-signs?size=32&train=160&validation=96&test=64';
+    const boards = 'virtual-stm32f405,nucleo-f401re';
+    const common = ['search', '--dataset', dataset, '--board', boards, '--minutes', '0.12', '--space', file];
+    const more = ['--no-calibrate', '--evaluate', '4', '--workers', '1', '--json'];
+    const { exitCode, json } = await mcunet([...common, ...more, '--out', join(folder, 'run')]);
+    expect(exitCode).toBe(0);
+    const { search, planned } = reportSchema.parse(json);
+    if (search === null) throw new Error('the report says nothing of the search');
+    expect(search.boards.map(({ boardId, folder: part }) => [boardId, part])).toEqual([
+      ['virtual-stm32f405', null],
+      ['nucleo-f401re', 'parts/nucleo-f401re'],
+    ]);
+    const [virtual, desk] = search.boards;
+    expect(virtual.sramBytes).toBe(planned.sramBytes);
+    expect(virtual.latencyMs).not.toBeNull();
+    // It is not plugged in: built and judged, not measured.
+    expect(desk.latencyMs).toBeNull();
+    expect(desk.int8Accuracy).not.toBeNull();
+    expect(desk.promised.latencyMs).toBeGreaterThan(virtual.promised.latencyMs / 3);
+
+    const again = [...common, ...more, '--repeat', join(folder, 'run'), '--out', join(folder, 'again')];
+    const repeated = await mcunet(again);
+    expect(repeated.exitCode).toBe(0);
+    const fileOf = (run: string, name: string): Buffer => readFileSync(join(folder, run, name));
+    for (const name of ['quantized.tflite', 'parts/nucleo-f401re/network.bin', 'parts/nucleo-f401re/quantized.tflite'])
+      expect(fileOf('again', name).equals(fileOf('run', name)), name).toBe(true);
+    const elsewhere = ['--board', 'virtual-stm32f405,nucleo-f446re', '--out', join(folder, 'other')];
+    const other = await mcunet([...again.filter((word) => word !== '--json'), ...elsewhere]);
+    expect(other.err).toContain('holds no finished search for nucleo-f446re to repeat');
+  }, 480_000);
+
   it('says so when nothing keeps the limits, and what is wrong with a space', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'space.json');

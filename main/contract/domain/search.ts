@@ -64,7 +64,10 @@ export const latencySourceSchema = z.object({
 });
 export type LatencySource = z.infer<typeof latencySourceSchema>;
 
-/** Why a network is recommended: none that keeps every limit is more accurate, or it lacks little and is much faster. */
+/**
+ * Why a network is recommended: none that keeps every limit is more accurate, or it lacks little and is much faster, or it was
+ * found for another of the search's boards and is, after its training, more accurate than what was found for this one.
+ */
 export const recommendationSchema = z.discriminatedUnion('code', [
   z.object({ code: z.literal('most-accurate') }),
   z.object({
@@ -73,6 +76,14 @@ export const recommendationSchema = z.discriminatedUnion('code', [
     lost: z.number(),
     /** Of the latency of the most accurate, 0 … 1. */
     saved: z.number(),
+  }),
+  z.object({
+    code: z.literal('of-another-board'),
+    /** The board's name. */
+    board: z.string(),
+    /** After training, 0 … 1, on validation samples: this one's, and that of the network found for this board. */
+    accuracy: z.number(),
+    own: z.number(),
   }),
 ]);
 export type RecommendationReason = z.infer<typeof recommendationSchema>;

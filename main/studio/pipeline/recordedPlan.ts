@@ -22,18 +22,28 @@ const recordedSchema = z.object({
  */
 export type RecordedPlan = z.infer<typeof recordedSchema>;
 
+/** What of the plan belongs to one board: the search's own, or a further one, whose steps are named `evolve@BOARD`. */
+export type RecordedPart = Pick<RecordedPlan, 'evolve' | 'train'>;
+
 /** Reads the plan of a search from its run's folder. @throws StudioError `search.no-plan` */
-export function readRecordedPlan(folder: string): RecordedPlan {
+export const readRecordedPlan = (folder: string): RecordedPlan => readSteps(folder, '', recordedSchema);
+
+/** What a search did for one of its further boards. @throws StudioError `search.no-plan` */
+export const readRecordedPart = (folder: string, boardId: string): RecordedPart =>
+  readSteps(folder, `@${boardId}`, recordedSchema.pick({ evolve: true, train: true }));
+
+/** @param of what stands behind the names of the steps' files */
+function readSteps<T extends z.ZodObject>(folder: string, of: string, schema: T): z.infer<T> {
   const answerOf = (step: string): unknown =>
-    (JSON.parse(readFileSync(join(folder, 'steps', `${step}.json`), 'utf8')) as { output: unknown }).output;
+    (JSON.parse(readFileSync(join(folder, 'steps', `${step}${of}.json`), 'utf8')) as { output: unknown }).output;
   try {
-    const steps = Object.keys(recordedSchema.shape);
-    return recordedSchema.parse(Object.fromEntries(steps.map((step) => [step, answerOf(step)])));
+    const steps = Object.keys(schema.shape);
+    return schema.parse(Object.fromEntries(steps.map((step) => [step, answerOf(step)])));
   } catch (cause) {
     throw new StudioError({
       code: 'search.no-plan',
-      message: `${folder} holds no finished search to repeat.`,
-      remedy: 'Name the folder of a search that has trained its network to the end.',
+      message: `${folder} holds no finished search${of === '' ? '' : ` for ${of.slice(1)}`} to repeat.`,
+      remedy: 'Name the folder of a search that has trained its network to the end, for the same boards.',
       details: { folder },
       cause,
     });

@@ -9,11 +9,20 @@ import { affordableMacs } from './architectureStep.ts';
 import { engineCore } from './compile.ts';
 import { takeDataset } from './datasetStep.ts';
 import { latencyStep } from './latencyStep.ts';
-import { readRecordedPlan } from './recordedPlan.ts';
+import { readRecordedPart, readRecordedPlan } from './recordedPlan.ts';
 import { reportStep } from './reportStep.ts';
 import { divideMinutes, shareOf } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
-import { lineOf, specialise, type SpecialisedNetwork, type Target } from './specialise.ts';
+import {
+  bestOnBoard,
+  findAndTrain,
+  lineOf,
+  measureOnBoard,
+  type SpecialisedNetwork,
+  type SpecialiseWish,
+  type Target,
+  type TrainedNetwork,
+} from './specialise.ts';
 import { fromTraining, steps } from './stepTitles.ts';
 import { passesIn, planSupernet } from './supernetPlan.ts';
 import { supernetStep } from './supernetStep.ts';
@@ -41,7 +50,7 @@ function limitsOf(board: Board, classes: number, params: SearchParams): Target['
 /**
  * Searches a network for a dataset and a board, trains it, and measures on the board what was promised: a space, its
  * supernet, evolution with inherited weights, fine-tuning, int8. Several boards have one space and one supernet, and a
- * network each; what is of the further ones stands below `parts/BOARD`.
+ * network each, or that of another where it fits and turned out better; what is of the further ones stands below `parts/BOARD`.
  */
 export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
   return trip.go(plan, async () => {
@@ -53,7 +62,11 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const workers = params.workers ?? availableParallelism();
     const budget = divideMinutes(minutes, boards.length);
     const own = shareOf(budget, boards.length);
-    const recorded = params.repeat === undefined ? null : readRecordedPlan(params.repeat);
+    const { repeat } = params;
+    const recorded = repeat === undefined ? null : readRecordedPlan(repeat);
+    const recordedParts = boards.map(({ id }, index) =>
+      repeat === undefined || index === 0 ? recorded : readRecordedPart(repeat, id),
+    );
     const seen = await takeDataset(trip, params.dataset);
     const tripOf = (index: number): Trip => (index === 0 ? trip : trip.within(boards[index].id, boards[index].name));
     const targets: Target[] = [];
@@ -90,16 +103,13 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const meanMacs = (ofChosen?.meanFlops ?? 2 * space.mostMacs) / 2;
     const heats = planHeats(passesIn(supernetPlan.heatMinutes, workers, meanMacs, dataset.train.labels.length));
     const wish = { heats, mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
+    const wishOf = (index: number): SpecialiseWish => ({ ...wish, recorded: recordedParts[index] });
+    const trained: TrainedNetwork[] = [];
+    for (const [index, target] of targets.entries())
+      trained.push(await findAndTrain(tripOf(index), dataset, chosen, supernet, target, wishOf(index)));
     const networks: SpecialisedNetwork[] = [];
-    for (const [index, target] of targets.entries()) {
-      networks.push(
-        await specialise(tripOf(index), dataset, chosen, supernet, target, {
-          ...wish,
-          // What was recorded is of the run's own board.
-          recorded: index === 0 ? recorded : null,
-        }),
-      );
-    }
+    for (const [index, own] of trained.entries())
+      networks.push(await measureOnBoard(tripOf(index), dataset, bestOnBoard(own, trained), wishOf(index)));
     const [first] = networks;
     const search: SearchSummary = {
       spaces: space.spaces,

@@ -2,6 +2,7 @@ import type { Candidate, Specialised } from '../../contract/index.ts';
 import type { Board } from '../../boards/index.ts';
 import { architectureCost, type Architecture } from '../../core/architecture/index.ts';
 import {
+  fits,
   inherit,
   inheritanceOf,
   largestGenotype,
@@ -15,16 +16,16 @@ import {
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256 } from '../../store/index.ts';
 import type { Trip } from '../jobs/index.ts';
-import type { CostModel } from '../search/costs.ts';
+import { costOf, type CostModel } from '../search/costs.ts';
 import type { Teacher } from '../training/index.ts';
 import { evolveStep, type Found } from './evolveStep.ts';
 import { isThere, type KnownLatency } from './latencyStep.ts';
 import { buildTrained, measureTrained } from './measureTrained.ts';
 import type { Findings } from './reportStep.ts';
-import type { RecordedPlan } from './recordedPlan.ts';
+import type { RecordedPart } from './recordedPlan.ts';
 import { remainingMinutes, type SearchBudget } from './searchBudget.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
-import { bytesOf, trainStep } from './trainStep.ts';
+import { bytesOf, trainStep, type Trained } from './trainStep.ts';
 
 /** A board to specialise for, what its network may cost, and how that is told. */
 export interface Target {
@@ -51,14 +52,19 @@ export interface SpecialiseWish {
   /** Whether it may do without the board, where that is not there: then the network is built and judged, not measured. */
   readonly absentIsFine: boolean;
   /** What an earlier search did, where that is followed instead of the clock. */
-  readonly recorded: RecordedPlan | null;
+  readonly recorded: RecordedPart | null;
 }
 
-export interface SpecialisedNetwork {
+/** A board's network before it is built for the board. */
+export interface TrainedNetwork {
   readonly target: Target;
   readonly found: Found;
   readonly promised: Candidate;
   readonly architecture: Architecture;
+  readonly trained: Trained;
+}
+
+export interface SpecialisedNetwork extends TrainedNetwork {
   readonly findings: Findings;
 }
 
@@ -72,17 +78,17 @@ function teacherOf(space: SearchSpace, supernet: TrainedSupernet, { largestAccur
   return { architecture, weights: supernet.weights, accuracy: largestAccuracy, weight: TEACHER_WEIGHT };
 }
 
-/** From the supernet to one board's network: evolution under its limits, training, int8, image, and what it is worth there. */
-export async function specialise(
+/** From the supernet to one board's network: evolution under its limits, and training. */
+export async function findAndTrain(
   trip: Trip,
   dataset: Dataset,
   space: SearchSpace,
   supernet: TrainedSupernet,
   target: Target,
   wish: SpecialiseWish,
-): Promise<SpecialisedNetwork> {
-  const { board, limits, model } = target;
-  const { budget, seed, workers, evaluateLimit, recorded } = wish;
+): Promise<TrainedNetwork> {
+  const { limits, model } = target;
+  const { budget, seed, workers, recorded } = wish;
   const evolve = {
     limits,
     mostCapacity: wish.mostCapacity,
@@ -113,6 +119,59 @@ export async function specialise(
     { initial: { weights, sha256: sha256(bytesOf(weights)) }, ...(teacher && { teacher }) },
   );
   const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
+  return { target, found, promised, architecture, trained };
+}
+
+const afterTraining = ({ trained }: TrainedNetwork): number => trained.curve.at(-1)?.validationAccuracy ?? 0;
+
+/**
+ * A network that was found for one board may run on another, too, and training decides which is better: so a board that
+ * has room for what a smaller one got never has a worse network than that.
+ *
+ * @param all the networks of all boards, the board's own among them
+ * @returns the most accurate after training of those that keep the board's limits; of equals its own
+ */
+export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[]): TrainedNetwork {
+  const { target, found } = own;
+  const usable = all.flatMap((network) => {
+    const cost = costOf(network.architecture, target.model);
+    return network === own || fits(cost, target.limits) ? [{ network, cost }] : [];
+  });
+  const [best] = usable.toSorted(
+    (a, b) =>
+      afterTraining(b.network) - afterTraining(a.network) || Number(b.network === own) - Number(a.network === own),
+  );
+  if (best.network === own) return own;
+  const { network, cost } = best;
+  const { sramBytes, flashBytes, latencyMs, energyMicrojoules, inputMode } = cost;
+  const costs = { sramBytes, flashBytes, latencyMs, energyMicrojoules, inputMode: inputMode ?? 'whole' };
+  const promised: Candidate = { ...network.promised, ...costs, onFront: true };
+  const board = network.target.board.name;
+  const [accuracy, before] = [afterTraining(network), afterTraining(own)];
+  const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+  const recommended = {
+    key: promised.key,
+    reason: `It was found for ${board}, keeps every limit here as well, and after training it is more accurate than what was found for this board: ${percent(accuracy)} of validation samples, not ${percent(before)}.`,
+    why: { code: 'of-another-board' as const, board, accuracy, own: before },
+  };
+  const candidates = [...found.candidates.filter(({ key }) => key !== promised.key), promised];
+  return {
+    ...network,
+    target,
+    promised,
+    found: { ...found, genotype: network.found.genotype, candidates, recommended },
+  };
+}
+
+/** What follows: int8, image, and what the network is worth on its board. */
+export async function measureOnBoard(
+  trip: Trip,
+  dataset: Dataset,
+  network: TrainedNetwork,
+  { workers, evaluateLimit, absentIsFine }: SpecialiseWish,
+): Promise<SpecialisedNetwork> {
+  const { target, architecture, trained, promised } = network;
+  const { board, limits } = target;
   const { sramBytes, flashBytes } = limits;
   const measure = {
     boardId: board.id,
@@ -121,12 +180,12 @@ export async function specialise(
     inputMode: promised.inputMode,
     limits: { sramBytes, flashBytes },
   };
-  const isMeasured = !wish.absentIsFine || (await isThere(board));
+  const isMeasured = !absentIsFine || (await isThere(board));
   if (!isMeasured) trip.log(`${board.name} is not plugged in: its network is built and judged, and not measured.`);
   const findings = isMeasured
     ? await measureTrained(trip, dataset, architecture, trained, measure)
     : await buildTrained(trip, dataset, architecture, trained, measure);
-  return { target, found, promised, architecture, findings };
+  return { ...network, findings };
 }
 
 /** A board's line in the table of boards and their networks. */
