@@ -104,7 +104,7 @@ async function measure(chosen: Network['chosen'], seed: number, genotype: Genoty
     long: await accuracyAfter(architecture, LONG),
   };
   known.push(networkSchema.parse(network));
-  writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`);
   console.log(`${network.name}: ${percent(network.short)} % and ${percent(network.long)} %`);
 }
 
