@@ -203,7 +203,8 @@ function Promises({ report, search }: { readonly report: Report; readonly search
 
 /** One supernet, specialised for each board: a line for each of them. */
 function Boards({ search }: { readonly search: SearchSummary }): ReactNode {
-  const { t, bytes, count, percent, milliseconds } = useTranslation();
+  const translation = useTranslation();
+  const { t, bytes, count, percent, milliseconds } = translation;
   return (
     <Card withBorder component="section" aria-label={t('search.boards')}>
       <Title order={3} size="h5" mb="xs">
@@ -224,7 +225,14 @@ function Boards({ search }: { readonly search: SearchSummary }): ReactNode {
         <Table.Tbody>
           {search.boards.map((board) => (
             <Table.Tr key={board.boardId}>
-              <Table.Th scope="row">{board.boardName}</Table.Th>
+              <Table.Th scope="row">
+                {board.boardName}
+                {board.why?.code === 'of-another-board' && (
+                  <Text size="xs" c="dimmed" fw="normal">
+                    {reasonSaid({ key: board.promised.key, ...board }, translation)}
+                  </Text>
+                )}
+              </Table.Th>
               <Table.Td ta="right">{known(board.int8Accuracy, percent) ?? '–'}</Table.Td>
               <Table.Td ta="right">{bytes(board.sramBytes)}</Table.Td>
               <Table.Td ta="right">{bytes(board.flashBytes)}</Table.Td>

@@ -226,6 +226,8 @@ describe.skipIf(chromium === null).each(views)('the window in %s, %s', (locale, 
     const { search } = searchReport();
     const found = await recommended.innerText();
     for (const sentence of [search?.recommended.reason, search?.latency.detail]) expect(found).not.toContain(sentence);
+    const boards = await main().getByRole('region', { name: 'Boards und ihre Netze' }).innerText();
+    expect(boards).toContain('Es wurde für NUCLEO-F401RE gefunden, hält auch hier jede Grenze ein');
 
     await goTo('board');
     await main().getByRole('tab').last().press('Enter');

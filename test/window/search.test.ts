@@ -68,6 +68,17 @@ describe.skipIf(chromium === null)('a finished search in the window', () => {
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 
+  it('says which board has the network that was found for another, and why', async () => {
+    const boards = page.getByRole('region', { name: 'Boards and their networks' });
+    const [own, other] = [
+      boards.getByRole('row', { name: /^NUCLEO-F401RE/ }),
+      boards.getByRole('row', { name: /F746ZG/ }),
+    ];
+    expect(await own.getByRole('rowheader').innerText()).toBe('NUCLEO-F401RE');
+    expect(await other.innerText()).toContain('It was found for NUCLEO-F401RE, keeps every limit here as well');
+    expect(await other.innerText()).toContain('90% of validation samples, not 88%');
+  });
+
   it('makes a limit narrower by the arrow keys of its slider, and shows it in the field beside it', async () => {
     await activate(page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Search' }));
     const thumb = page.getByRole('slider', { name: 'At most: SRAM' });

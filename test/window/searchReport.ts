@@ -1,4 +1,4 @@
-import type { Candidate, Report } from '../../main/contract/index.ts';
+import type { Candidate, Report, Specialised } from '../../main/contract/index.ts';
 import { reportFixture } from '../studio/reportFixture.ts';
 
 /** Faster networks that need more SRAM stand on the front beside slower ones: by latency alone it goes up and down. */
@@ -19,6 +19,26 @@ const front: readonly Candidate[] = [
   onFront: true,
 }));
 
+const boardLine = (
+  promised: Candidate,
+  boardId: string,
+  boardName: string,
+  recommended: Pick<Specialised, 'reason' | 'why'>,
+): Specialised => ({
+  ...{ boardId, boardName, promised, ...recommended },
+  limits: { sramBytes: 60_000, flashBytes: 200_000, latencyMs: 35, energyMicrojoules: null },
+  latency: { kind: 'estimated', detail: 'The planner estimates it.' },
+  ...{
+    macs: 2_000_000,
+    parameters: 60_000,
+    floatAccuracy: 0.9,
+    int8Accuracy: 0.89,
+    sramBytes: 30_000,
+    flashBytes: 100_000,
+  },
+  ...{ latencyMs: null, latencyEstimated: null, boardAccuracy: null, folder: null },
+});
+
 export function searchReport(): Report {
   const [promised] = front.slice(2);
   if (promised === undefined) throw new Error('the front is empty');
@@ -36,7 +56,16 @@ export function searchReport(): Report {
       chosenSpace: 'r64-w0.7',
       limits: { sramBytes: 60_000, flashBytes: 200_000, latencyMs: 35, energyMicrojoules: null },
       latency: { kind: 'estimated', detail: 'The planner estimates it.', facts: { code: 'too-short' } },
-      boards: [],
+      boards: [
+        boardLine(promised, 'nucleo-f401re', 'NUCLEO-F401RE', {
+          reason: 'It is the best.',
+          why: { code: 'most-accurate' },
+        }),
+        boardLine(promised, 'nucleo-f746zg', 'NUCLEO-F746ZG', {
+          reason: 'It was found for another board.',
+          why: { code: 'of-another-board', board: 'NUCLEO-F401RE', accuracy: 0.9, own: 0.88 },
+        }),
+      ],
       supernetSteps: 400,
       judged: 120,
       generations: 6,

@@ -36,7 +36,8 @@ function boardTable(boards: readonly Specialised[]): string[] {
     `${format.large(line.macs)} MACs`,
   ]);
   const titles = ['board', 'int8', 'on the board', 'SRAM', 'Flash', 'latency', 'network'];
-  return ['', textTable(titles, rows)];
+  const shared = boards.filter(({ why }) => why?.code === 'of-another-board');
+  return ['', textTable(titles, rows), ...shared.map(({ boardName, reason }) => `${boardName}: ${reason}`)];
 }
 
 /** Said with what it is: an estimate from the power in the board's file. */
