@@ -201,48 +201,49 @@ function Promises({ report, search }: { readonly report: Report; readonly search
   );
 }
 
-/** One supernet, specialised for each board: a line for each of them. */
+/** One supernet, specialised for each board: a line for each of them, and which have the network of another. */
 function Boards({ search }: { readonly search: SearchSummary }): ReactNode {
   const translation = useTranslation();
   const { t, bytes, count, percent, milliseconds } = translation;
+  const shared = search.boards.filter(({ why }) => why?.code === 'of-another-board');
   return (
     <Card withBorder component="section" aria-label={t('search.boards')}>
       <Title order={3} size="h5" mb="xs">
         {t('search.boards')}
       </Title>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('search.boards.board')}</Table.Th>
-            <Table.Th ta="right">{t('search.boards.int8')}</Table.Th>
-            <Table.Th ta="right">SRAM</Table.Th>
-            <Table.Th ta="right">Flash</Table.Th>
-            <Table.Th ta="right">{t('figure.latency.estimated')}</Table.Th>
-            <Table.Th ta="right">{t('search.boards.measured')}</Table.Th>
-            <Table.Th ta="right">MACs</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {search.boards.map((board) => (
-            <Table.Tr key={board.boardId}>
-              <Table.Th scope="row">
-                {board.boardName}
-                {board.why?.code === 'of-another-board' && (
-                  <Text size="xs" c="dimmed" fw="normal">
-                    {reasonSaid({ key: board.promised.key, ...board }, translation)}
-                  </Text>
-                )}
-              </Table.Th>
-              <Table.Td ta="right">{known(board.int8Accuracy, percent) ?? '–'}</Table.Td>
-              <Table.Td ta="right">{bytes(board.sramBytes)}</Table.Td>
-              <Table.Td ta="right">{bytes(board.flashBytes)}</Table.Td>
-              <Table.Td ta="right">{milliseconds(board.promised.latencyMs)}</Table.Td>
-              <Table.Td ta="right">{known(board.latencyMs, milliseconds) ?? '–'}</Table.Td>
-              <Table.Td ta="right">{count(board.macs)}</Table.Td>
+      <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('search.boards.board')}</Table.Th>
+              <Table.Th ta="right">{t('search.boards.int8')}</Table.Th>
+              <Table.Th ta="right">SRAM</Table.Th>
+              <Table.Th ta="right">Flash</Table.Th>
+              <Table.Th ta="right">{t('figure.latency.estimated')}</Table.Th>
+              <Table.Th ta="right">{t('search.boards.measured')}</Table.Th>
+              <Table.Th ta="right">MACs</Table.Th>
             </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+          </Table.Thead>
+          <Table.Tbody>
+            {search.boards.map((board) => (
+              <Table.Tr key={board.boardId}>
+                <Table.Th scope="row">{board.boardName}</Table.Th>
+                <Table.Td ta="right">{known(board.int8Accuracy, percent) ?? '–'}</Table.Td>
+                <Table.Td ta="right">{bytes(board.sramBytes)}</Table.Td>
+                <Table.Td ta="right">{bytes(board.flashBytes)}</Table.Td>
+                <Table.Td ta="right">{milliseconds(board.promised.latencyMs)}</Table.Td>
+                <Table.Td ta="right">{known(board.latencyMs, milliseconds) ?? '–'}</Table.Td>
+                <Table.Td ta="right">{count(board.macs)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {shared.map((board) => (
+        <Text key={board.boardId} size="sm" c="dimmed" mt="xs">
+          {board.boardName}: {reasonSaid({ key: board.promised.key, ...board }, translation)}
+        </Text>
+      ))}
     </Card>
   );
 }
