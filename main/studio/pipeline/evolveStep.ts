@@ -243,6 +243,12 @@ async function evolve(
         train: (individual, passes, stopped, told) =>
           trainAlone(dataset, space, individual, { passes, seed: wish.seed, signal: stopped, onProgress: told }),
         keep: (heats) => writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), heats } satisfies Standing)),
+        onJudged: (judged) => {
+          const longest = Math.max(...judged.map(({ passesAlone = 0 }) => passesAlone));
+          const contenders = judged.filter(({ passesAlone }) => passesAlone === longest);
+          const candidates = candidatesOf(withFinals(state, judged).judged, contenders);
+          emit({ type: 'candidates', candidates, limits: wish.limits });
+        },
         onProgress: ({ share, passes }) =>
           onProgress({
             stage: 'searching',

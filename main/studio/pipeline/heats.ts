@@ -32,6 +32,8 @@ export interface HeatsOptions {
   ) => Promise<number>;
   /** Called after each training with all that is known. */
   readonly keep: (results: readonly HeatResult[]) => void;
+  /** Called after each training with all that have competed so far, for whoever watches. */
+  readonly onJudged?: (judged: readonly Individual[]) => void;
   readonly onProgress?: (progress: HeatProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -45,9 +47,11 @@ export interface Heats {
 
 /** Lets networks compete, round after round. */
 export async function runHeats(options: HeatsOptions): Promise<Heats> {
-  const { entrants, rounds, lanes, breed, train, keep, onProgress, signal } = options;
+  const { entrants, rounds, lanes, breed, train, keep, onJudged, onProgress, signal } = options;
   const results = [...options.known];
   const judged = new Map<string, Individual>();
+  /** The same in the order in which trainings end, which is chance where several go on at the same time. */
+  const soFar = new Map<string, Individual>();
   const total = rounds.reduce((sum, _, round) => sum + passesOf(rounds, round), 0);
   let before = 0;
   let standing: readonly Individual[] = entrants;
@@ -68,6 +72,8 @@ export async function runHeats(options: HeatsOptions): Promise<Heats> {
       results.push({ key, passes, accuracy });
       tell(key, 1);
       keep(results);
+      soFar.set(key, { ...individual, accuracy, passesAlone: passes });
+      onJudged?.([...soFar.values()]);
     });
     before += passesOf(rounds, round);
     standing = bestOf(

@@ -64,6 +64,7 @@ describe('heats', () => {
   it('are won by what does best alone, drawn or bred, and say how long each was trained', async () => {
     const trained: { key: string; passes: number }[] = [];
     const shares: number[] = [];
+    const told: number[] = [];
     const { finalists, judged } = await runHeats({
       ...options,
       train: async ({ key }, passes, _, onProgress) => {
@@ -72,6 +73,7 @@ describe('heats', () => {
         return worth.get(key) ?? 0;
       },
       onProgress: ({ share }) => shares.push(share),
+      onJudged: (soFar) => told.push(soFar.length),
     });
     const best = [...individuals.slice(0, 8)].sort((a, b) => (worth.get(b.key) ?? 0) - (worth.get(a.key) ?? 0));
     expect(finalists.map(({ key }) => key)).toEqual(best.slice(0, 2).map(({ key }) => key));
@@ -82,6 +84,7 @@ describe('heats', () => {
     expect(judged.filter(({ passesAlone }) => passesAlone === 0.5)).toHaveLength(6);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares.at(-1)).toBeCloseTo(1);
+    expect(told).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 8, 8]);
   });
 
   it('breed from what did best so far', async () => {
