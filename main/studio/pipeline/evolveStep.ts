@@ -23,7 +23,6 @@ import {
   type Proxy,
   type SearchSpace,
 } from '../../core/nas/index.ts';
-import { createRandom } from '../../core/random/index.ts';
 import { sampleBytes, type LabelledSamples } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { budgetNow, type BudgetClock } from '../../processes/index.ts';
@@ -67,20 +66,13 @@ const FINALISTS = 12;
 const BEST = 6;
 /** The part of the time that is kept for them. */
 const FINAL_SHARE = 0.2;
-/**
- * The part of the step's time that comes before heats, where there are some, and of its progress: inherited weights then
- * only choose a few of those that compete.
- */
-const BEFORE_HEATS = 0.25;
-const BEFORE_HEATS_SHOWN = 0.1;
+/** The part of the step's progress that comes before heats, where there are some. */
+const BEFORE_HEATS = 0.3;
 /** What accuracy a faster network may lack: little, for inherited weights do small networks more justice than large ones. */
 const TOLERANCE = 0.001;
 
 /** Short searches turn over smaller generations more often. */
 const SETTINGS = { ...PUBLISHED_EVOLUTION, population: 40, parents: 10, crossovers: 20, mutations: 20 };
-
-/** What generations within heats come from; half of them are crossovers. */
-const HEAT_PARENTS = 4;
 
 const MANY: EvolutionSettings = {
   ...SETTINGS,
@@ -127,7 +119,7 @@ export function evolveStep(
 ): Promise<Found> {
   return trip.step({
     ...steps.evolve,
-    version: 8,
+    version: 7,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -193,9 +185,7 @@ async function evolve(
   const began = budgetNow(clock);
   const before = readStanding(file);
   const seconds = (): number => (before?.seconds ?? 0) + (budgetNow(clock) - began) / 1000;
-  const hasHeats = wish.heats.length > 0;
-  const judging = 60 * wish.minutes * (hasHeats ? BEFORE_HEATS : 1 - FINAL_SHARE);
-  const passed = (): number => seconds() / judging;
+  const passed = (): number => seconds() / (60 * wish.minutes * (1 - FINAL_SHARE));
   try {
     let state: EvolutionState = before?.state ?? startEvolution(wish.seed);
     const most = wish.generations ?? SETTINGS.generations;
@@ -216,7 +206,7 @@ async function evolve(
             Math.max(passed(), (state.generation + answered / generation.candidates.length) / SETTINGS.generations),
           );
           const note = `generation ${state.generation + 1}, ${state.judged.length + answered} networks judged`;
-          const done = (hasHeats ? BEFORE_HEATS_SHOWN : 1) * share;
+          const done = (wish.heats.length > 0 ? BEFORE_HEATS : 1) * share;
           onProgress({ stage: 'searching', done, total: 1, remainingMs: null, note });
         },
         signal,
@@ -225,41 +215,15 @@ async function evolve(
       writeFileAtomic(file, JSON.stringify({ state, seconds: seconds() } satisfies Standing));
       emit({ type: 'candidates', candidates: candidatesOf(state.judged, state.judged), limits: wish.limits });
     }
-    if (hasHeats) {
-      const { finalists, judged } = await runHeats({
+    if (wish.heats.length > 0) {
+      const finalists = await runHeats({
         entrants: entrantsOf(state.judged, wish.heats[0].entrants),
         rounds: wish.heats,
-        // One core for each training, not all for one: they then wait for nobody.
-        lanes: wish.workers,
         known: before?.heats ?? [],
-        breed: (standing, count, round) => {
-          const random = createRandom(wish.seed).fork(`heat ${round}`).state();
-          const crossovers = Math.ceil(count / 2);
-          const settings = { ...SETTINGS, parents: HEAT_PARENTS, crossovers, mutations: count - crossovers };
-          const parents = { generation: round, random, judged: standing };
-          const { candidates } = proposeGeneration(space, parents, wish.limits, cost, settings, isWanted);
-          return candidates.map((candidate): Individual => ({ ...candidate, accuracy: 0 }));
-        },
-        train: (individual, passes, stopped, told) =>
-          trainAlone(dataset, space, individual, { passes, seed: wish.seed, signal: stopped, onProgress: told }),
+        train: (individual, passes, heat) => trainAlone(dataset, space, individual, passes, heat, wish, context),
         keep: (heats) => writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), heats } satisfies Standing)),
-        onJudged: (judged) => {
-          const longest = Math.max(...judged.map(({ passesAlone = 0 }) => passesAlone));
-          const contenders = judged.filter(({ passesAlone }) => passesAlone === longest);
-          const candidates = candidatesOf(withFinals(state, judged).judged, contenders);
-          emit({ type: 'candidates', candidates, limits: wish.limits });
-        },
-        onProgress: ({ share, passes }) =>
-          onProgress({
-            stage: 'searching',
-            done: BEFORE_HEATS_SHOWN + (1 - BEFORE_HEATS_SHOWN) * share,
-            total: 1,
-            remainingMs: null,
-            note: `networks are trained alone for ${passes.toFixed(1)} passes each`,
-          }),
-        signal,
       });
-      return { state: withFinals(state, judged), finalists, largestAccuracy: null, seconds: seconds() };
+      return { state: withFinals(state, finalists), finalists, largestAccuracy: null, seconds: seconds() };
     }
     const best = bestOf([...new Set([...bestOf(state.judged, BEST), ...paretoFront(state.judged)])], FINALISTS);
     const largest = supernet.hasLargest ? [largestGenotype(space)] : [];
@@ -281,27 +245,31 @@ async function evolve(
   }
 }
 
-/** Accuracy on the validation split after a training of some passes from fresh weights, on one core. */
+/** Accuracy on the validation split after a training of some passes from fresh weights. */
 async function trainAlone(
   dataset: Dataset,
   space: SearchSpace,
   { genotype }: Individual,
-  wish: {
-    readonly passes: number;
-    readonly seed: number;
-    readonly signal: AbortSignal;
-    readonly onProgress: (done: number) => void;
-  },
+  passes: number,
+  { done, of }: { readonly done: number; readonly of: number },
+  { seed, workers }: EvolveWish,
+  { onProgress, signal }: StepContext,
 ): Promise<number> {
-  const { passes, seed, signal, onProgress } = wish;
   const { history } = await trainNetwork({
     architecture: toArchitecture(space, genotype),
     data: trainingData(dataset),
     length: { epochs: passes },
     seed,
-    workers: 1,
+    workers,
     signal,
-    onProgress: ({ done }) => onProgress(done),
+    onProgress: (progress) =>
+      onProgress({
+        stage: 'searching',
+        done: BEFORE_HEATS + ((1 - BEFORE_HEATS) * (done + progress.done)) / of,
+        total: 1,
+        remainingMs: null,
+        note: `network ${done + 1} of ${of} is trained alone for ${passes.toFixed(1)} passes`,
+      }),
   });
   const last = history.at(-1);
   if (last === undefined) throw new RangeError(`${passes} passes are no training`);
@@ -316,10 +284,10 @@ function readStanding(file: string): Standing | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Standing) : null;
 }
 
-/** What is known, with what was found out later: of some that had been judged before, and of new ones. */
-function withFinals(state: EvolutionState, later: readonly Individual[]): EvolutionState {
-  const known = new Map([...state.judged, ...later].map((individual) => [individual.key, individual]));
-  return { ...state, judged: [...known.values()] };
+/** What is known, with what the whole validation split says of the best. */
+function withFinals(state: EvolutionState, finalists: readonly Individual[]): EvolutionState {
+  const known = new Map(finalists.map((individual) => [individual.key, individual]));
+  return { ...state, judged: state.judged.map((individual) => known.get(individual.key) ?? individual) };
 }
 
 function firstOf({ samples, labels }: LabelledSamples, most: number, bytes: number): LabelledSamples {
