@@ -245,6 +245,8 @@ describe('this computer', () => {
 });
 
 describe('a command line', () => {
+  const search = ['search', '--dataset', 'generated:road-signs', '--minutes', '1', '--out', 'o'];
+
   it.each([
     [[], 'No command was given.'],
     [['fly'], "Unknown command 'fly'."],
@@ -254,6 +256,9 @@ describe('a command line', () => {
     [['train', '--minutes', '-1'], 'It takes a number above zero.'],
     [['evaluate', 'a.tflite', '--limit', '1.5'], 'It takes a whole number above zero.'],
     [['boards', '--loud'], "Unknown option '--loud'."],
+    [[...search, '--sram', '64000'], 'Neither a board was given nor limits that could stand for one.'],
+    [[...search, '--sram', '64000', '--flash', '1e5', '--latency', '20'], 'Latency cannot be limited without a board'],
+    [[...search, '--sram', '64000', '--flash', '1e5', '--energy', '20'], 'Energy cannot be limited without a board'],
   ])('%j', async (argv, told) => {
     const { code, message } = await complaint(...argv);
     expect(code).toBe('cli.usage');

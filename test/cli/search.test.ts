@@ -85,6 +85,22 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
       expect(fileOf('again', name).equals(fileOf('run ä', name)), name).toBe(true);
   }, 480_000);
 
+  it('takes limits by hand instead of a board', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'space.json');
+    writeFileSync(file, JSON.stringify(space));
+    const dataset = 'generated:road-signs?size=32&train=160&validation=96&test=64';
+    const limits = ['--sram', '9000', '--flash', '40000'];
+    const args = ['search', '--dataset', dataset, ...limits, '--minutes', '0.05', '--space', file];
+    const more = ['--no-calibrate', '--evaluate', '4', '--workers', '1', '--out', join(folder, 'run'), '--json'];
+    const { exitCode, json } = await mcunet([...args, ...more]);
+    expect(exitCode).toBe(0);
+    const { search, planned, evaluation } = reportSchema.parse(json);
+    expect(search?.limits).toMatchObject({ sramBytes: 9000, flashBytes: 40_000, latencyMs: null });
+    expect(planned.sramBytes).toBeLessThanOrEqual(9000);
+    expect(evaluation?.agreement).toMatchObject({ compared: 4, equal: 4 });
+  }, 240_000);
+
   it('specialises one supernet for several boards, and does so again where it is asked to repeat that', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'space.json');

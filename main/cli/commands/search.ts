@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { searchParamsSchema, type SearchParams } from '../../contract/index.ts';
+import { searchParamsSchema, StudioError, type SearchParams } from '../../contract/index.ts';
 import { naturalNumber, positiveInteger, positiveNumber } from '../numbers.ts';
 import { hardwareParams, withHardware, type HardwareOptions } from './hardware.ts';
 import { withJson, type AddCommand } from './command.ts';
@@ -10,7 +10,7 @@ const proxies: readonly Proxy[] = searchParamsSchema.shape.proxy.unwrap().option
 
 interface SearchOptions extends HardwareOptions {
   readonly dataset: string;
-  readonly board: string;
+  readonly board?: string;
   readonly minutes: number;
   readonly out: string;
   readonly space?: string;
@@ -31,7 +31,10 @@ export const addSearch: AddCommand = (program, session, finish) => {
   withHardware(withJson(program.command('search')))
     .description('search the network that fits a board best, train it, measure and judge it there')
     .requiredOption('--dataset <spec>', 'generated:road-signs, or the path of a folder, a zip or a file')
-    .requiredOption('--board <ids>', 'one of `mcunet boards`; several with commas: one supernet, specialised for each')
+    .option(
+      '--board <ids>',
+      'one of `mcunet boards`; several with commas: one supernet, specialised for each; left out, --sram and --flash say what there is',
+    )
     .requiredOption('--minutes <number>', 'for all of it but building and measuring', positiveNumber)
     .requiredOption('--out <folder>', 'where the run goes; given again, it goes on with what is unfinished there')
     .option('--space <file>', 'JSON of the space to search in; one is chosen where it is left out')
@@ -76,7 +79,7 @@ export const addSearch: AddCommand = (program, session, finish) => {
             {
               kind: 'search',
               dataset,
-              ...boardsOf(board),
+              ...(board === undefined ? withoutBoard({ sram, flash, latency, energy }) : boardsOf(board)),
               minutes,
               ...(space === undefined ? {} : { space }),
               ...(repeat === undefined ? {} : { repeat }),
@@ -97,6 +100,27 @@ export const addSearch: AddCommand = (program, session, finish) => {
         ),
     );
 };
+
+/** It has more memory than any chip to search for, so that only what was given by hand limits the network. */
+const STANDS_FOR_LIMITS = 'virtual-mps2-m4';
+
+/** Who has limits and no board that is known here gets a network that keeps them, tried on a virtual Cortex-M4. */
+function withoutBoard(limits: Pick<SearchOptions, 'sram' | 'flash' | 'latency' | 'energy'>): { boardId: string } {
+  const { sram, flash, latency, energy } = limits;
+  const refused = (message: string, remedy: string): StudioError =>
+    new StudioError({ code: 'cli.usage', message, remedy, details: limits });
+  if (sram === undefined || flash === undefined)
+    throw refused(
+      'Neither a board was given nor limits that could stand for one.',
+      'Name one of `mcunet boards` with --board, or give both --sram and --flash in bytes.',
+    );
+  if (latency !== undefined || energy !== undefined)
+    throw refused(
+      `${latency === undefined ? 'Energy' : 'Latency'} cannot be limited without a board: it depends on the chip.`,
+      'Name a board with --board; a board file of your own counts as well.',
+    );
+  return { boardId: STANDS_FOR_LIMITS };
+}
 
 /** `a,b,c`: the first is the run's board, the others are specialised for as well. */
 function boardsOf(text: string): { boardId: string; moreBoards?: string[] } {
