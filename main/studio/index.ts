@@ -16,6 +16,7 @@ export { inspectProject, openProject, packProject, type PackRequest } from './pr
 export { readMatrix, sessionAt } from './lab/index.ts';
 export { smokeTest, type SmokeResult } from './smoke.ts';
 export { format, readReport } from './report/index.ts';
+export { spaceOfDataset } from './searchSpace.ts';
 export { runJob, type FinishedJob, type RunJobOptions } from './runJob.ts';
 export { defaultWorkspaceFolder, demoDefaults, Studio } from './service/index.ts';
 export { studioVersion } from './version.ts';

@@ -75,6 +75,8 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
     expect(report.planned.plan.includes('fed row by row')).toBe(isFed);
     expect(search.latency.kind).toMatch(/estimated|counted/);
     expect(report.evaluation?.agreement).toMatchObject({ compared: 16, equal: 16 });
+    const searched: unknown = JSON.parse(readFileSync(join(folder, 'run ä', 'space.json'), 'utf8'));
+    expect(searched).toEqual(space);
 
     // The same seed following the same steps gives the same search: every candidate, every weight.
     const again = ['--repeat', join(folder, 'run ä'), '--out', join(folder, 'again'), '--json'];
@@ -164,4 +166,23 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
     const bad = await mcunet([...common, '--minutes', '0.1', '--space', file, '--out', join(folder, 'b')]);
     expect(bad.err).toMatch(/space\.json is not valid at stages/);
   }, 60_000);
+});
+
+describe('mcunet space', () => {
+  it('writes a space that a search can read, for the classes and the size of a dataset', async () => {
+    const dataset = 'generated:road-signs?size=40&train=64&validation=32&test=32';
+    const { exitCode, out } = await mcunet(['space', '--dataset', dataset, '--width', '0.3']);
+    expect(exitCode).toBe(0);
+    const written = parseSearchSpace(JSON.parse(out), 'the answer');
+    expect(written).toMatchObject({ name: 'w0.3-r40', classes: 16, input: { height: 40, width: 40, channels: 3 } });
+    expect(written.stages.length).toBeGreaterThan(1);
+    const { json } = await mcunet(['space', '--dataset', dataset, '--width', '0.3', '--json']);
+    expect(json).toEqual(written);
+  });
+
+  it('says what is wrong with a dataset', async () => {
+    const { exitCode, err } = await mcunet(['space', '--dataset', 'generated:road-sings']);
+    expect(exitCode).toBe(1);
+    expect(err).toContain('road-sings');
+  });
 });

@@ -1,7 +1,6 @@
-import { Command, type Option } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addCommands } from '../../main/cli/commands/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
+import { commandLine } from '../support/commandLine.ts';
 import { accessibilityProblems, openWindow, type OpenWindow } from './browser.ts';
 
 /**
@@ -134,6 +133,12 @@ const offers: Readonly<Record<string, Readonly<Record<string, Offer>>>> = {
     ...hardware('train'),
     '--json': json,
   },
+  space: {
+    do: not('A search has the space that it chose as space.json among its files.'),
+    '--dataset': not('As above.'),
+    '--width': not('As above.'),
+    '--json': not('As above.'),
+  },
   search: {
     do: at('search', 'Search, train and measure'),
     '--dataset': at('search', 'Data set'),
@@ -195,22 +200,6 @@ const offers: Readonly<Record<string, Readonly<Record<string, Offer>>>> = {
     '--json': not('It opens the window.'),
   },
 };
-
-/** Every command of the program by its whole name, with its arguments and options as the help writes them. */
-function commandLine(): Record<string, string[]> {
-  const program = new Command('mcunet');
-  const console = { out: () => undefined, err: () => undefined, signal: new AbortController().signal };
-  addCommands(program, { console, progress: { report: () => undefined } } as never, () => Promise.resolve());
-  const walk = (command: Command, before: string): [string, string[]][] => {
-    const name = `${before}${command.name()}`;
-    if (command.commands.length > 0) return command.commands.flatMap((child) => walk(child, `${name} `));
-    const given = command.registeredArguments.map((argument) =>
-      argument.variadic ? `<${argument.name()}...>` : `<${argument.name()}>`,
-    );
-    return [[name, [...given, ...command.options.map((option: Option) => option.long ?? option.flags)]]];
-  };
-  return Object.fromEntries(program.commands.flatMap((command) => walk(command, '')));
-}
 
 describe('the window beside the command line', () => {
   it('has a control, or a reason for none, for every argument and option of every command', () => {

@@ -14,6 +14,7 @@ import { addProfile } from './profile.ts';
 import { addRun } from './run.ts';
 import { addProject } from './project.ts';
 import { addSearch } from './search.ts';
+import { addSpace } from './space.ts';
 import { addSmoke } from './smoke.ts';
 import { addServe } from './serve.ts';
 import { addDemo, addTrain } from './train.ts';
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addEvaluate,
   addInfer,
   addTrain,
+  addSpace,
   addSearch,
   addBench,
   addExport,

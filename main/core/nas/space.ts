@@ -47,7 +47,8 @@ export function parseSearchSpace(json: unknown, source: string): SearchSpace {
   throw new StudioError({
     code: 'space.invalid',
     message: `The search space ${source} is not valid at ${issue.path.join('.') || 'its top'}: ${issue.message}.`,
-    remedy: 'Correct the file; `mcunet search --print-space` writes a valid one to start from.',
+    remedy:
+      'Correct the file; `mcunet space` writes a valid one to start from, and a finished search has its own as space.json.',
     details: { source, path: issue.path, issues: parsed.error.issues.length },
   });
 }

@@ -79,7 +79,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
   return trip.step({
     ...steps.space,
-    version: 4,
+    version: 5,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -122,6 +122,8 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         `${best.space.name}: ${best.fitting} of ${best.sampled} networks fit, ${(best.meanFlops / 2e6).toFixed(2)} M MACs on average`,
       );
       write('spaces.json', `${JSON.stringify(distributions, null, 1)}\n`);
+      // What was searched, in the form that a user can change and give back.
+      write('space.json', `${JSON.stringify(best.space, null, 2)}\n`);
       return {
         chosen: best.space,
         spaces: distributions.map(summaryOf),

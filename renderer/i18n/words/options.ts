@@ -10,7 +10,8 @@ const en = {
   'options.architecture': 'Architecture (JSON)',
   'options.architecture.help': 'Empty: one that suits is chosen',
   'options.space': 'Search space (JSON)',
-  'options.space.help': 'Empty: one is chosen among the published ones',
+  'options.space.help':
+    'Empty: one is chosen among the published ones. A finished search has its own as space.json among its files',
   'options.repeat': 'Repeat a recorded search',
   'options.repeat.help': 'Its steps are followed instead of the clock: the same seed ends the same',
   'options.repeat.none': 'no, go by the clock',
@@ -116,7 +117,8 @@ const de: Readonly<Record<keyof typeof en, string>> = {
   'options.architecture': 'Architektur (JSON)',
   'options.architecture.help': 'Leer: eine passende wird gewählt',
   'options.space': 'Suchraum (JSON)',
-  'options.space.help': 'Leer: einer der veröffentlichten wird gewählt',
+  'options.space.help':
+    'Leer: einer der veröffentlichten wird gewählt. Eine fertige Suche hat ihren als space.json unter ihren Dateien',
   'options.repeat': 'Aufgezeichnete Suche wiederholen',
   'options.repeat.help': 'Ihren Schritten wird gefolgt statt der Uhr: derselbe Startwert endet gleich',
   'options.repeat.none': 'nein, nach der Uhr',
