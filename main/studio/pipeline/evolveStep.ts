@@ -71,15 +71,21 @@ const BEFORE_HEATS = 0.3;
 /** What accuracy a faster network may lack: little, for inherited weights do small networks more justice than large ones. */
 const TOLERANCE = 0.001;
 
-/** Short searches turn over smaller generations more often. */
-const SETTINGS = { ...PUBLISHED_EVOLUTION, population: 40, parents: 10, crossovers: 20, mutations: 20 };
+/** Thirty published generations judge three thousand networks: on a laptop, ten minutes and more. */
+const PUBLISHED_FROM_MINUTES = 10;
 
-const MANY: EvolutionSettings = {
-  ...SETTINGS,
-  population: DRAWN_PER_JUDGED * SETTINGS.population,
-  crossovers: DRAWN_PER_JUDGED * SETTINGS.crossovers,
-  mutations: DRAWN_PER_JUDGED * SETTINGS.mutations,
-};
+/** Evolution as published; with little time smaller generations, that more of them are turned over. */
+export const evolutionIn = (minutes: number): EvolutionSettings =>
+  minutes >= PUBLISHED_FROM_MINUTES
+    ? PUBLISHED_EVOLUTION
+    : { ...PUBLISHED_EVOLUTION, population: 40, parents: 10, crossovers: 20, mutations: 20 };
+
+const manyOf = (settings: EvolutionSettings): EvolutionSettings => ({
+  ...settings,
+  population: DRAWN_PER_JUDGED * settings.population,
+  crossovers: DRAWN_PER_JUDGED * settings.crossovers,
+  mutations: DRAWN_PER_JUDGED * settings.mutations,
+});
 
 /** Of many candidates those that a proxy thinks the best of, as many as are judged otherwise. */
 async function bestByProxy(many: Generation, proxy: Proxy, judges: Judges, signal: AbortSignal): Promise<Generation> {
@@ -188,14 +194,17 @@ async function evolve(
   const passed = (): number => seconds() / (60 * wish.minutes * (1 - FINAL_SHARE));
   try {
     let state: EvolutionState = before?.state ?? startEvolution(wish.seed);
-    const most = wish.generations ?? SETTINGS.generations;
+    const settings = evolutionIn(wish.minutes);
+    const most = wish.generations ?? settings.generations;
     const isOver = (): boolean => wish.generations === undefined && state.generation > 0 && passed() >= 1;
     while (state.generation < most && !isOver()) {
       signal.throwIfAborted();
-      const propose = (settings: EvolutionSettings): Generation =>
-        proposeGeneration(space, state, wish.limits, cost, settings, isWanted);
+      const propose = (proposed: EvolutionSettings): Generation =>
+        proposeGeneration(space, state, wish.limits, cost, proposed, isWanted);
       const generation =
-        wish.proxy === undefined ? propose(SETTINGS) : await bestByProxy(propose(MANY), wish.proxy, judges, signal);
+        wish.proxy === undefined
+          ? propose(settings)
+          : await bestByProxy(propose(manyOf(settings)), wish.proxy, judges, signal);
       if (generation.candidates.length === 0) break;
       const accuracies = await judges.judge(
         generation.candidates.map(({ genotype }) => genotype),
@@ -203,7 +212,7 @@ async function evolve(
         (answered) => {
           const share = Math.min(
             1,
-            Math.max(passed(), (state.generation + answered / generation.candidates.length) / SETTINGS.generations),
+            Math.max(passed(), (state.generation + answered / generation.candidates.length) / settings.generations),
           );
           const note = `generation ${state.generation + 1}, ${state.judged.length + answered} networks judged`;
           const done = (wish.heats.length > 0 ? BEFORE_HEATS : 1) * share;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { findBoard } from '../../../main/boards/index.ts';
-import { largestGenotype, toArchitecture, type HeatRound } from '../../../main/core/nas/index.ts';
+import { largestGenotype, PUBLISHED_EVOLUTION, toArchitecture, type HeatRound } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { initializeNetwork } from '../../../main/core/training/index.ts';
 import { openDataset } from '../../../main/datasets/index.ts';
 import { Workspace } from '../../../main/store/index.ts';
 import { Trip } from '../../../main/studio/jobs/index.ts';
 import { engineCore } from '../../../main/studio/pipeline/compile.ts';
-import { evolveStep, type Found } from '../../../main/studio/pipeline/evolveStep.ts';
+import { evolutionIn, evolveStep, type Found } from '../../../main/studio/pipeline/evolveStep.ts';
 import { costModelOf } from '../../../main/studio/search/costs.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { tinySpace } from '../../support/tinySearch.ts';
@@ -46,6 +46,14 @@ async function search(rounds: readonly HeatRound[]): Promise<{ found: Found; log
     workspace.close();
   }
 }
+
+describe('evolution', () => {
+  it('has the published settings where there is time for them', () => {
+    expect(evolutionIn(10)).toEqual(PUBLISHED_EVOLUTION);
+    expect(PUBLISHED_EVOLUTION).toMatchObject({ population: 100, parents: 20, crossovers: 50, mutations: 50 });
+    expect(evolutionIn(9).population).toBeLessThan(PUBLISHED_EVOLUTION.population);
+  });
+});
 
 describe('stage 2 of a short search', () => {
   it('has the network that did best alone, and says of each candidate how it was judged', async () => {
