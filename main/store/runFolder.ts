@@ -105,8 +105,13 @@ export class RunFolder {
   finishStep(name: string, result: StepResult): void {
     this.#log.flush();
     writeFileAtomic(this.path(`steps/${name}.json`), `${JSON.stringify(result, null, 1)}\n`);
+    this.keepArtefacts(name, result.artefacts);
+  }
+
+  /** Records what a step has written, in place of what it had written before. */
+  keepArtefacts(name: string, artefacts: readonly Artefact[]): void {
     const others = this.#record.artefacts.filter(({ step }) => step !== name);
-    this.update({ artefacts: [...others, ...result.artefacts] });
+    this.update({ artefacts: [...others, ...artefacts] });
   }
 
   /** What the step gave when it was last finished with this very input, if all its files are still as they were. */

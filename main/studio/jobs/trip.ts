@@ -27,7 +27,7 @@ export interface StepContext {
   readonly emit: (event: JobEvent) => void;
   /** Where a file of the run stands. */
   readonly path: (file: string) => string;
-  /** Writes a file that belongs to the step's result. */
+  /** Writes a file that belongs to the step's result; written before its end it is there even if the step is stopped. */
   readonly write: (file: string, content: string | Uint8Array) => Artefact;
   /** Counts a file that the step has put into the run's folder among its results. */
   readonly keep: (file: string, name?: string) => Artefact;
@@ -156,9 +156,10 @@ export class Trip {
   }
 
   async #work<O>(step: OwnedStep<O>, inputHash: string, owner: Trip): Promise<O> {
-    const artefacts: Artefact[] = [];
+    // A step may write a file again and again, as it comes to know better: its last state counts.
+    const artefacts = new Map<string, Artefact>();
     const keep = (artefact: Artefact): Artefact => {
-      artefacts.push(artefact);
+      artefacts.set(artefact.name, artefact);
       return artefact;
     };
     const startedAt = Date.now();
@@ -179,10 +180,12 @@ export class Trip {
         keep: (file, name) => keep(this.run.artefact(step.name, owner.file(file), name && owner.file(name))),
       });
       this.signal.throwIfAborted();
-      this.run.finishStep(step.name, { inputHash, artefacts, output });
+      this.run.finishStep(step.name, { inputHash, artefacts: [...artefacts.values()], output });
       this.#change(step, { state: 'done', finishedAt: Date.now(), stages: stages.end() });
       return output;
     } catch (error) {
+      // What it wrote until then is there for the taking, though no later trip builds on it.
+      this.run.keepArtefacts(step.name, [...artefacts.values()]);
       this.#change(step, { state: 'failed', finishedAt: Date.now() });
       throw error;
     }

@@ -31,7 +31,7 @@ import type { StepContext, Trip } from '../jobs/index.ts';
 import { costOf, type CostModel } from '../search/costs.ts';
 import { Judges } from '../search/judges.ts';
 import { trainNetwork } from '../training/index.ts';
-import { entrantsOf, runHeats, type HeatResult } from './heats.ts';
+import { entrantsOf, leadersOf, runHeats, type HeatResult } from './heats.ts';
 import { LEAST_OF_MOST } from './supernetPlan.ts';
 import { trainingData } from './trainStep.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
@@ -138,13 +138,10 @@ export function evolveStep(
         context,
       );
       const candidates = candidatesOf(state.judged, finalists);
-      const recommendation = recommend(paretoFront(finalists), wish.limits, TOLERANCE);
+      const recommendation = leave(space, state.judged, finalists, wish.limits, context);
       if (recommendation === null) throw nothingFound(wish.limits);
       const { candidate, reason, why } = recommendation;
       context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % ${howJudged(candidate)}. ${reason}`);
-      context.write('front.json', `${JSON.stringify(candidates, null, 1)}\n`);
-      const architecture = toArchitecture(space, candidate.genotype);
-      context.write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
       rmSync(context.path(STATE_FILE), { force: true });
       return {
         genotype: mutable(candidate.genotype),
@@ -159,6 +156,25 @@ export function evolveStep(
 }
 
 const STATE_FILE = 'evolution.json';
+
+/**
+ * Writes the front and the network to begin with, as they are now: a search that is stopped leaves the best that it had
+ * found. @returns null where nothing keeps the limits
+ */
+function leave(
+  space: SearchSpace,
+  judged: readonly Individual[],
+  contenders: readonly Individual[],
+  limits: Limits,
+  { write }: StepContext,
+): ReturnType<typeof recommend<Individual>> {
+  const recommendation = recommend(paretoFront(contenders), limits, TOLERANCE);
+  if (recommendation === null) return null;
+  const architecture = toArchitecture(space, recommendation.candidate.genotype);
+  write('front.json', `${JSON.stringify(candidatesOf(judged, contenders), null, 1)}\n`);
+  write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
+  return recommendation;
+}
 
 /** What an interrupted search knows, and how long it took to find out. */
 interface Standing {
@@ -223,6 +239,7 @@ async function evolve(
       state = recordGeneration(state, generation, accuracies);
       writeFileAtomic(file, JSON.stringify({ state, seconds: seconds() } satisfies Standing));
       emit({ type: 'candidates', candidates: candidatesOf(state.judged, state.judged), limits: wish.limits });
+      leave(space, state.judged, state.judged, wish.limits, context);
     }
     if (wish.heats.length > 0) {
       const finalists = await runHeats({
@@ -230,7 +247,13 @@ async function evolve(
         rounds: wish.heats,
         known: before?.heats ?? [],
         train: (individual, passes, heat) => trainAlone(dataset, space, individual, passes, heat, wish, context),
-        keep: (heats) => writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), heats } satisfies Standing)),
+        keep: (heats) => {
+          writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), heats } satisfies Standing));
+          const leaders = leadersOf(state.judged, wish.heats, heats);
+          const { judged } = withFinals(state, leaders);
+          emit({ type: 'candidates', candidates: candidatesOf(judged, leaders), limits: wish.limits });
+          leave(space, judged, leaders, wish.limits, context);
+        },
       });
       return { state: withFinals(state, finalists), finalists, largestAccuracy: null, seconds: seconds() };
     }

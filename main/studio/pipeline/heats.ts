@@ -43,6 +43,21 @@ export async function runHeats({ entrants, rounds, known, train, keep }: HeatsOp
   return standing;
 }
 
+/** Who leads while the heats go on: those of the last round that has begun, with what they came to in it. */
+export function leadersOf(
+  judged: readonly Individual[],
+  rounds: readonly HeatRound[],
+  results: readonly HeatResult[],
+): Individual[] {
+  const last = Math.max(...results.map(({ round }) => round));
+  return results
+    .filter(({ round }) => round === last)
+    .flatMap(({ key, accuracy }) => {
+      const individual = judged.find((each) => each.key === key);
+      return individual === undefined ? [] : [{ ...individual, accuracy, passesAlone: rounds[last].passes }];
+    });
+}
+
 /** Part of the places that inherited weights decide about; hardly trained ones rank networks little better than chance. */
 const INHERITED_SHARE = 0.25;
 

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findBoard } from '../../../main/boards/index.ts';
+import type { Candidate } from '../../../main/contract/index.ts';
+import { architectureCost, readArchitecture } from '../../../main/core/architecture/index.ts';
 import { largestGenotype, PUBLISHED_EVOLUTION, toArchitecture, type HeatRound } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { initializeNetwork } from '../../../main/core/training/index.ts';
@@ -20,8 +24,13 @@ const heats: readonly HeatRound[] = [
   { entrants: 2, passes: 1.5 },
 ];
 
-async function search(rounds: readonly HeatRound[]): Promise<{ found: Found; log: readonly string[] }> {
-  const folder = temporaryFolder();
+interface Searched {
+  readonly found: Found;
+  readonly log: readonly string[];
+}
+
+/** @param stop aborts the search as soon as that many networks were trained alone */
+async function search(rounds: readonly HeatRound[], folder = temporaryFolder(), stop = Infinity): Promise<Searched> {
   const dataset = await openDataset('generated:road-signs?size=32&train=128&validation=64&test=16', {
     cacheDir: folder,
   });
@@ -34,8 +43,12 @@ async function search(rounds: readonly HeatRound[]): Promise<{ found: Found; log
     params: { kind: 'search', dataset: 'generated:road-signs', boardId: board.id, minutes: 1 },
   });
   const log: string[] = [];
-  const trip = new Trip(run, new AbortController().signal, (event) => {
+  const stopping = new AbortController();
+  const trip = new Trip(run, stopping.signal, (event) => {
     if (event.type === 'log') log.push(event.line.message);
+    const alone =
+      event.type === 'candidates' ? event.candidates.filter(({ passesAlone }) => passesAlone !== undefined) : [];
+    if (alone.length >= stop) stopping.abort();
   });
   const model = costModelOf(board, engineCore(board), limits);
   const wish = { limits, mostCapacity: 0, heats: rounds, model, minutes: 1, generations: 1, seed: 3, workers: 1 };
@@ -68,6 +81,24 @@ describe('stage 2 of a short search', () => {
     expect(log.join('\n')).toContain('% after 1.5 passes alone');
     // The same seed gives the same search.
     expect((await search(heats)).found).toEqual({ ...found, seconds: expect.any(Number) });
+  }, 240_000);
+
+  it('leaves the best that it had found when it is stopped', async () => {
+    const folder = temporaryFolder();
+    await expect(search(heats, folder, 2)).rejects.toThrow();
+    const workspace = Workspace.open(folder);
+    const { runs } = await workspace.listRuns();
+    const root = workspace.folderOf(runs[0].id);
+    const { artefacts } = workspace.readRun(runs[0].id);
+    workspace.close();
+    const names = artefacts.map(({ name }) => name);
+    expect(names.toSorted()).toEqual(['architecture.json', 'front.json']);
+    const read = (name: string): unknown => JSON.parse(readFileSync(join(root, name), 'utf8'));
+    const front = read('front.json') as Candidate[];
+    const [best] = front.filter(({ passesAlone, onFront }) => passesAlone === 0.5 && onFront);
+    expect(best.sramBytes).toBeLessThanOrEqual(limits.sramBytes);
+    const { macs } = architectureCost(readArchitecture(read('architecture.json')));
+    expect(macs).toBeGreaterThan(0);
   }, 240_000);
 
   it('goes by inherited weights where there is no time for that', async () => {

@@ -8,7 +8,7 @@ import {
   type Individual,
 } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
-import { entrantsOf, runHeats, type HeatResult } from '../../../main/studio/pipeline/heats.ts';
+import { entrantsOf, leadersOf, runHeats, type HeatResult } from '../../../main/studio/pipeline/heats.ts';
 
 const space = spaceFor({ height: 32, width: 32, channels: 3 }, 0.8, 10);
 const random = createRandom(4);
@@ -44,6 +44,21 @@ describe('heats', () => {
     expect(entrants[0].accuracy).toBe(0.6);
     expect(entrants).toContain(individuals[0]);
     expect(entrantsOf(individuals.slice(0, 3), 8)).toHaveLength(3);
+  });
+
+  it('are led by the best of the last round that has begun', () => {
+    const [first, second] = individuals;
+    const results: HeatResult[] = [
+      { round: 0, key: first.key, accuracy: 0.4 },
+      { round: 0, key: second.key, accuracy: 0.5 },
+    ];
+    const leaders = (known: HeatResult[]): unknown[] =>
+      leadersOf(individuals, rounds, known).map(({ key, accuracy, passesAlone }) => [key, accuracy, passesAlone]);
+    expect(leaders(results)).toEqual([
+      [first.key, 0.4, 0.5],
+      [second.key, 0.5, 0.5],
+    ]);
+    expect(leaders([...results, { round: 1, key: second.key, accuracy: 0.6 }])).toEqual([[second.key, 0.6, 1.5]]);
   });
 
   it('are won by what does best alone, and say how long it was trained', async () => {
