@@ -182,6 +182,12 @@ that would build it. Mean FLOPs of the networks that fit, in millions, and in br
 
 ${grid(distributions)}
 
+## Inputs of a middling size
+
+From 64 to 128 the family for small inputs is there as well, named \`compact-…\`: it halves late and has most of its computation
+where pictures are still large. Stage 1's own rule chooses between the two: under the limits of docs/search.md's clothing
+photos (96 pixels) the published spaces end at 17 MMACs on average, as Flash is full, and the compact ones go on to 25.
+
 ## Inputs that are not square
 
 Spectrograms (time × bands) and series (time × sensors) keep the shape of their features; only the width multiplier is chosen. Each

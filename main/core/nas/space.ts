@@ -215,6 +215,23 @@ export const SMALL_INPUT = 64;
 export const spaceFor = (input: InputShape, width: number, classes: number): SearchSpace =>
   (Math.max(input.height, input.width) < SMALL_INPUT ? smallInputSpace : mcunetSpace)(input, width, classes);
 
+/** Up to this side the family for small inputs is tried beside the published one. */
+const MOST_COMPACT = 128;
+
+/**
+ * The family for small inputs at a middling size (64 to 128), for stage 1 to choose from beside the published one; none at any
+ * other. The published family halves a picture five times and has most of its weights where little of it is left; this one
+ * leaves networks with more computation in less Flash.
+ */
+export function compactSpaces(input: InputShape, widths: readonly number[], classes: number): SearchSpace[] {
+  const side = Math.max(input.height, input.width);
+  if (side < SMALL_INPUT || side > MOST_COMPACT) return [];
+  return widths.map((width) => ({
+    ...smallInputSpace(input, width, classes),
+    name: `compact-${spaceName(input, width)}`,
+  }));
+}
+
 const spaceName = ({ height, width: columns }: InputShape, width: number): string =>
   `w${width}-r${height === columns ? height : `${height}x${columns}`}`;
 

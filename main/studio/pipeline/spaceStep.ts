@@ -8,6 +8,7 @@ import {
   PUBLISHED_RESOLUTIONS,
   PUBLISHED_WIDTHS,
   searchSpaceSchema,
+  compactSpaces,
   SMALL_INPUT,
   spaceFor,
   spaceGrid,
@@ -59,19 +60,23 @@ const WIDTHS: readonly number[] = [...PUBLISHED_WIDTHS, 1.25, 1.5];
 /** The spaces among which one is chosen: resolutions that suit the data, times the published widths. */
 function spacesFor(dataset: Dataset): SearchSpace[] {
   const { shape, classes, kind, report } = dataset;
-  if (kind === 'images' || kind === 'generated') {
-    const side = Math.min(shape.height, shape.width);
-    // A size that was asked for is not the search's to change.
-    if (/[?&](size|height|width)=/.test(report.spec))
-      return WIDTHS.map((width) => spaceFor(shape, width, classes.length));
-    // What is small already is not made smaller, and enlarging it adds nothing but cost.
-    if (side < SMALL_INPUT) return WIDTHS.map((width) => spaceFor(shape, width, classes.length));
-    const near = PUBLISHED_RESOLUTIONS.filter((resolution) => resolution <= side * LARGEST_ENLARGEMENT);
-    const resolutions = [...new Set([side, ...near])].sort((a, b) => a - b);
-    return spaceGrid({ channels: shape.channels }, classes.length, resolutions, PUBLISHED_WIDTHS);
-  }
+  const atOwnSize = (): SearchSpace[] => [
+    ...WIDTHS.map((width) => spaceFor(shape, width, classes.length)),
+    ...compactSpaces(shape, WIDTHS, classes.length),
+  ];
   // Spectrograms and series keep the shape that their features have.
-  return WIDTHS.map((width) => spaceFor(shape, width, classes.length));
+  if (kind !== 'images' && kind !== 'generated') return atOwnSize();
+  const side = Math.min(shape.height, shape.width);
+  // A size that was asked for is not the search's to change. What is small already is not made smaller, and enlarging it
+  // adds nothing but cost.
+  if (/[?&](size|height|width)=/.test(report.spec) || side < SMALL_INPUT) return atOwnSize();
+  const near = PUBLISHED_RESOLUTIONS.filter((resolution) => resolution <= side * LARGEST_ENLARGEMENT);
+  const resolutions = [...new Set([side, ...near])].sort((a, b) => a - b);
+  const squares = resolutions.map((resolution) => ({ ...shape, height: resolution, width: resolution }));
+  return [
+    ...spaceGrid({ channels: shape.channels }, classes.length, resolutions, PUBLISHED_WIDTHS),
+    ...squares.flatMap((square) => compactSpaces(square, WIDTHS, classes.length)),
+  ];
 }
 
 /** Stage 1: the space whose networks that fit have the largest mean FLOPs; or the one that was given. */
@@ -79,7 +84,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
   return trip.step({
     ...steps.space,
-    version: 5,
+    version: 6,
     input: {
       given,
       dataset: dataset.fingerprint,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../main/core/random/index.ts';
+import { architectureCost } from '../../../main/core/architecture/index.ts';
 import * as nas from '../../../main/core/nas/index.ts';
 
 const input = { height: 80, width: 80, channels: 3 };
@@ -43,6 +44,26 @@ describe('search spaces', () => {
     expect(spectrogram.stages.map(({ strideW }) => strideW)).toEqual([1, 2, 1, 1]);
     expect(nas.spaceFor({ height: 32, width: 32, channels: 3 }, 1, 10)).toEqual(small);
     expect(nas.spaceFor(input, 0.5, 2)).toEqual(space);
+  });
+
+  it('has compact networks beside the published ones at middling sizes: fewer weights, more computation', () => {
+    const at = (side: number): nas.SearchSpace[] =>
+      nas.compactSpaces({ height: side, width: side, channels: 3 }, [0.5, 1], 10);
+    expect(at(96).map(({ name }) => name)).toEqual(['compact-w0.5-r96', 'compact-w1-r96']);
+    expect([...at(48), ...at(160)]).toEqual([]);
+    const [, compact] = at(96);
+    expect(nas.parseSearchSpace(JSON.parse(JSON.stringify(compact)), 'test')).toEqual(compact);
+    const meanOf = (of: nas.SearchSpace): { macs: number; parameters: number } => {
+      const random = createRandom(2);
+      const costs = Array.from({ length: 100 }, () =>
+        architectureCost(nas.toArchitecture(of, nas.sampleGenotype(of, random))),
+      );
+      const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+      return { macs: mean(costs.map(({ macs }) => macs)), parameters: mean(costs.map(({ parameters }) => parameters)) };
+    };
+    const published = meanOf(nas.spaceFor({ height: 96, width: 96, channels: 3 }, 1, 10));
+    const { macs, parameters } = meanOf(compact);
+    expect(macs / parameters).toBeGreaterThan(3 * (published.macs / published.parameters));
   });
 
   it('reads back what it wrote, and names what is wrong with what it did not', () => {
