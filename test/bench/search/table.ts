@@ -39,16 +39,24 @@ function row(result: Result): string {
 const HEAD = `| network | seed | input | MMACs | Mcycles | SRAM kB | Flash kB | passes | float % | int8 % | int8 on the board % (equal) |
 |---|---|---|---|---|---|---|---|---|---|---|`;
 
-/** What the search's mean is above another arm's, over the seeds that both have. */
+/**
+ * What the search's mean is above another arm's, over the seeds that both have, with the standard error that so many test
+ * samples leave: the same ones for all seeds, so that these do not lower it.
+ */
 function margin(results: readonly Result[], other: ArmName): string | null {
   const of = (arm: ArmName): Map<number, number> =>
     new Map(results.filter((result) => result.arm === arm).map(({ seed, int8 }) => [seed, int8.accuracy]));
+  const samples = results.reduce((least, { int8 }) => Math.min(least, int8.samples), Infinity);
   const [ours, theirs] = [of('ours'), of(other)];
   const seeds = [...ours.keys()].filter((seed) => theirs.has(seed));
   if (seeds.length === 0) return null;
-  const difference = mean(seeds.map((seed) => (ours.get(seed) ?? 0) - (theirs.get(seed) ?? 0)));
-  const sign = difference < 0 ? '−' : '+';
-  return `${sign}${Math.abs(100 * difference).toFixed(2)} points over ${names[other]} (seeds ${seeds.join(', ')})`;
+  const both = seeds.map((seed) => ({ own: ours.get(seed) ?? 0, other: theirs.get(seed) ?? 0 }));
+  const difference = mean(both.map((pair) => pair.own - pair.other));
+  const variance = (accuracy: number): number => (accuracy * (1 - accuracy)) / samples;
+  const error = Math.sqrt(mean(both.map((pair) => variance(pair.own) + variance(pair.other))));
+  const points = `${Math.abs(100 * difference).toFixed(2)} points`;
+  const which = seeds.length === 1 ? `seed ${String(seeds[0])}` : `seeds ${seeds.join(', ')}`;
+  return `${points} ${difference < 0 ? 'less' : 'more'} than ${names[other]} (${which}; standard error ${(100 * error).toFixed(2)})`;
 }
 
 function section(task: Task, minutes: number, results: readonly Result[]): string {
@@ -80,6 +88,7 @@ training, with the same recipe; choosing them is not counted.
 *Mcycles*, *SRAM* and *Flash* are the planner's for a Cortex-M4 (cycles and Flash are estimates). *int8 %* is the reference
 interpreter on all test samples; *on the board* is the virtual STM32F405 on the first of them, with the number of its
 answers that equal the interpreter's in every byte. *Passes* are those over the training split in the last training.
+The *standard error* of a difference is what so many test samples leave to chance; chance in training comes on top.
 `;
 
 export function writeTable(results: readonly Result[]): string {
@@ -94,6 +103,6 @@ export function writeTable(results: readonly Result[]): string {
       ),
     );
   });
-  writeFileSync(file, `${[INTRODUCTION, ...sections].join('\n')}\n`);
+  writeFileSync(file, `${INTRODUCTION}\n${sections.join('\n\n')}\n`);
   return file;
 }
