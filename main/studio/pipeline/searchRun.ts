@@ -109,7 +109,14 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       trained.push(await findAndTrain(tripOf(index), dataset, chosen, supernet, target, wishOf(index)));
     const networks: SpecialisedNetwork[] = [];
     for (const [index, own] of trained.entries())
-      networks.push(await measureOnBoard(tripOf(index), dataset, bestOnBoard(own, trained), wishOf(index)));
+      networks.push(
+        await measureOnBoard(
+          tripOf(index),
+          dataset,
+          bestOnBoard(own, trained, dataset.validation.labels.length),
+          wishOf(index),
+        ),
+      );
     const [first] = networks;
     const search: SearchSummary = {
       spaces: space.spaces,

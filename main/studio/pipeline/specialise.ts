@@ -124,23 +124,34 @@ export async function findAndTrain(
 
 const afterTraining = ({ trained }: TrainedNetwork): number => trained.curve.at(-1)?.validationAccuracy ?? 0;
 
+/** By how much two accuracies on so many samples differ by chance alone: the standard error of their difference. */
+const doubtBetween = (a: number, b: number, samples: number): number =>
+  Math.sqrt((a * (1 - a) + b * (1 - b)) / samples);
+
 /**
  * A network that was found for one board may run on another, too, and training decides which is better: so a board that
- * has room for what a smaller one got never has a worse network than that.
+ * has room for what a smaller one got never has a network that validation shows to be worse than that.
  *
  * @param all the networks of all boards, the board's own among them
- * @returns the most accurate after training of those that keep the board's limits; of equals its own
+ * @param samples of the validation split
+ * @returns of those that keep the board's limits the most accurate after training, or the fastest of those that so many
+ *   samples cannot tell from it; of equals its own
  */
-export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[]): TrainedNetwork {
+export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[], samples: number): TrainedNetwork {
   const { target, found } = own;
   const usable = all.flatMap((network) => {
     const cost = costOf(network.architecture, target.model);
     return network === own || fits(cost, target.limits) ? [{ network, cost }] : [];
   });
-  const [best] = usable.toSorted(
-    (a, b) =>
-      afterTraining(b.network) - afterTraining(a.network) || Number(b.network === own) - Number(a.network === own),
-  );
+  const most = Math.max(...usable.map(({ network }) => afterTraining(network)));
+  const [best] = usable
+    .filter(({ network }) => most - afterTraining(network) <= doubtBetween(most, afterTraining(network), samples))
+    .toSorted(
+      (a, b) =>
+        a.cost.latencyMs - b.cost.latencyMs ||
+        afterTraining(b.network) - afterTraining(a.network) ||
+        Number(b.network === own) - Number(a.network === own),
+    );
   if (best.network === own) return own;
   const { network, cost } = best;
   const { sramBytes, flashBytes, latencyMs, energyMicrojoules, inputMode } = cost;
@@ -149,9 +160,13 @@ export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[])
   const board = network.target.board.name;
   const [accuracy, before] = [afterTraining(network), afterTraining(own)];
   const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+  const compared =
+    accuracy > before
+      ? 'after training it is more accurate than what was found for this board'
+      : 'validation cannot tell it from what was found for this board, which is slower';
   const recommended = {
     key: promised.key,
-    reason: `It was found for ${board}, keeps every limit here as well, and after training it is more accurate than what was found for this board: ${percent(accuracy)} of validation samples, not ${percent(before)}.`,
+    reason: `It was found for ${board}, keeps every limit here as well, and ${compared}: ${percent(accuracy)} of validation samples, not ${percent(before)}.`,
     why: { code: 'of-another-board' as const, board, accuracy, own: before },
   };
   const candidates = [...found.candidates.filter(({ key }) => key !== promised.key), promised];
