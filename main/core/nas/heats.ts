@@ -9,8 +9,11 @@ const ENTRANTS = 12;
 const KEPT = 4;
 /** Those that go on are trained so many times as long. */
 const GROWTH = 2.5;
-/** After less than this nothing can be told of a network; after more than that nothing is learnt that was not known. */
-const LEAST_PASSES = 0.15;
+/**
+ * After fewer steps nothing can be told of a network (clothing photos: a choice after 40 steps was worth no more than chance,
+ * and took a quarter of the time); after more passes than that nothing is learnt that was not known.
+ */
+const LEAST_STEPS = 100;
 const MOST_PASSES = 2;
 
 /**
@@ -18,11 +21,13 @@ const MOST_PASSES = 2;
  * 1502.07943). All of one round get as many passes, not as much time: a short time alone would always favour the small.
  *
  * @param passes that all trainings together may take
+ * @param stepsPerPass batches of the training split
  * @returns no rounds where that is too little to tell one from the other
  */
-export function planHeats(passes: number): readonly HeatRound[] {
-  const first = Math.min(MOST_PASSES, passes / (ENTRANTS + GROWTH * KEPT));
-  if (first < LEAST_PASSES) return [];
+export function planHeats(passes: number, stepsPerPass: number): readonly HeatRound[] {
+  const most = Math.max(MOST_PASSES, LEAST_STEPS / stepsPerPass);
+  const first = Math.min(most, passes / (ENTRANTS + GROWTH * KEPT));
+  if (first * stepsPerPass < LEAST_STEPS) return [];
   return [
     { entrants: ENTRANTS, passes: first },
     { entrants: KEPT, passes: GROWTH * first },

@@ -3,6 +3,7 @@ import { StudioError, type Report, type SearchParams, type SearchSummary } from 
 import { findBoard, ownBoardsFolder, type Board } from '../../boards/index.ts';
 import { modelBudget } from '../../firmware/index.ts';
 import { planHeats } from '../../core/nas/index.ts';
+import { defaultRecipe } from '../../core/training/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { costModelOf } from '../search/costs.ts';
 import { affordableMacs } from './architectureStep.ts';
@@ -101,7 +102,9 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const absentIsFine = boards.length > 1;
     const ofChosen = space.spaces.find(({ name }) => name === chosen.name);
     const meanMacs = (ofChosen?.meanFlops ?? 2 * space.mostMacs) / 2;
-    const heats = planHeats(passesIn(supernetPlan.heatMinutes, workers, meanMacs, dataset.train.labels.length));
+    const samples = dataset.train.labels.length;
+    const heatPasses = passesIn(supernetPlan.heatMinutes, workers, meanMacs, samples);
+    const heats = planHeats(heatPasses, samples / defaultRecipe(dataset).batch);
     const wish = { heats, mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
     const wishOf = (index: number): SpecialiseWish => ({ ...wish, recorded: recordedParts[index] });
     const trained: TrainedNetwork[] = [];

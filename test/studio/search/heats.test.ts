@@ -26,15 +26,19 @@ const worth = new Map(individuals.map(({ key }, i) => [key, ((i * 5) % 20) / 20]
 
 describe('heats', () => {
   it('get as many passes together as there are, and all of a round as many', () => {
-    const planned = planHeats(11);
+    const planned = planHeats(11, 700);
     expect(planned.reduce((sum, { entrants, passes }) => sum + entrants * passes, 0)).toBeCloseTo(11);
     expect(planned[0].entrants).toBeGreaterThan(planned[1].entrants);
     expect(planned[0].passes).toBeLessThan(planned[1].passes);
   });
 
   it('are not run where nothing could be told after them, and no longer than they are of use', () => {
-    expect(planHeats(1)).toEqual([]);
-    expect(planHeats(1e4)).toEqual(planHeats(1e6));
+    expect(planHeats(1, 700)).toEqual([]);
+    // What counts is steps: a pass over few samples says little.
+    expect(planHeats(11, 150)).toEqual([]);
+    expect(planHeats(100, 150)).not.toEqual([]);
+    expect(planHeats(1e4, 10)[0].passes).toBe(10);
+    expect(planHeats(1e4, 700)).toEqual(planHeats(1e6, 700));
   });
 
   it('take a few that inherited weights think the best of, and the first that were drawn', () => {
