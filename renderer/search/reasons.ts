@@ -7,11 +7,7 @@ export function reasonSaid({ reason, why }: SearchSummary['recommended'], { t, p
   if (why.code === 'most-accurate') return t('reason.most-accurate');
   if (why.code === 'of-another-board') {
     const { board, accuracy, own } = why;
-    return t(accuracy > own ? 'reason.of-another-board' : 'reason.as-good-on-another', {
-      board,
-      accuracy: percent(accuracy),
-      own: percent(own),
-    });
+    return t('reason.of-another-board', { board, accuracy: percent(accuracy), own: percent(own) });
   }
   return t('reason.faster', { lost: points(why.lost), saved: percent(why.saved) });
 }

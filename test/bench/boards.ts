@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
 });
 /** From 96 KiB of SRAM to 512 KiB in one piece, and from 84 MHz to 480. */
 const boards =
-  positionals.length > 0 ? positionals : ['nucleo-f401re', 'nucleo-f446re', 'nucleo-f746zg', 'nucleo-h743zi2'];
+  positionals.length > 0 ? positionals : ['nucleo-f401re', 'stm32f4discovery', 'nucleo-f746zg', 'nucleo-h743zi2'];
 
 const sramOf = (id: string): number =>
   findBoard(id).memory.reduce((sum, { kind, sizeBytes }) => sum + (kind === 'ram' ? sizeBytes : 0), 0);
@@ -91,8 +91,8 @@ const falls = accuracies.filter((accuracy, i) => i > 0 && accuracy < accuracies[
 const page = `# One supernet, several boards
 
 Made by \`npm run bench:boards\`: ${basename(values.dataset)}, ${values.minutes} minutes of two cores in all, at most ${values.latency} ms on each board; space ${search.chosenSpace},
-${String(search.supernetSteps)} steps of the supernet. Each board's network is found by evolution under that board's limits and trained; a board takes the network of another, where
-that keeps its limits and came out of training better, or as good as validation can tell and faster. Accuracy is the int8 model's on all test samples, by the reference interpreter,
+${String(search.supernetSteps)} steps of the supernet. Each board's network is found by evolution under that board's limits; all are trained
+for about as many passes; a board takes the network of another, where that keeps its limits and came out of training better. Accuracy is the int8 model's on all test samples, by the reference interpreter,
 which boards equal in every byte. Flash is the linked image, latency what the search promised.
 
 | board | clock | SRAM | accuracy, int8 | MACs | SRAM used | Flash used | latency | latency is | found for |

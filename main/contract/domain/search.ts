@@ -66,8 +66,7 @@ export type LatencySource = z.infer<typeof latencySourceSchema>;
 
 /**
  * Why a network is recommended: none that keeps every limit is more accurate, or it lacks little and is much faster, or it was
- * found for another of the search's boards and is, after its training, more accurate than what was found for this one, or as
- * accurate, as far as validation can tell, and faster.
+ * found for another of the search's boards and is, after its training, more accurate than what was found for this one.
  */
 export const recommendationSchema = z.discriminatedUnion('code', [
   z.object({ code: z.literal('most-accurate') }),

@@ -212,8 +212,8 @@ function halvings(side: number, least: number): number {
 export const SMALL_INPUT = 64;
 
 /** The space that suits an input's size, at a width multiplier. */
-export const spaceFor = (input: InputShape, width: number, classes: number): SearchSpace =>
-  (Math.max(input.height, input.width) < SMALL_INPUT ? smallInputSpace : mcunetSpace)(input, width, classes);
+export const spaceFor = (input: InputShape, width: number, classes: number, options: SpaceOptions = {}): SearchSpace =>
+  (Math.max(input.height, input.width) < SMALL_INPUT ? smallInputSpace : mcunetSpace)(input, width, classes, options);
 
 /** Up to this side the family for small inputs is tried beside the published one. */
 const MOST_COMPACT = 128;
@@ -223,11 +223,16 @@ const MOST_COMPACT = 128;
  * other. The published family halves a picture five times and has most of its weights where little of it is left; this one
  * leaves networks with more computation in less Flash.
  */
-export function compactSpaces(input: InputShape, widths: readonly number[], classes: number): SearchSpace[] {
+export function compactSpaces(
+  input: InputShape,
+  widths: readonly number[],
+  classes: number,
+  options: SpaceOptions = {},
+): SearchSpace[] {
   const side = Math.max(input.height, input.width);
   if (side < SMALL_INPUT || side > MOST_COMPACT) return [];
   return widths.map((width) => ({
-    ...smallInputSpace(input, width, classes),
+    ...smallInputSpace(input, width, classes, options),
     name: `compact-${spaceName(input, width)}`,
   }));
 }

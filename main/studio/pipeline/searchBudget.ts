@@ -1,3 +1,5 @@
+import { architectureCost, type Architecture } from '../../core/architecture/index.ts';
+
 /** How a search's minutes are divided. Building and measuring on the board come on top. */
 export interface SearchBudget {
   readonly space: number;
@@ -51,3 +53,18 @@ export function remainingMinutes(budget: SearchBudget, taken: readonly { readonl
 }
 /** However long the search took, what it found is trained for this part of its share. */
 const LEAST_TRAINING = 0.25;
+
+/** What each value of a sample costs in training besides, in multiply-accumulates (reading, varying, loss, sums). */
+const MACS_PER_VALUE = 300;
+
+/** What a pass over the training split costs, in multiply-accumulates per sample. An estimate, only for dividing time. */
+export function passCost(architecture: Architecture): number {
+  const { height, width, channels } = architecture.input;
+  return architectureCost(architecture).macs + MACS_PER_VALUE * height * width * channels;
+}
+
+/** Divides minutes in proportion to costs. */
+export function divideByCost(minutes: number, costs: readonly number[]): number[] {
+  const all = costs.reduce((total, cost) => total + cost, 0);
+  return costs.map((cost) => minutes * (cost / all));
+}

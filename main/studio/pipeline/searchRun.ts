@@ -16,9 +16,12 @@ import { divideMinutes, shareOf } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
 import {
   bestOnBoard,
-  findAndTrain,
+  findNetwork,
   lineOf,
   measureOnBoard,
+  minutesOfTraining,
+  trainFound,
+  type FoundNetwork,
   type SpecialisedNetwork,
   type SpecialiseWish,
   type Target,
@@ -76,7 +79,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const space = await spaceStep(trip, seen, {
       file: params.space,
       targets: targets.map(({ limits, model }) => ({ limits, model })),
-      mostMacs: affordableMacs(seen, own.train, workers, SEARCHED),
+      // The largest of several networks gets more of the minutes than its part: all make as many passes.
+      mostMacs: affordableMacs(seen, budget.train / Math.sqrt(boards.length), workers, SEARCHED),
       minutes: budget.space,
       seed,
       workers,
@@ -107,19 +111,16 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const heats = planHeats(heatPasses, samples / defaultRecipe(dataset).batch);
     const wish = { heats, mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
     const wishOf = (index: number): SpecialiseWish => ({ ...wish, recorded: recordedParts[index] });
-    const trained: TrainedNetwork[] = [];
+    const found: FoundNetwork[] = [];
     for (const [index, target] of targets.entries())
-      trained.push(await findAndTrain(tripOf(index), dataset, chosen, supernet, target, wishOf(index)));
+      found.push(await findNetwork(tripOf(index), dataset, chosen, supernet, target, wishOf(index)));
+    const trained: TrainedNetwork[] = [];
+    const lengths = minutesOfTraining(own, found, taken);
+    for (const [index, network] of found.entries())
+      trained.push(await trainFound(tripOf(index), dataset, chosen, supernet, network, lengths[index], wishOf(index)));
     const networks: SpecialisedNetwork[] = [];
     for (const [index, own] of trained.entries())
-      networks.push(
-        await measureOnBoard(
-          tripOf(index),
-          dataset,
-          bestOnBoard(own, trained, dataset.validation.labels.length),
-          wishOf(index),
-        ),
-      );
+      networks.push(await measureOnBoard(tripOf(index), dataset, bestOnBoard(own, trained), wishOf(index)));
     const [first] = networks;
     const search: SearchSummary = {
       spaces: space.spaces,

@@ -51,6 +51,13 @@ const SAMPLES = 1000;
  * networks which the board cannot run is lost to those that it can.
  */
 const SMALLEST_SHARE = 0.3;
+/**
+ * Of several boards the smallest has room for far less than the largest: were as many networks to fit it, the largest would
+ * find nothing to fill it with (CIFAR-10, 20 ms on four boards: 9 ms were the most that any network of such a space took).
+ */
+const SMALLEST_SHARE_OF_MANY = 0.02;
+/** Widths of each stage, so that one space holds networks for boards that differ. */
+const WIDTHS_OF_MANY: readonly number[] = [0.25, 0.5, 0.75, 1];
 /** Pictures are not enlarged beyond this: what is not in the data cannot be learnt from it. */
 const LARGEST_ENLARGEMENT = 1.5;
 
@@ -58,11 +65,12 @@ const LARGEST_ENLARGEMENT = 1.5;
 const WIDTHS: readonly number[] = [...PUBLISHED_WIDTHS, 1.25, 1.5];
 
 /** The spaces among which one is chosen: resolutions that suit the data, times the published widths. */
-function spacesFor(dataset: Dataset): SearchSpace[] {
+function spacesFor(dataset: Dataset, boards: number): SearchSpace[] {
   const { shape, classes, kind, report } = dataset;
+  const options = boards === 1 ? {} : { stageWidths: WIDTHS_OF_MANY };
   const atOwnSize = (): SearchSpace[] => [
-    ...WIDTHS.map((width) => spaceFor(shape, width, classes.length)),
-    ...compactSpaces(shape, WIDTHS, classes.length),
+    ...WIDTHS.map((width) => spaceFor(shape, width, classes.length, options)),
+    ...compactSpaces(shape, WIDTHS, classes.length, options),
   ];
   // Spectrograms and series keep the shape that their features have.
   if (kind !== 'images' && kind !== 'generated') return atOwnSize();
@@ -74,8 +82,8 @@ function spacesFor(dataset: Dataset): SearchSpace[] {
   const resolutions = [...new Set([side, ...near])].sort((a, b) => a - b);
   const squares = resolutions.map((resolution) => ({ ...shape, height: resolution, width: resolution }));
   return [
-    ...spaceGrid({ channels: shape.channels }, classes.length, resolutions, PUBLISHED_WIDTHS),
-    ...squares.flatMap((square) => compactSpaces(square, WIDTHS, classes.length)),
+    ...spaceGrid({ channels: shape.channels }, classes.length, resolutions, PUBLISHED_WIDTHS, options),
+    ...squares.flatMap((square) => compactSpaces(square, WIDTHS, classes.length, options)),
   ];
 }
 
@@ -84,7 +92,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
   return trip.step({
     ...steps.space,
-    version: 6,
+    version: 7,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -96,7 +104,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
     output: chosenSchema,
     run: async ({ onProgress, signal, log, write }) => {
       const began = budgetNow(trip.clock);
-      const spaces = given === null ? spacesFor(dataset) : [given];
+      const spaces = given === null ? spacesFor(dataset, wish.targets.length) : [given];
       const perBoard: SpaceDistribution[][] = [];
       for (const { model, limits } of wish.targets) {
         perBoard.push(
@@ -117,7 +125,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         );
       }
       const distributions = combineBoards(perBoard);
-      const best = chooseSpace(distributions, SMALLEST_SHARE);
+      const best = chooseSpace(distributions, wish.targets.length === 1 ? SMALLEST_SHARE : SMALLEST_SHARE_OF_MANY);
       if (best === null)
         throw nothingFits(
           spaces.length,

@@ -23,7 +23,7 @@ import { isThere, type KnownLatency } from './latencyStep.ts';
 import { buildTrained, measureTrained } from './measureTrained.ts';
 import type { Findings } from './reportStep.ts';
 import type { RecordedPart } from './recordedPlan.ts';
-import { remainingMinutes, type SearchBudget } from './searchBudget.ts';
+import { divideByCost, passCost, remainingMinutes, type SearchBudget } from './searchBudget.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
 import { bytesOf, trainStep, type Trained } from './trainStep.ts';
 
@@ -55,12 +55,16 @@ export interface SpecialiseWish {
   readonly recorded: RecordedPart | null;
 }
 
-/** A board's network before it is built for the board. */
-export interface TrainedNetwork {
+/** A board's network as evolution chose it. */
+export interface FoundNetwork {
   readonly target: Target;
   readonly found: Found;
   readonly promised: Candidate;
   readonly architecture: Architecture;
+}
+
+/** A board's network before it is built for the board. */
+export interface TrainedNetwork extends FoundNetwork {
   readonly trained: Trained;
 }
 
@@ -78,80 +82,91 @@ function teacherOf(space: SearchSpace, supernet: TrainedSupernet, { largestAccur
   return { architecture, weights: supernet.weights, accuracy: largestAccuracy, weight: TEACHER_WEIGHT };
 }
 
-/** From the supernet to one board's network: evolution under its limits, and training. */
-export async function findAndTrain(
+/** From the supernet to one board's network: evolution under its limits. */
+export async function findNetwork(
   trip: Trip,
   dataset: Dataset,
   space: SearchSpace,
   supernet: TrainedSupernet,
   target: Target,
   wish: SpecialiseWish,
-): Promise<TrainedNetwork> {
+): Promise<FoundNetwork> {
   const { limits, model } = target;
-  const { budget, seed, workers, recorded } = wish;
-  const evolve = {
+  const { budget, mostCapacity, heats, proxy, seed, workers, recorded } = wish;
+  const found = await evolveStep(trip, dataset, space, supernet, {
     limits,
-    mostCapacity: wish.mostCapacity,
-    heats: wish.heats,
+    mostCapacity,
+    heats,
     model,
     minutes: budget.evolve,
     seed,
     workers,
     ...(recorded && { generations: recorded.evolve.generations }),
-  };
-  const found = await evolveStep(trip, dataset, space, supernet, {
-    ...evolve,
-    ...(wish.proxy !== undefined && { proxy: wish.proxy }),
+    ...(proxy !== undefined && { proxy }),
   });
   const architecture = toArchitecture(space, found.genotype);
+  const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
+  return { target, found, promised, architecture };
+}
+
+/**
+ * What the boards' networks are trained for, each. All make about as many passes: in as many minutes the larger networks
+ * of the larger boards would make fewer, and come out no better than the smaller (docs/search-boards.md).
+ *
+ * @param networks and what each board's part of the steps before training took
+ */
+export function minutesOfTraining(
+  budget: SearchBudget,
+  networks: readonly FoundNetwork[],
+  taken: SpecialiseWish['taken'],
+): number[] {
+  const left = networks.reduce((sum, { found }) => sum + remainingMinutes(budget, [...taken, found]), 0);
+  const costs = networks.map(({ architecture }) => passCost(architecture));
+  return divideByCost(left, costs);
+}
+
+/** Trains what was found, from the weights that it has in the supernet. */
+export async function trainFound(
+  trip: Trip,
+  dataset: Dataset,
+  space: SearchSpace,
+  supernet: TrainedSupernet,
+  network: FoundNetwork,
+  minutes: number,
+  { seed, workers, recorded }: SpecialiseWish,
+): Promise<TrainedNetwork> {
+  const { architecture, found } = network;
   const weights = inherit(supernet.weights, inheritanceOf(supernetLayout(space), found.genotype));
   const teacher = teacherOf(space, supernet, found);
   const trained = await trainStep(
     trip,
     dataset,
     architecture,
-    {
-      length: { minutes: remainingMinutes(budget, [...wish.taken, found]) },
-      seed,
-      workers,
-      ...(recorded && { pace: recorded.train.pace }),
-    },
+    { length: { minutes }, seed, workers, ...(recorded && { pace: recorded.train.pace }) },
     { initial: { weights, sha256: sha256(bytesOf(weights)) }, ...(teacher && { teacher }) },
   );
-  const promised = found.candidates.find(({ key }) => key === found.recommended.key) as Candidate;
-  return { target, found, promised, architecture, trained };
+  return { ...network, trained };
 }
 
 const afterTraining = ({ trained }: TrainedNetwork): number => trained.curve.at(-1)?.validationAccuracy ?? 0;
 
-/** By how much two accuracies on so many samples differ by chance alone: the standard error of their difference. */
-const doubtBetween = (a: number, b: number, samples: number): number =>
-  Math.sqrt((a * (1 - a) + b * (1 - b)) / samples);
-
 /**
  * A network that was found for one board may run on another, too, and training decides which is better: so a board that
- * has room for what a smaller one got never has a network that validation shows to be worse than that.
+ * has room for what a smaller one got never has a worse network than that.
  *
  * @param all the networks of all boards, the board's own among them
- * @param samples of the validation split
- * @returns of those that keep the board's limits the most accurate after training, or the fastest of those that so many
- *   samples cannot tell from it; of equals its own
+ * @returns the most accurate after training of those that keep the board's limits; of equals its own
  */
-export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[], samples: number): TrainedNetwork {
+export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[]): TrainedNetwork {
   const { target, found } = own;
   const usable = all.flatMap((network) => {
     const cost = costOf(network.architecture, target.model);
     return network === own || fits(cost, target.limits) ? [{ network, cost }] : [];
   });
-  const most = Math.max(...usable.map(({ network }) => afterTraining(network)));
-  const [best] = usable
-    .filter(({ network }) => most - afterTraining(network) <= doubtBetween(most, afterTraining(network), samples))
-    .toSorted(
-      (a, b) =>
-        a.cost.latencyMs - b.cost.latencyMs ||
-        afterTraining(b.network) - afterTraining(a.network) ||
-        Number(b.network === own) - Number(a.network === own),
-    );
+  const [best] = usable.toSorted(
+    (a, b) =>
+      afterTraining(b.network) - afterTraining(a.network) || Number(b.network === own) - Number(a.network === own),
+  );
   if (best.network === own) return own;
   const { network, cost } = best;
   const { sramBytes, flashBytes, latencyMs, energyMicrojoules, inputMode } = cost;
@@ -160,13 +175,9 @@ export function bestOnBoard(own: TrainedNetwork, all: readonly TrainedNetwork[],
   const board = network.target.board.name;
   const [accuracy, before] = [afterTraining(network), afterTraining(own)];
   const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
-  const compared =
-    accuracy > before
-      ? 'after training it is more accurate than what was found for this board'
-      : 'validation cannot tell it from what was found for this board, which is slower';
   const recommended = {
     key: promised.key,
-    reason: `It was found for ${board}, keeps every limit here as well, and ${compared}: ${percent(accuracy)} of validation samples, not ${percent(before)}.`,
+    reason: `It was found for ${board}, keeps every limit here as well, and after training it is more accurate than what was found for this board: ${percent(accuracy)} of validation samples, not ${percent(before)}.`,
     why: { code: 'of-another-board' as const, board, accuracy, own: before },
   };
   const candidates = [...found.candidates.filter(({ key }) => key !== promised.key), promised];

@@ -12,8 +12,6 @@ const en = {
     'It is within {lost} points of the most accurate network that keeps every limit, and {saved} faster.',
   'reason.of-another-board':
     'It was found for {board}, keeps every limit here as well, and after training it is more accurate than what was found for this board: {accuracy} of validation samples, not {own}.',
-  'reason.as-good-on-another':
-    'It was found for {board}, keeps every limit here as well, and validation cannot tell it from what was found for this board, which is slower: {accuracy} of validation samples, not {own}.',
   'latency.measured': 'Latency from measured cycles of {kernels} kernels in {images} images on {board}.',
   'latency.counted': 'Latency from counted instructions of {kernels} kernels in {images} images on {board}.',
   'latency.foretold': 'Each image is foretold from the others to {error}.',
@@ -35,8 +33,6 @@ const de: Readonly<Record<keyof typeof en, string>> = {
     'Ihm fehlen nur {lost} Punkte auf das genaueste Netz, das jede Grenze einhält, und es ist {saved} schneller.',
   'reason.of-another-board':
     'Es wurde für {board} gefunden, hält auch hier jede Grenze ein und ist nach dem Training genauer als das für dieses Board gefundene: {accuracy} der Validierungsproben statt {own}.',
-  'reason.as-good-on-another':
-    'Es wurde für {board} gefunden, hält auch hier jede Grenze ein, und die Validierung kann es nicht von dem für dieses Board gefundenen unterscheiden, das langsamer ist: {accuracy} der Validierungsproben statt {own}.',
   'latency.measured': 'Latenz aus gemessenen Takten von {kernels} Kernels in {images} Images auf {board}.',
   'latency.counted': 'Latenz aus gezählten Befehlen von {kernels} Kernels in {images} Images auf {board}.',
   'latency.foretold': 'Jedes Image ist aus den anderen auf {error} vorhergesagt.',

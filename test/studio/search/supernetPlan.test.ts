@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { capacityOf, largestGenotype, spaceFor, toArchitecture } from '../../../main/core/nas/index.ts';
-import { divideMinutes, remainingMinutes } from '../../../main/studio/pipeline/searchBudget.ts';
+import {
+  capacityOf,
+  largestGenotype,
+  smallestGenotype,
+  spaceFor,
+  toArchitecture,
+} from '../../../main/core/nas/index.ts';
+import { divideByCost, divideMinutes, passCost, remainingMinutes } from '../../../main/studio/pipeline/searchBudget.ts';
 import { planSupernet } from '../../../main/studio/pipeline/supernetPlan.ts';
 
 const space = spaceFor({ height: 32, width: 32, channels: 3 }, 0.8, 10);
@@ -40,5 +46,21 @@ describe('how a supernet is trained in the time that there is', () => {
     const { rule, heatMinutes } = planSupernet(space, SAMPLES, WORKERS, budget, { ...one, mostCapacity: 0 });
     expect(heatMinutes).toBe(0);
     expect(rule).toMatchObject({ leastCapacity: 0, mostMacs: 6e6 });
+  });
+});
+
+describe('how the minutes of training are divided among the networks of several boards', () => {
+  const networks = [smallestGenotype(space), largestGenotype(space)].map((each) => toArchitecture(space, each));
+  const costs = networks.map(passCost);
+
+  it('gives the larger more, so that all make as many passes', () => {
+    const [few, many] = divideByCost(30, costs);
+    expect(few + many).toBeCloseTo(30);
+    expect(few / costs[0]).toBeCloseTo(many / costs[1]);
+    expect(many).toBeGreaterThan(3 * few);
+  });
+
+  it('gives one network all, to the last bit: what is repeated must be the same', () => {
+    for (const minutes of [0.1, 7.3, 1 / 3]) expect(divideByCost(minutes, [costs[0]])).toEqual([minutes]);
   });
 });
