@@ -21,7 +21,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 function row(result: Result): string {
   const { arm, seed, input, macs, cycles, sramBytes, flashBytes, epochs, floatAccuracy, int8, board } = result;
   const cells = [
-    names[arm],
+    result.keepsLimits ? names[arm] : `${names[arm]}, over the limits`,
     seed,
     input,
     (macs / 1e6).toFixed(2),
@@ -33,7 +33,7 @@ function row(result: Result): string {
     percent(int8.accuracy),
     `${percent(board.accuracy)} (${board.equal}/${board.samples})`,
   ];
-  return `| ${cells.join(' | ')} |${result.keepsLimits ? '' : ' over the limits'}`;
+  return `| ${cells.join(' | ')} |`;
 }
 
 const HEAD = `| network | seed | input | MMACs | Mcycles | SRAM kB | Flash kB | passes | float % | int8 % | int8 on the board % (equal) |
