@@ -56,11 +56,16 @@ const MOST_DRAWS = 200;
 /** What nobody wants is drawn again for nothing, but not more often than this for one draw that counts. */
 const MOST_UNWANTED = 50;
 
+export interface ProposalOptions {
+  /** Whether a network is worth judging at all. */
+  readonly isWanted?: (genotype: Genotype) => boolean;
+  /** Networks to begin with, as far as they fit; the first generation is filled up with random ones. */
+  readonly seeds?: readonly Genotype[];
+}
+
 /**
  * Proposes the next generation: random networks at first, then crossovers and mutations of the most accurate. What
  * does not fit is drawn again, so that only networks that can run are trained or judged.
- *
- * @param isWanted whether a network is worth judging at all
  */
 export function proposeGeneration(
   space: SearchSpace,
@@ -68,29 +73,33 @@ export function proposeGeneration(
   limits: Limits,
   costOf: CostOf,
   settings: EvolutionSettings,
-  isWanted: (genotype: Genotype) => boolean = () => true,
+  { isWanted = () => true, seeds = [] }: ProposalOptions = {},
 ): Generation {
   const random = createRandom(state.random);
   const seen = new Set(state.judged.map(({ key }) => key));
   const candidates: { genotype: Genotype; key: string; cost: Cost }[] = [];
 
+  const take = (genotype: Genotype): boolean => {
+    const key = genotypeKey(genotype);
+    if (seen.has(key) || !isWanted(genotype)) return false;
+    const cost = costOf(genotype);
+    if (!fits(cost, limits)) return false;
+    seen.add(key);
+    candidates.push({ genotype, key, cost });
+    return true;
+  };
   const place = (draw: () => Genotype): void => {
     for (let attempt = 0; attempt < MOST_DRAWS; attempt++) {
       let genotype = draw();
       for (let unwanted = 0; unwanted < MOST_UNWANTED && !isWanted(genotype); unwanted++) genotype = draw();
-      const key = genotypeKey(genotype);
-      if (seen.has(key) || !isWanted(genotype)) continue;
-      const cost = costOf(genotype);
-      if (!fits(cost, limits)) continue;
-      seen.add(key);
-      candidates.push({ genotype, key, cost });
-      return;
+      if (take(genotype)) return;
     }
   };
 
   const parents = bestOf(state.judged, settings.parents);
   if (parents.length === 0) {
-    for (let i = 0; i < settings.population; i++) place(() => sampleGenotype(space, random));
+    for (const seed of seeds) take(seed);
+    for (let i = candidates.length; i < settings.population; i++) place(() => sampleGenotype(space, random));
   } else {
     const parent = (): Genotype => random.pick(parents).genotype;
     for (let i = 0; i < settings.crossovers; i++) place(() => crossover(parent(), parent(), random));

@@ -41,6 +41,8 @@ export interface EvolveWish {
   readonly limits: Limits;
   /** The largest capacity among the networks that fit, as far as the space's sample shows; 0 where not known. */
   readonly mostCapacity: number;
+  /** Networks to begin with, beside those that are drawn: what was found for other boards. */
+  readonly seeds: readonly Genotype[];
   /** Rounds in which some are trained alone, which then decides; none where inherited weights do. */
   readonly heats: readonly HeatRound[];
   readonly model: CostModel;
@@ -125,7 +127,7 @@ export function evolveStep(
 ): Promise<Found> {
   return trip.step({
     ...steps.evolve,
-    version: 7,
+    version: 8,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -216,7 +218,7 @@ async function evolve(
     while (state.generation < most && !isOver()) {
       signal.throwIfAborted();
       const propose = (proposed: EvolutionSettings): Generation =>
-        proposeGeneration(space, state, wish.limits, cost, proposed, isWanted);
+        proposeGeneration(space, state, wish.limits, cost, proposed, { isWanted, seeds: wish.seeds });
       const generation =
         wish.proxy === undefined
           ? propose(settings)

@@ -91,8 +91,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const fits = chosen.input.height === shape.height && chosen.input.width === shape.width;
     const dataset = fits ? seen : await takeDataset(trip, params.dataset, chosen.input);
 
-    // What a small board has room for is far from what the largest has.
-    const mostCapacity = boards.length === 1 ? space.mostCapacity : 0;
+    // What a small board has room for is far from what the largest has: several boards' supernet has networks of all sizes.
+    const mostCapacity = boards.length === 1 ? space.mostCapacities[0] : 0;
     const fitting = { mostMacs: space.mostMacs, mostCapacity };
     const supernetPlan = planSupernet(chosen, dataset.train.labels.length, workers, budget, fitting);
     const supernet = await supernetStep(trip, dataset, chosen, {
@@ -109,11 +109,15 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const samples = dataset.train.labels.length;
     const heatPasses = passesIn(supernetPlan.heatMinutes, workers, meanMacs, samples);
     const heats = planHeats(heatPasses, samples / defaultRecipe(dataset).batch);
-    const wish = { heats, mostCapacity, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
-    const wishOf = (index: number): SpecialiseWish => ({ ...wish, recorded: recordedParts[index] });
+    const wish = { heats, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
+    const wishOf = (index: number): SpecialiseWish => ({
+      ...wish,
+      mostCapacity: space.mostCapacities[index],
+      recorded: recordedParts[index],
+    });
     const found: FoundNetwork[] = [];
     for (const [index, target] of targets.entries())
-      found.push(await findNetwork(tripOf(index), dataset, chosen, supernet, target, wishOf(index)));
+      found.push(await findNetwork(tripOf(index), dataset, chosen, supernet, target, found, wishOf(index)));
     const trained: TrainedNetwork[] = [];
     const lengths = minutesOfTraining(own, found, taken);
     for (const [index, network] of found.entries())

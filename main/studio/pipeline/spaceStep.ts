@@ -27,7 +27,8 @@ const chosenSchema = z.object({
   chosen: searchSpaceSchema,
   spaces: z.array(spaceSummarySchema),
   mostMacs: z.number(),
-  mostCapacity: z.number(),
+  /** The largest capacity that fits, of each board. */
+  mostCapacities: z.array(z.number()),
   seconds: z.number(),
 });
 
@@ -92,7 +93,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
   return trip.step({
     ...steps.space,
-    version: 7,
+    version: 8,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -141,7 +142,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         chosen: best.space,
         spaces: distributions.map(summaryOf),
         mostMacs: best.macs.at(-1) ?? 0,
-        mostCapacity: best.mostCapacity,
+        mostCapacities: perBoard.map((ofBoard) => ofBoard[distributions.indexOf(best)].mostCapacity),
         seconds: (budgetNow(trip.clock) - began) / 1000,
       };
     },

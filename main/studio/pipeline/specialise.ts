@@ -42,7 +42,7 @@ export interface SpecialiseWish {
   readonly taken: readonly { readonly seconds: number }[];
   /** Rounds in which networks are trained alone to be judged; none where inherited weights decide. */
   readonly heats: readonly HeatRound[];
-  /** The largest capacity that fits; 0 where the boards differ in that. */
+  /** The largest capacity that fits this board. */
   readonly mostCapacity: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
   readonly proxy: Proxy | undefined;
@@ -82,13 +82,18 @@ function teacherOf(space: SearchSpace, supernet: TrainedSupernet, { largestAccur
   return { architecture, weights: supernet.weights, accuracy: largestAccuracy, weight: TEACHER_WEIGHT };
 }
 
-/** From the supernet to one board's network: evolution under its limits. */
+/**
+ * From the supernet to one board's network: evolution under its limits.
+ *
+ * @param others networks that were found for other boards: evolution begins with those that fit here, too
+ */
 export async function findNetwork(
   trip: Trip,
   dataset: Dataset,
   space: SearchSpace,
   supernet: TrainedSupernet,
   target: Target,
+  others: readonly FoundNetwork[],
   wish: SpecialiseWish,
 ): Promise<FoundNetwork> {
   const { limits, model } = target;
@@ -96,6 +101,7 @@ export async function findNetwork(
   const found = await evolveStep(trip, dataset, space, supernet, {
     limits,
     mostCapacity,
+    seeds: others.map(({ found }) => found.genotype),
     heats,
     model,
     minutes: budget.evolve,

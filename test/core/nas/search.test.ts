@@ -233,6 +233,20 @@ describe('evolution', () => {
     expect(new Set(state.judged.map(({ key }) => key)).size).toBe(state.judged.length);
   });
 
+  it('begins with what it is given, as far as that fits and is wanted, and is as large as otherwise', () => {
+    const [small, large] = [nas.smallestGenotype(space), nas.largestGenotype(space)];
+    const limits = { ...noLimits, sramBytes: (costOf(small).sramBytes + costOf(large).sramBytes) / 2 };
+    const first = (options: nas.ProposalOptions): nas.Generation =>
+      nas.proposeGeneration(space, nas.startEvolution(5), limits, costOf, settings, options);
+    const keys = ({ candidates }: nas.Generation): string[] => candidates.map(({ key }) => key);
+    const seeded = keys(first({ seeds: [large, small, small] }));
+    expect(seeded[0]).toBe(nas.genotypeKey(small));
+    expect(seeded).not.toContain(nas.genotypeKey(large));
+    expect(new Set(seeded).size).toBe(settings.population);
+    const isWanted = (genotype: nas.Genotype): boolean => nas.genotypeKey(genotype) !== nas.genotypeKey(small);
+    expect(keys(first({ seeds: [small], isWanted }))).toEqual(keys(first({ isWanted })));
+  });
+
   it('ends where the limits leave nothing', () => {
     expect(run(3, 2, { ...noLimits, sramBytes: 1 }).judged).toEqual([]);
   });

@@ -51,7 +51,17 @@ async function search(rounds: readonly HeatRound[], folder = temporaryFolder(), 
     if (alone.length >= stop) stopping.abort();
   });
   const model = costModelOf(board, engineCore(board), limits);
-  const wish = { limits, mostCapacity: 0, heats: rounds, model, minutes: 1, generations: 1, seed: 3, workers: 1 };
+  const wish = {
+    limits,
+    mostCapacity: 0,
+    seeds: [],
+    heats: rounds,
+    model,
+    minutes: 1,
+    generations: 1,
+    seed: 3,
+    workers: 1,
+  };
   try {
     return { found: await trip.go([], () => evolveStep(trip, dataset, space, supernet, wish)), log };
   } finally {
