@@ -51,9 +51,9 @@ export function passesIn(minutes: number, workers: number, macs: number, trainin
  * them from its weights, the smaller ones learning from its answers. It costs several times what a network costs that
  * fits the board. Where the time is too short for it, only networks that can fit and make use of what fits are trained,
  * one in a step, from fresh weights: those are the ones among which the search has to choose, and with whose weights the
- * last training begins. So short a training ranks networks little better than chance (docs/ranking.md): where there is one
- * board, it only says which networks are to be trained alone for a short time, beside others that are drawn, and that
- * decides.
+ * last training begins. A quarter of an hour ranks networks (docs/ranking.md), a minute little better than chance: where
+ * there is one board, it only says which networks are to be trained alone for a short time, beside others that are
+ * drawn, and that decides.
  *
  * @param fitting the largest multiply-accumulates and the largest capacity among the networks that fit: where nobody
  *   knows, Infinity and 0. The capacity is 0, too, where there are several boards: what fits a small one has far less
