@@ -87,7 +87,10 @@ const { search } = report;
 if (search === null) throw new Error('the report says nothing of the search');
 const accuracies: number[] = [];
 for (const line of search.boards) accuracies.push(await onAllOf(line, folder));
-const falls = accuracies.filter((accuracy, i) => i > 0 && accuracy < accuracies[i - 1]).length;
+const steps = accuracies.slice(1).map((accuracy, i) => accuracy - accuracies[i]);
+const rises = steps.filter((step) => step > 0).length;
+const falls = steps.filter((step) => step < 0).length;
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 const page = `# One supernet, several boards
 
 Made by \`npm run bench:boards\`: ${basename(values.dataset)}, ${values.minutes} minutes of two cores in all, at most ${values.latency} ms on each board; space ${search.chosenSpace},
@@ -99,7 +102,7 @@ which boards equal in every byte. Flash is the linked image, latency what the se
 |---|---|---|---|---|---|---|---|---|---|
 ${search.boards.map((line, i) => rowOf(line, accuracies[i])).join('\n')}
 
-${falls === 0 ? 'With each larger board accuracy rises, or stays where two boards have the same network.' : `Accuracy falls ${String(falls)} times from a board to the next larger one.`}
+From a board to the next larger one accuracy rises ${times(rises)}, ${falls === 0 ? 'and never falls' : `and falls ${times(falls)}`}; it stays where two boards have the same network.
 `;
 console.log(page);
 writeFileSync(join(root, 'docs/search-boards.md'), page);
