@@ -32,15 +32,14 @@ import { costOf, type CostModel } from '../search/costs.ts';
 import { Judges } from '../search/judges.ts';
 import { trainNetwork } from '../training/index.ts';
 import { entrantsOf, leadersOf, runHeats, type HeatResult } from './heats.ts';
-import { LEAST_OF_MOST } from './supernetPlan.ts';
 import { trainingData } from './trainStep.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
 import { steps } from './stepTitles.ts';
 
 export interface EvolveWish {
   readonly limits: Limits;
-  /** The largest capacity among the networks that fit, as far as the space's sample shows; 0 where not known. */
-  readonly mostCapacity: number;
+  /** The capacity that a network needs to be looked at (`capacityOf`), where no trained largest network puts the weights right. */
+  readonly leastCapacity: number;
   /** Networks to begin with, beside those that are drawn: what was found for other boards. */
   readonly seeds: readonly Genotype[];
   /** Rounds in which some are trained alone, which then decides; none where inherited weights do. */
@@ -127,7 +126,7 @@ export function evolveStep(
 ): Promise<Found> {
   return trip.step({
     ...steps.evolve,
-    version: 8,
+    version: 9,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -204,7 +203,7 @@ async function evolve(
     costs.set(genotype, known);
     return known;
   };
-  const leastCapacity = supernet.hasLargest ? 0 : LEAST_OF_MOST * wish.mostCapacity;
+  const leastCapacity = supernet.hasLargest ? 0 : wish.leastCapacity;
   const isWanted = (genotype: Genotype): boolean => capacityOf(toArchitecture(space, genotype)) >= leastCapacity;
   const began = budgetNow(clock);
   const before = readStanding(file);

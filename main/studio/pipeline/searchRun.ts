@@ -28,7 +28,7 @@ import {
   type TrainedNetwork,
 } from './specialise.ts';
 import { fromTraining, steps } from './stepTitles.ts';
-import { passesIn, planSupernet } from './supernetPlan.ts';
+import { LEAST_OF_MOST, LEAST_OF_MOST_ON_EACH, passesIn, planSupernet } from './supernetPlan.ts';
 import { supernetStep } from './supernetStep.ts';
 import { checkTools } from './trainStep.ts';
 
@@ -110,9 +110,10 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const heatPasses = passesIn(supernetPlan.heatMinutes, workers, meanMacs, samples);
     const heats = planHeats(heatPasses, samples / defaultRecipe(dataset).batch);
     const wish = { heats, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
+    const leastOfMost = boards.length === 1 ? LEAST_OF_MOST : LEAST_OF_MOST_ON_EACH;
     const wishOf = (index: number): SpecialiseWish => ({
       ...wish,
-      mostCapacity: space.mostCapacities[index],
+      leastCapacity: leastOfMost * space.mostCapacities[index],
       recorded: recordedParts[index],
     });
     const found: FoundNetwork[] = [];

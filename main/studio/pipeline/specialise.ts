@@ -42,8 +42,8 @@ export interface SpecialiseWish {
   readonly taken: readonly { readonly seconds: number }[];
   /** Rounds in which networks are trained alone to be judged; none where inherited weights decide. */
   readonly heats: readonly HeatRound[];
-  /** The largest capacity that fits this board. */
-  readonly mostCapacity: number;
+  /** The capacity that this board's network has at least. */
+  readonly leastCapacity: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
   readonly proxy: Proxy | undefined;
   readonly seed: number;
@@ -97,10 +97,10 @@ export async function findNetwork(
   wish: SpecialiseWish,
 ): Promise<FoundNetwork> {
   const { limits, model } = target;
-  const { budget, mostCapacity, heats, proxy, seed, workers, recorded } = wish;
+  const { budget, leastCapacity, heats, proxy, seed, workers, recorded } = wish;
   const found = await evolveStep(trip, dataset, space, supernet, {
     limits,
-    mostCapacity,
+    leastCapacity,
     seeds: others.map(({ found }) => found.genotype),
     heats,
     model,

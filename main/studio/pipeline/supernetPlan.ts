@@ -31,6 +31,12 @@ const TRAINED_MACS_PER_SECOND = 5e9;
  * minutes of one core each, one with 0.56 of the largest capacity had 82.2 % (17 passes), one with all of it 80.0 % (12).
  */
 export const LEAST_OF_MOST = 0.5;
+/**
+ * The same for each of several boards. There inherited weights alone decide, which favour small networks: the plain number of
+ * multiply-accumulates orders networks of different size better (docs/ranking.md). And all of them are trained for as many
+ * passes, so that what is large has its time.
+ */
+export const LEAST_OF_MOST_ON_EACH = 0.75;
 /** The same for the networks that are trained together: a little less, so that all choices are seen. */
 const LEAST_TRAINED = 0.45;
 /** The part of the supernet's time that a short search spends on it, where it decides alone. */

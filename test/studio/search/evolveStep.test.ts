@@ -53,7 +53,7 @@ async function search(rounds: readonly HeatRound[], folder = temporaryFolder(), 
   const model = costModelOf(board, engineCore(board), limits);
   const wish = {
     limits,
-    mostCapacity: 0,
+    leastCapacity: 0,
     seeds: [],
     heats: rounds,
     model,
