@@ -91,6 +91,10 @@ const steps = accuracies.slice(1).map((accuracy, i) => accuracy - accuracies[i])
 const rises = steps.filter((step) => step > 0).length;
 const falls = steps.filter((step) => step < 0).length;
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+const whatSteps =
+  rises === steps.length
+    ? 'With each board accuracy rises.'
+    : `From a board to the next accuracy rises ${times(rises)}, ${falls === 0 ? 'and never falls' : `and falls ${times(falls)}`}; it stays where two boards have the same network.`;
 const page = `# One supernet, several boards
 
 Made by \`npm run bench:boards\`: ${basename(values.dataset)}, ${values.minutes} minutes of two cores in all, at most ${values.latency} ms on each board; space ${search.chosenSpace},
@@ -102,7 +106,7 @@ which boards equal in every byte. Flash is the linked image, latency what the se
 |---|---|---|---|---|---|---|---|---|---|
 ${search.boards.map((line, i) => rowOf(line, accuracies[i])).join('\n')}
 
-From a board to the next larger one accuracy rises ${times(rises)}, ${falls === 0 ? 'and never falls' : `and falls ${times(falls)}`}; it stays where two boards have the same network.
+${whatSteps}
 `;
 console.log(page);
 writeFileSync(join(root, 'docs/search-boards.md'), page);
