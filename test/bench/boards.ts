@@ -10,7 +10,7 @@ import { reportSchema, type Specialised } from '../../main/contract/index.ts';
 import { findBoard } from '../../main/boards/index.ts';
 import { readArchitecture } from '../../main/core/architecture/index.ts';
 import { doJob, format, runJob } from '../../main/studio/index.ts';
-import { CLOCK, CORES } from './search/arms.ts';
+import { clockAt, CORES } from './search/yardstick.ts';
 import { int8OnTest } from './search/int8.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -71,7 +71,7 @@ async function searched(): Promise<string> {
       workers: CORES,
     },
     {
-      clock: CLOCK,
+      clock: clockAt(1),
       out: values.out,
       signal: new AbortController().signal,
       onEvent: (event) => {

@@ -18,6 +18,7 @@ import { int8OnTest } from './search/int8.ts';
 import { allResults, ARMS, hasResult, keepResult, type ArmName, type Result } from './search/result.ts';
 import { writeTable } from './search/table.ts';
 import { TASKS, VIRTUAL_BOARD, type Task } from './search/tasks.ts';
+import { clockAt, speedNow } from './search/yardstick.ts';
 
 const { values } = parseArgs({
   options: {
@@ -54,8 +55,15 @@ async function one(arm: ArmName, seed: number): Promise<void> {
   const folder = join(values.work, name);
   mkdirSync(folder, { recursive: true });
   const say = (line: string): void => console.log(`${new Date().toISOString().slice(11, 19)} ${name}: ${line}`);
-  const wish: ArmWish = { task, arm, seed, minutes, folder, say, signal: stop.signal };
+  const speed = async (): Promise<number> => {
+    const now = await speedNow(join(values.work, 'yardstick'), stop.signal);
+    say(`this machine trains at ${now.toFixed(3)} of the speed that minutes are counted at`);
+    return now;
+  };
+  const before = await speed();
+  const wish: ArmWish = { task, arm, seed, minutes, clock: clockAt(before), folder, say, signal: stop.signal };
   const { report, note } = await doArm(wish);
+  const after = await speed();
   const architecture = architectureOf(folder, report);
   const { limits, model } = judgeFor(task);
   const cost = costOf(architecture, model);
@@ -85,6 +93,7 @@ async function one(arm: ArmName, seed: number): Promise<void> {
       accuracy: evaluation.accuracy,
       equal: evaluation.agreement.equal,
     },
+    speed: { before, after },
     promised: search?.promised.accuracy ?? null,
     note,
     environment: report.environment,

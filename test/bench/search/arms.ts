@@ -24,10 +24,7 @@ import { handMade, randomGenotype, scaledMobileNets, type Judge } from './baseli
 import { resNet8 } from './resNet8.ts';
 import { ARMS, type ArmName } from './result.ts';
 import { limitsFor, VIRTUAL_BOARD, type Task } from './tasks.ts';
-
-/** Two cores share the work, whatever the machine has: so every result stands for the same computing time. */
-export const CORES = 2;
-export const CLOCK: BudgetClock = { kind: 'cpu', cores: CORES };
+import { CORES } from './yardstick.ts';
 
 /** Test samples that run on the virtual board. */
 const ON_THE_BOARD = 2000;
@@ -37,6 +34,8 @@ export interface ArmWish {
   readonly arm: ArmName;
   readonly seed: number;
   readonly minutes: number;
+  /** What the minutes are counted in. */
+  readonly clock: BudgetClock;
   /** The arm's own folder: its run, and what it has tried. */
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -59,10 +58,10 @@ export const armsOf = ({ id }: Task): readonly ArmName[] => (id === 'cifar10' ? 
 
 /** Does one arm, or goes on with it. */
 export async function doArm(wish: ArmWish): Promise<ArmOutcome> {
-  const { task, seed, minutes, arm } = wish;
+  const { task, seed, minutes, clock, arm } = wish;
   const common = { dataset: task.dataset, boardId: VIRTUAL_BOARD, minutes, seed, workers: CORES };
   const out = join(wish.folder, 'run');
-  const told = { out, signal: wish.signal, clock: CLOCK, onEvent: tellTo(wish.say) };
+  const told = { out, signal: wish.signal, clock, onEvent: tellTo(wish.say) };
   const reportOf = (): Report => JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as Report;
   if (arm === 'ours') {
     const { sramBytes, flashBytes, latencyMs } = limitsFor(task);
@@ -149,7 +148,7 @@ const TRIAL = 0.05;
  * the baseline, and gets the whole budget after that.
  */
 async function bestMobileNet(wish: ArmWish, trip: Trip, dataset: Dataset): Promise<Chosen> {
-  const { task, seed, minutes } = wish;
+  const { task, seed, minutes, clock } = wish;
   const own = dataset.shape;
   const sides = task.resizable ? SIDES : [];
   const shapes = [
@@ -162,7 +161,7 @@ async function bestMobileNet(wish: ArmWish, trip: Trip, dataset: Dataset): Promi
   for (const architecture of candidates) {
     const file = join(wish.folder, `trial-${architecture.name}.json`);
     const accuracy = await once(file, async () => {
-      const options = { architecture, seed, workers: CORES, length: { minutes: TRIAL * minutes }, clock: CLOCK };
+      const options = { architecture, seed, workers: CORES, length: { minutes: TRIAL * minutes }, clock };
       const { history } = await trainNetwork({ ...options, data: trainingData(await take(architecture)) });
       return history.at(-1)?.validationAccuracy ?? 0;
     });

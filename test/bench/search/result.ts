@@ -30,6 +30,8 @@ export const resultSchema = z.object({
   int8: z.object({ samples: z.int(), accuracy: z.number() }),
   /** The virtual board on the first of them, and how many of its answers are the interpreter's in every byte. */
   board: z.object({ id: z.string(), samples: z.int(), accuracy: z.number(), equal: z.int() }),
+  /** The machine's before and after the arm, 1 where it is that of the first arms; those have none. */
+  speed: z.object({ before: z.number(), after: z.number() }).optional(),
   /** What evolution promised, where there was one: validation accuracy with inherited weights. */
   promised: z.number().nullable(),
   note: z.string(),

@@ -64,9 +64,11 @@ function section(task: Task, minutes: number, results: readonly Result[]): strin
   const sorted = [...results].sort((a, b) => ARMS.indexOf(a.arm) - ARMS.indexOf(b.arm) || a.seed - b.seed);
   const margins = ARMS.filter((arm) => arm !== 'ours').flatMap((arm) => margin(results, arm) ?? []);
   const limits = `${kB(sramBytes)} kB of SRAM, ${kB(flashBytes)} kB of Flash, ${(task.cycles / 1e6).toFixed(1)} Mcycles`;
-  const notes = sorted
-    .filter(({ note }) => note !== '')
-    .map(({ arm, seed, note }) => `${names[arm]}, seed ${seed}: ${note}.`);
+  const notes = sorted.flatMap(({ arm, seed, note, speed }) => {
+    const measuredAt = speed && `at a speed of ${speed.before.toFixed(2)}, ${speed.after.toFixed(2)} after it`;
+    const said = [note, measuredAt].filter((each) => each !== undefined && each !== '');
+    return said.length === 0 ? [] : [`${names[arm]}, seed ${seed}: ${said.join('; ')}.`];
+  });
   return [
     `## ${task.title}, ${minutes} minutes on two cores`,
     `What \`${task.limitsOf}\` leaves to a model: ${limits}.`,
@@ -81,7 +83,9 @@ const INTRODUCTION = `# The search against networks that were not searched for
 Made by \`npm run bench:search\` (\`--table\` writes this file from the results in \`test/bench/results/search\`).
 
 Every arm has the same limits and the same minutes. The minutes are computing time: so many minutes of two cores, counted
-over all threads of the process, so that other work on the machine changes nothing. The search's minutes hold all of it:
+over all threads of the process, so that other work on the machine changes nothing. They are minutes at one speed, that of
+the machine of the first arms: before an arm is measured elsewhere the networks of those are trained for a pass each, and a
+core that takes longer than it took then counts as less than one (*speed*, before and after the arm). The search's minutes hold all of it:
 the choice of the space, the supernet, evolution, the last training. The other networks get all of the minutes for their
 training, with the same recipe; choosing them is not counted.
 
