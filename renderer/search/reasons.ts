@@ -2,13 +2,9 @@ import type { Candidate, LatencySource, SearchSummary } from '../../main/contrac
 import type { Translation } from '../i18n/index.ts';
 
 /** Why a network is recommended; reports of older versions have the service's sentence alone. */
-export function reasonSaid(
-  { reason, why }: SearchSummary['recommended'],
-  { t, count, points, percent }: Translation,
-): string {
+export function reasonSaid({ reason, why }: SearchSummary['recommended'], { t, points, percent }: Translation): string {
   if (why === undefined) return reason;
   if (why.code === 'most-accurate') return t('reason.most-accurate');
-  if (why.code === 'learnt-fastest') return t('reason.learnt-fastest', { of: count(why.of) });
   if (why.code === 'of-another-board') {
     const { board, accuracy, own } = why;
     return t('reason.of-another-board', { board, accuracy: percent(accuracy), own: percent(own) });

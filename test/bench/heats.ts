@@ -22,7 +22,7 @@ import {
   type Genotype,
 } from '../../main/core/nas/index.ts';
 import { createRandom } from '../../main/core/random/index.ts';
-import { meanTrainingLoss } from '../../main/core/training/index.ts';
+import type { TrainingHistory } from '../../main/core/training/index.ts';
 import { openDataset } from '../../main/datasets/index.ts';
 import { LEAST_OF_MOST } from '../../main/studio/pipeline/supernetPlan.ts';
 import { trainingData } from '../../main/studio/pipeline/trainStep.ts';
@@ -123,6 +123,16 @@ async function trainedFor(architecture: Architecture, passes: number): Promise<{
   const { network, history } = await trainNetwork({ architecture, data, length, seed: 1, workers });
   const { accuracy } = await evaluateNetwork(network, dataset.test, { workers });
   return { accuracy, loss: meanTrainingLoss(history) };
+}
+
+/** The mean loss of all steps of a training. */
+function meanTrainingLoss(history: TrainingHistory): number {
+  let [sum, from] = [0, 0];
+  for (const { epoch, trainingLoss } of history) {
+    sum += trainingLoss * (epoch - from);
+    from = epoch;
+  }
+  return sum / from;
 }
 
 const percent = (fraction: number): string => (100 * fraction).toFixed(1);

@@ -65,9 +65,8 @@ export const latencySourceSchema = z.object({
 export type LatencySource = z.infer<typeof latencySourceSchema>;
 
 /**
- * Why a network is recommended: none that keeps every limit is more accurate, or it lacks little and is much faster, or of
- * those that were trained alone the longest it learnt fastest, or it was found for another of the search's boards and is, after
- * its training, more accurate than what was found for this one.
+ * Why a network is recommended: none that keeps every limit is more accurate, or it lacks little and is much faster, or it was
+ * found for another of the search's boards and is, after its training, more accurate than what was found for this one.
  */
 export const recommendationSchema = z.discriminatedUnion('code', [
   z.object({ code: z.literal('most-accurate') }),
@@ -77,11 +76,6 @@ export const recommendationSchema = z.discriminatedUnion('code', [
     lost: z.number(),
     /** Of the latency of the most accurate, 0 … 1. */
     saved: z.number(),
-  }),
-  z.object({
-    code: z.literal('learnt-fastest'),
-    /** How many were trained alone as long. */
-    of: z.int(),
   }),
   z.object({
     code: z.literal('of-another-board'),

@@ -25,11 +25,8 @@ export const PUBLISHED_EVOLUTION: EvolutionSettings = {
 export interface Individual extends Rated {
   readonly genotype: Genotype;
   readonly key: string;
-  /**
-   * The training alone after which it was judged: passes over the training split, and the mean loss of all their steps. Absent:
-   * judged with inherited weights.
-   */
-  readonly alone?: { readonly passes: number; readonly loss: number };
+  /** Passes over the training split that it had alone when it was judged; absent: judged with inherited weights. */
+  readonly passesAlone?: number;
 }
 
 /** Everything that the search knows; plain data, so that it can be stored after each generation and gone on from. */
@@ -119,15 +116,6 @@ export function recordGeneration(
 ): EvolutionState {
   const judged = generation.candidates.map((candidate, i): Individual => ({ ...candidate, accuracy: accuracies[i] }));
   return { generation: state.generation + 1, random: generation.random, judged: [...state.judged, ...judged] };
-}
-
-/**
- * Networks that were trained alone, those that learnt fastest first: by the mean loss of all steps of as many passes, which
- * foretells what becomes of a network better than its accuracy at their end does (Ru and others, "Speedy Performance
- * Estimation for Neural Architecture Search", arXiv 2006.04492; docs/heats.md).
- */
-export function bySpeedOfLearning<T extends Pick<Individual, 'alone'>>(trained: readonly T[]): T[] {
-  return trained.toSorted((a, b) => (a.alone?.loss ?? Infinity) - (b.alone?.loss ?? Infinity));
 }
 
 /** The `count` most accurate; of equals the faster. */

@@ -15,17 +15,6 @@ export interface EpochRecord {
 
 export type TrainingHistory = readonly EpochRecord[];
 
-/** The mean loss of all steps of a training. @throws RangeError for a training of no steps */
-export function meanTrainingLoss(history: TrainingHistory): number {
-  let [sum, from] = [0, 0];
-  for (const { epoch, trainingLoss } of history) {
-    sum += trainingLoss * (epoch - from);
-    from = epoch;
-  }
-  if (from === 0) throw new RangeError('a training of no steps has no loss');
-  return sum / from;
-}
-
 /** How a network or a model does on some labelled samples. */
 export interface Evaluation {
   readonly samples: number;

@@ -4,7 +4,6 @@ import { candidateSchema, recommendedSchema, StudioError, type Candidate } from 
 import {
   bestByScore,
   bestOf,
-  bySpeedOfLearning,
   capacityOf,
   largestGenotype,
   paretoFront,
@@ -24,7 +23,7 @@ import {
   type Proxy,
   type SearchSpace,
 } from '../../core/nas/index.ts';
-import { meanTrainingLoss, sampleBytes, type LabelledSamples } from '../../core/training/index.ts';
+import { sampleBytes, type LabelledSamples } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { budgetNow, type BudgetClock } from '../../processes/index.ts';
 import { writeFileAtomic } from '../../store/index.ts';
@@ -32,7 +31,7 @@ import type { StepContext, Trip } from '../jobs/index.ts';
 import { costOf, type CostModel } from '../search/costs.ts';
 import { Judges } from '../search/judges.ts';
 import { trainNetwork } from '../training/index.ts';
-import { entrantsOf, leadersOf, runHeats, type HeatResult, type TrainedAlone } from './heats.ts';
+import { entrantsOf, leadersOf, runHeats, type HeatResult } from './heats.ts';
 import { trainingData } from './trainStep.ts';
 import type { TrainedSupernet } from './supernetStep.ts';
 import { steps } from './stepTitles.ts';
@@ -127,7 +126,7 @@ export function evolveStep(
 ): Promise<Found> {
   return trip.step({
     ...steps.evolve,
-    version: 10,
+    version: 11,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -139,6 +138,7 @@ export function evolveStep(
         trip.clock,
         context,
       );
+      const candidates = candidatesOf(state.judged, finalists);
       const recommendation = leave(space, state.judged, finalists, wish.limits, context);
       if (recommendation === null) throw nothingFound(wish.limits);
       const { candidate, reason, why } = recommendation;
@@ -147,7 +147,7 @@ export function evolveStep(
       return {
         genotype: mutable(candidate.genotype),
         generations: state.generation,
-        candidates: candidatesOf(state.judged, finalists, candidate.key),
+        candidates,
         recommended: { key: candidate.key, reason, why },
         largestAccuracy,
         seconds,
@@ -169,22 +169,12 @@ function leave(
   limits: Limits,
   { write }: StepContext,
 ): ReturnType<typeof recommend<Individual>> {
-  const recommendation = fastestOf(contenders) ?? recommend(paretoFront(contenders), limits, TOLERANCE);
+  const recommendation = recommend(paretoFront(contenders), limits, TOLERANCE);
   if (recommendation === null) return null;
-  const { key, genotype } = recommendation.candidate;
-  const architecture = toArchitecture(space, genotype);
-  write('front.json', `${JSON.stringify(candidatesOf(judged, contenders, key), null, 1)}\n`);
+  const architecture = toArchitecture(space, recommendation.candidate.genotype);
+  write('front.json', `${JSON.stringify(candidatesOf(judged, contenders), null, 1)}\n`);
   write('architecture.json', `${JSON.stringify(architecture, null, 2)}\n`);
   return recommendation;
-}
-
-/** Of networks that were trained alone the one that learnt fastest; null where inherited weights are all that is known. */
-function fastestOf(contenders: readonly Individual[]): ReturnType<typeof recommend<Individual>> {
-  const alone = contenders.filter((individual) => individual.alone !== undefined);
-  if (alone.length === 0) return null;
-  const [candidate] = bySpeedOfLearning(alone);
-  const reason = `Of ${alone.length} networks that keep every limit and were trained alone the longest it learnt fastest.`;
-  return { candidate, reason, why: { code: 'learnt-fastest', of: alone.length } };
 }
 
 /** What an interrupted search knows, and how long it took to find out. */
@@ -222,8 +212,7 @@ async function evolve(
   try {
     let state: EvolutionState = before?.state ?? startEvolution(wish.seed);
     const settings = evolutionIn(wish.minutes);
-    // Heats take what is drawn; what generations would make of hardly trained weights is not worth its time.
-    const most = wish.generations ?? (wish.heats.length > 0 ? 1 : settings.generations);
+    const most = wish.generations ?? settings.generations;
     const isOver = (): boolean => wish.generations === undefined && state.generation > 0 && passed() >= 1;
     while (state.generation < most && !isOver()) {
       signal.throwIfAborted();
@@ -240,7 +229,7 @@ async function evolve(
         (answered) => {
           const share = Math.min(
             1,
-            Math.max(passed(), (state.generation + answered / generation.candidates.length) / most),
+            Math.max(passed(), (state.generation + answered / generation.candidates.length) / settings.generations),
           );
           const note = `generation ${state.generation + 1}, ${state.judged.length + answered} networks judged`;
           const done = (wish.heats.length > 0 ? BEFORE_HEATS : 1) * share;
@@ -289,7 +278,7 @@ async function evolve(
   }
 }
 
-/** A training of some passes from fresh weights. */
+/** Accuracy on the validation split after a training of some passes from fresh weights. */
 async function trainAlone(
   dataset: Dataset,
   space: SearchSpace,
@@ -298,7 +287,7 @@ async function trainAlone(
   { done, of }: { readonly done: number; readonly of: number },
   { seed, workers }: EvolveWish,
   { onProgress, signal }: StepContext,
-): Promise<TrainedAlone> {
+): Promise<number> {
   const { history } = await trainNetwork({
     architecture: toArchitecture(space, genotype),
     data: trainingData(dataset),
@@ -317,11 +306,11 @@ async function trainAlone(
   });
   const last = history.at(-1);
   if (last === undefined) throw new RangeError(`${passes} passes are no training`);
-  return { accuracy: last.validationAccuracy, loss: meanTrainingLoss(history) };
+  return last.validationAccuracy;
 }
 
-const howJudged = ({ alone }: Individual): string =>
-  alone === undefined ? 'with inherited weights' : `after ${alone.passes.toFixed(1)} passes alone`;
+const howJudged = ({ passesAlone }: Individual): string =>
+  passesAlone === undefined ? 'with inherited weights' : `after ${passesAlone.toFixed(1)} passes alone`;
 
 /** Where an interrupted search stood; a file that cannot be read means to begin again. */
 function readStanding(file: string): Standing | null {
@@ -339,20 +328,13 @@ function firstOf({ samples, labels }: LabelledSamples, most: number, bytes: numb
   return { samples: samples.slice(0, count * bytes), labels: labels.slice(0, count) };
 }
 
-/**
- * @param contenders those among whom the front is
- * @param recommended stands on the front, too, where chance in its accuracy keeps it off
- */
-function candidatesOf(
-  judged: readonly Individual[],
-  contenders: readonly Individual[],
-  recommended?: string,
-): Candidate[] {
-  const front = new Set([...paretoFront(contenders).map(({ key }) => key), recommended]);
-  return judged.map(({ key, accuracy, cost, alone }) => ({
+/** @param contenders those among whom the front is */
+function candidatesOf(judged: readonly Individual[], contenders: readonly Individual[]): Candidate[] {
+  const front = new Set(paretoFront(contenders).map(({ key }) => key));
+  return judged.map(({ key, accuracy, cost, passesAlone }) => ({
     key,
     accuracy,
-    ...(alone && { passesAlone: alone.passes }),
+    ...(passesAlone !== undefined && { passesAlone }),
     sramBytes: cost.sramBytes,
     flashBytes: cost.flashBytes,
     latencyMs: cost.latencyMs,

@@ -1,17 +1,11 @@
-import { bestOf, bySpeedOfLearning, type HeatRound, type Individual } from '../../core/nas/index.ts';
-
-/** What a training alone came to. */
-export interface TrainedAlone {
-  /** 0 … 1, on the whole validation split. */
-  readonly accuracy: number;
-  /** Mean loss of all its steps. */
-  readonly loss: number;
-}
+import { bestOf, type HeatRound, type Individual } from '../../core/nas/index.ts';
 
 /** What a network's training in a round came to. */
-export interface HeatResult extends TrainedAlone {
+export interface HeatResult {
   readonly round: number;
   readonly key: string;
+  /** 0 … 1, on the whole validation split. */
+  readonly accuracy: number;
 }
 
 export interface HeatsOptions {
@@ -19,17 +13,13 @@ export interface HeatsOptions {
   readonly rounds: readonly HeatRound[];
   /** What is known from a sitting before. */
   readonly known: readonly HeatResult[];
-  /** Trains a network alone, from fresh weights. */
-  readonly train: (individual: Individual, passes: number, heat: { done: number; of: number }) => Promise<TrainedAlone>;
+  /** Trains a network alone, from fresh weights, and judges it on the whole validation split. */
+  readonly train: (individual: Individual, passes: number, heat: { done: number; of: number }) => Promise<number>;
   /** Called after each training with all that is known. */
   readonly keep: (results: readonly HeatResult[]) => void;
 }
 
-/**
- * Lets networks compete, round after round: those that learn fastest go on.
- *
- * @returns those of the last round, the fastest first, with their accuracies
- */
+/** Lets networks compete, round after round. @returns those of the last round, with their accuracies */
 export async function runHeats({ entrants, rounds, known, train, keep }: HeatsOptions): Promise<Individual[]> {
   const results = [...known];
   const of = rounds.reduce((sum, round) => sum + Math.min(round.entrants, entrants.length), 0);
@@ -41,14 +31,14 @@ export async function runHeats({ entrants, rounds, known, train, keep }: HeatsOp
       const { key } = individual;
       let result = results.find((each) => each.round === round && each.key === key);
       if (result === undefined) {
-        result = { round, key, ...(await train(individual, passes, { done, of })) };
+        result = { round, key, accuracy: await train(individual, passes, { done, of }) };
         results.push(result);
         keep(results);
       }
-      judged.push(withResult(individual, passes, result));
+      judged.push({ ...individual, accuracy: result.accuracy, passesAlone: passes });
       done++;
     }
-    standing = bySpeedOfLearning(judged);
+    standing = bestOf(judged, judged.length);
   }
   return standing;
 }
@@ -62,17 +52,11 @@ export function leadersOf(
   const last = Math.max(...results.map(({ round }) => round));
   return results
     .filter(({ round }) => round === last)
-    .flatMap((result) => {
-      const individual = judged.find((each) => each.key === result.key);
-      return individual === undefined ? [] : [withResult(individual, rounds[last].passes, result)];
+    .flatMap(({ key, accuracy }) => {
+      const individual = judged.find((each) => each.key === key);
+      return individual === undefined ? [] : [{ ...individual, accuracy, passesAlone: rounds[last].passes }];
     });
 }
-
-const withResult = (individual: Individual, passes: number, { accuracy, loss }: TrainedAlone): Individual => ({
-  ...individual,
-  accuracy,
-  alone: { passes, loss },
-});
 
 /** Part of the places that inherited weights decide about; hardly trained ones rank networks little better than chance. */
 const INHERITED_SHARE = 0.25;

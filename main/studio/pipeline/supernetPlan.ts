@@ -42,7 +42,7 @@ const LEAST_TRAINED = 0.45;
 /** The part of the supernet's time that a short search spends on it, where it decides alone. */
 const SHORT_SHARE = 0.55;
 /** The same where some networks are trained alone afterwards, and what those get. */
-const BEFORE_HEATS_SHARE = 0.1;
+const BEFORE_HEATS_SHARE = 0.2;
 const HEATS_SHARE = 1;
 /** In less time than this the threads of that many trainings would hardly have begun. */
 const LEAST_HEAT_MINUTES = 0.5;

@@ -10,8 +10,6 @@ const en = {
   'reason.most-accurate': 'It is the most accurate network found that keeps every limit.',
   'reason.faster':
     'It is within {lost} points of the most accurate network that keeps every limit, and {saved} faster.',
-  'reason.learnt-fastest':
-    'Of {of} networks that keep every limit and were trained alone the longest it learnt fastest.',
   'reason.of-another-board':
     'It was found for {board}, keeps every limit here as well, and after training it is more accurate than what was found for this board: {accuracy} of validation samples, not {own}.',
   'latency.measured': 'Latency from measured cycles of {kernels} kernels in {images} images on {board}.',
@@ -33,8 +31,6 @@ const de: Readonly<Record<keyof typeof en, string>> = {
   'reason.most-accurate': 'Es ist das genaueste gefundene Netz, das jede Grenze einhält.',
   'reason.faster':
     'Ihm fehlen nur {lost} Punkte auf das genaueste Netz, das jede Grenze einhält, und es ist {saved} schneller.',
-  'reason.learnt-fastest':
-    'Von {of} Netzen, die jede Grenze einhalten und am längsten allein trainiert wurden, lernte es am schnellsten.',
   'reason.of-another-board':
     'Es wurde für {board} gefunden, hält auch hier jede Grenze ein und ist nach dem Training genauer als das für dieses Board gefundene: {accuracy} der Validierungsproben statt {own}.',
   'latency.measured': 'Latenz aus gemessenen Takten von {kernels} Kernels in {images} Images auf {board}.',

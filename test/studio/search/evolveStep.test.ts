@@ -29,18 +29,8 @@ interface Searched {
   readonly log: readonly string[];
 }
 
-interface SearchOptions {
-  readonly folder?: string;
-  /** Aborts the search as soon as that many networks were trained alone. */
-  readonly stop?: number;
-  /** Null: as many as there is time for. */
-  readonly generations?: number | null;
-}
-
-async function search(
-  rounds: readonly HeatRound[],
-  { folder = temporaryFolder(), stop = Infinity, generations = 1 }: SearchOptions = {},
-): Promise<Searched> {
+/** @param stop aborts the search as soon as that many networks were trained alone */
+async function search(rounds: readonly HeatRound[], folder = temporaryFolder(), stop = Infinity): Promise<Searched> {
   const dataset = await openDataset('generated:road-signs?size=32&train=128&validation=64&test=16', {
     cacheDir: folder,
   });
@@ -68,7 +58,7 @@ async function search(
     heats: rounds,
     model,
     minutes: 1,
-    ...(generations !== null && { generations }),
+    generations: 1,
     seed: 3,
     workers: 1,
   };
@@ -89,28 +79,23 @@ describe('evolution', () => {
 });
 
 describe('stage 2 of a short search', () => {
-  it('has the network that learnt fastest alone, and says of each candidate how it was judged', async () => {
+  it('has the network that did best alone, and says of each candidate how it was judged', async () => {
     const { found, log } = await search(heats);
     const alone = found.candidates.filter(({ passesAlone }) => passesAlone !== undefined);
     expect(alone.map(({ passesAlone }) => passesAlone)).toEqual([1.5, 1.5]);
     expect(found.candidates.length).toBeGreaterThan(alone.length);
     expect(found.candidates.filter(({ onFront }) => onFront).every((each) => alone.includes(each))).toBe(true);
+    const best = Math.max(...alone.map(({ accuracy }) => accuracy));
     const recommended = alone.find(({ key }) => key === found.recommended.key);
-    expect(recommended?.onFront).toBe(true);
-    expect(found.recommended.why).toEqual({ code: 'learnt-fastest', of: alone.length });
+    expect(recommended?.accuracy).toBeGreaterThanOrEqual(best - 0.001);
     expect(log.join('\n')).toContain('% after 1.5 passes alone');
     // The same seed gives the same search.
     expect((await search(heats)).found).toEqual({ ...found, seconds: expect.any(Number) });
   }, 240_000);
 
-  it('draws candidates once, where heats decide: hardly trained weights have nothing to evolve by', async () => {
-    const { found } = await search(heats, { generations: null });
-    expect(found.generations).toBe(1);
-  }, 240_000);
-
   it('leaves the best that it had found when it is stopped', async () => {
     const folder = temporaryFolder();
-    await expect(search(heats, { folder, stop: 2 })).rejects.toThrow();
+    await expect(search(heats, folder, 2)).rejects.toThrow();
     const workspace = Workspace.open(folder);
     const { runs } = await workspace.listRuns();
     const root = workspace.folderOf(runs[0].id);

@@ -8,13 +8,7 @@ import {
   type Individual,
 } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
-import {
-  entrantsOf,
-  leadersOf,
-  runHeats,
-  type HeatResult,
-  type TrainedAlone,
-} from '../../../main/studio/pipeline/heats.ts';
+import { entrantsOf, leadersOf, runHeats, type HeatResult } from '../../../main/studio/pipeline/heats.ts';
 
 const space = spaceFor({ height: 32, width: 32, channels: 3 }, 0.8, 10);
 const random = createRandom(4);
@@ -27,12 +21,8 @@ const rounds: readonly HeatRound[] = [
   { entrants: 6, passes: 0.5 },
   { entrants: 2, passes: 1.5 },
 ];
-/** How fast each learns, whatever inherited weights said, and whatever accuracy its training happens to end with. */
-const lossOf = new Map(individuals.map(({ key }, i) => [key, 2 - ((i * 5) % 20) / 20]));
-const trainedAlone = ({ key }: Individual): TrainedAlone => ({
-  loss: lossOf.get(key) ?? 0,
-  accuracy: (lossOf.get(key) ?? 0) / 3,
-});
+/** What each is worth, whatever inherited weights said. */
+const worth = new Map(individuals.map(({ key }, i) => [key, ((i * 5) % 20) / 20]));
 
 describe('heats', () => {
   it('get as many passes together as there are, and all of a round as many', () => {
@@ -63,36 +53,33 @@ describe('heats', () => {
   it('are led by the best of the last round that has begun', () => {
     const [first, second] = individuals;
     const results: HeatResult[] = [
-      { round: 0, key: first.key, accuracy: 0.4, loss: 1.6 },
-      { round: 0, key: second.key, accuracy: 0.5, loss: 1.5 },
+      { round: 0, key: first.key, accuracy: 0.4 },
+      { round: 0, key: second.key, accuracy: 0.5 },
     ];
     const leaders = (known: HeatResult[]): unknown[] =>
-      leadersOf(individuals, rounds, known).map(({ key, accuracy, alone }) => [key, accuracy, alone]);
+      leadersOf(individuals, rounds, known).map(({ key, accuracy, passesAlone }) => [key, accuracy, passesAlone]);
     expect(leaders(results)).toEqual([
-      [first.key, 0.4, { passes: 0.5, loss: 1.6 }],
-      [second.key, 0.5, { passes: 0.5, loss: 1.5 }],
+      [first.key, 0.4, 0.5],
+      [second.key, 0.5, 0.5],
     ]);
-    const later = { round: 1, key: second.key, accuracy: 0.6, loss: 1.3 };
-    expect(leaders([...results, later])).toEqual([[second.key, 0.6, { passes: 1.5, loss: 1.3 }]]);
+    expect(leaders([...results, { round: 1, key: second.key, accuracy: 0.6 }])).toEqual([[second.key, 0.6, 1.5]]);
   });
 
-  it('are won by what learns fastest alone, and say how long it was trained', async () => {
+  it('are won by what does best alone, and say how long it was trained', async () => {
     const trained: { key: string; passes: number }[] = [];
     const finalists = await runHeats({
       entrants: individuals.slice(0, 6),
       rounds,
       known: [],
-      train: async (individual, passes) => {
-        trained.push({ key: individual.key, passes });
-        return trainedAlone(individual);
+      train: async ({ key }, passes) => {
+        trained.push({ key, passes });
+        return worth.get(key) ?? 0;
       },
       keep: () => undefined,
     });
-    const best = individuals.slice(0, 6).toSorted((a, b) => trainedAlone(a).loss - trainedAlone(b).loss);
-    // Accuracy would have said the opposite.
-    expect(trainedAlone(best[0]).accuracy).toBeLessThan(trainedAlone(best[5]).accuracy);
+    const best = [...individuals.slice(0, 6)].sort((a, b) => (worth.get(b.key) ?? 0) - (worth.get(a.key) ?? 0));
     expect(finalists.map(({ key }) => key)).toEqual(best.slice(0, 2).map(({ key }) => key));
-    expect(finalists.map(({ alone }) => alone?.passes)).toEqual([1.5, 1.5]);
+    expect(finalists.map(({ passesAlone }) => passesAlone)).toEqual([1.5, 1.5]);
     expect(trained.map(({ passes }) => passes)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.5, 1.5]);
   });
 
@@ -102,7 +89,7 @@ describe('heats', () => {
       entrants,
       rounds,
       known: [],
-      train: async (individual) => trainedAlone(individual),
+      train: async ({ key }, passes) => (worth.get(key) ?? 0) * passes,
       keep: () => undefined,
     });
     for (let least = 0; least < 8; least++) {
@@ -113,10 +100,10 @@ describe('heats', () => {
           entrants,
           rounds,
           known: kept,
-          train: async (individual) => {
+          train: async ({ key }, passes) => {
             if (trainings >= most) throw new Error('stopped');
             trainings++;
-            return trainedAlone(individual);
+            return (worth.get(key) ?? 0) * passes;
           },
           keep: (results) => (kept = [...results]),
         });
