@@ -44,10 +44,14 @@ export interface EvolveWish {
   readonly seeds: readonly Genotype[];
   /** Rounds in which some are trained alone, which then decides; none where inherited weights do. */
   readonly heats: readonly HeatRound[];
+  /** What the heats are expected to take on a laptop; on a machine that needs much longer they end early. */
+  readonly heatMinutes: number;
   readonly model: CostModel;
   readonly minutes: number;
   /** How many generations there are, where an earlier search is followed instead of the clock. */
   readonly generations?: number;
+  /** The same for the trainings of the heats. */
+  readonly heatTrainings?: number;
   /** What puts candidates into an order before they are judged; where absent all that are drawn are judged. */
   readonly proxy?: Proxy;
   readonly seed: number;
@@ -69,6 +73,8 @@ const BEST = 6;
 const FINAL_SHARE = 0.2;
 /** The part of the step's progress that comes before heats, where there are some. */
 const BEFORE_HEATS = 0.3;
+/** When the heats have taken so many times what they are expected to take, they are over. */
+const MOST_HEATS = 2;
 /** What accuracy a faster network may lack: little, for inherited weights do small networks more justice than large ones. */
 const TOLERANCE = 0.001;
 
@@ -111,6 +117,8 @@ const foundSchema = z.object({
   recommended: recommendedSchema,
   /** The supernet's largest on the whole validation split; null where it was not trained. */
   largestAccuracy: z.number().nullable(),
+  /** How many trainings alone there were. */
+  heatTrainings: z.int(),
   /** What it took, on the budget's clock. */
   seconds: z.number(),
 });
@@ -130,7 +138,7 @@ export function evolveStep(
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
-      const { state, finalists, largestAccuracy, seconds } = await evolve(
+      const { state, finalists, largestAccuracy, heatTrainings, seconds } = await evolve(
         dataset,
         space,
         supernet,
@@ -150,6 +158,7 @@ export function evolveStep(
         candidates,
         recommended: { key: candidate.key, reason, why },
         largestAccuracy,
+        heatTrainings,
         seconds,
       };
     },
@@ -181,7 +190,15 @@ function leave(
 interface Standing {
   readonly state: EvolutionState;
   readonly seconds: number;
+  /** How long it had taken when the heats began. */
+  readonly evolved?: number;
   readonly heats?: readonly HeatResult[];
+}
+
+interface Outcome extends Standing {
+  readonly finalists: readonly Individual[];
+  readonly largestAccuracy: number | null;
+  readonly heatTrainings: number;
 }
 
 async function evolve(
@@ -191,7 +208,7 @@ async function evolve(
   wish: EvolveWish,
   clock: BudgetClock,
   context: StepContext,
-): Promise<Standing & { readonly finalists: readonly Individual[]; readonly largestAccuracy: number | null }> {
+): Promise<Outcome> {
   const { onProgress, signal, emit, path } = context;
   const file = path(STATE_FILE);
   const bytes = sampleBytes(dataset.shape);
@@ -243,20 +260,29 @@ async function evolve(
       leave(space, state.judged, state.judged, wish.limits, context);
     }
     if (wish.heats.length > 0) {
-      const finalists = await runHeats({
+      const evolved = before?.evolved ?? seconds();
+      const isLate = (): boolean => seconds() - evolved > 60 * MOST_HEATS * wish.heatMinutes;
+      const { finalists, trainings } = await runHeats({
         entrants: entrantsOf(state.judged, wish.heats[0].entrants),
         rounds: wish.heats,
         known: before?.heats ?? [],
+        isOver: (trainings) => (wish.heatTrainings === undefined ? isLate() : trainings >= wish.heatTrainings),
         train: (individual, passes, heat) => trainAlone(dataset, space, individual, passes, heat, wish, context),
         keep: (heats) => {
-          writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), heats } satisfies Standing));
+          writeFileAtomic(file, JSON.stringify({ state, seconds: seconds(), evolved, heats } satisfies Standing));
           const leaders = leadersOf(state.judged, wish.heats, heats);
           const { judged } = withFinals(state, leaders);
           emit({ type: 'candidates', candidates: candidatesOf(judged, leaders), limits: wish.limits });
           leave(space, judged, leaders, wish.limits, context);
         },
       });
-      return { state: withFinals(state, finalists), finalists, largestAccuracy: null, seconds: seconds() };
+      return {
+        state: withFinals(state, finalists),
+        finalists,
+        largestAccuracy: null,
+        heatTrainings: trainings,
+        seconds: seconds(),
+      };
     }
     const best = bestOf([...new Set([...bestOf(state.judged, BEST), ...paretoFront(state.judged)])], FINALISTS);
     const largest = supernet.hasLargest ? [largestGenotype(space)] : [];
@@ -271,6 +297,7 @@ async function evolve(
       state: withFinals(state, finalists),
       finalists,
       largestAccuracy: finals[best.length] ?? null,
+      heatTrainings: 0,
       seconds: seconds(),
     };
   } finally {

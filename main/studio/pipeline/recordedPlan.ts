@@ -12,13 +12,13 @@ const recordedSchema = z.object({
   space: z.object({ spaces: z.array(z.object({ sampled: z.int() })) }),
   largest: z.object({ pace: paceSchema }),
   supernet: z.object({ pace: paceSchema }),
-  evolve: z.object({ generations: z.int() }),
+  evolve: z.object({ generations: z.int(), heatTrainings: z.int() }),
   train: z.object({ pace: paceSchema }),
 });
 
 /**
  * What the clock decided in a search that is finished: how many networks of each space were sampled, the pace of each
- * training, how many generations there were. A search with the same seed that follows it ends as that one did.
+ * training, how many generations and trainings alone there were. A search with the same seed that follows it ends as that one did.
  */
 export type RecordedPlan = z.infer<typeof recordedSchema>;
 

@@ -109,7 +109,8 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const samples = dataset.train.labels.length;
     const heatPasses = passesIn(supernetPlan.heatMinutes, workers, meanMacs, samples);
     const heats = planHeats(heatPasses, samples / defaultRecipe(dataset).batch);
-    const wish = { heats, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
+    const { heatMinutes } = supernetPlan;
+    const wish = { heats, heatMinutes, budget: own, taken, proxy, seed, workers, evaluateLimit, absentIsFine };
     const leastOfMost = boards.length === 1 ? LEAST_OF_MOST : LEAST_OF_MOST_ON_EACH;
     const wishOf = (index: number): SpecialiseWish => ({
       ...wish,

@@ -42,6 +42,7 @@ export interface SpecialiseWish {
   readonly taken: readonly { readonly seconds: number }[];
   /** Rounds in which networks are trained alone to be judged; none where inherited weights decide. */
   readonly heats: readonly HeatRound[];
+  readonly heatMinutes: number;
   /** The capacity that this board's network has at least. */
   readonly leastCapacity: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
@@ -97,17 +98,18 @@ export async function findNetwork(
   wish: SpecialiseWish,
 ): Promise<FoundNetwork> {
   const { limits, model } = target;
-  const { budget, leastCapacity, heats, proxy, seed, workers, recorded } = wish;
+  const { budget, leastCapacity, heats, heatMinutes, proxy, seed, workers, recorded } = wish;
   const found = await evolveStep(trip, dataset, space, supernet, {
     limits,
     leastCapacity,
     seeds: others.map(({ found }) => found.genotype),
     heats,
+    heatMinutes,
     model,
     minutes: budget.evolve,
     seed,
     workers,
-    ...(recorded && { generations: recorded.evolve.generations }),
+    ...(recorded && { generations: recorded.evolve.generations, heatTrainings: recorded.evolve.heatTrainings }),
     ...(proxy !== undefined && { proxy }),
   });
   const architecture = toArchitecture(space, found.genotype);

@@ -29,19 +29,34 @@ interface Searched {
   readonly log: readonly string[];
 }
 
-/** @param stop aborts the search as soon as that many networks were trained alone */
-async function search(rounds: readonly HeatRound[], folder = temporaryFolder(), stop = Infinity): Promise<Searched> {
+interface SearchOptions {
+  readonly folder?: string;
+  /** Goes on with the search that was stopped in the folder. */
+  readonly resume?: boolean;
+  /** Aborts the search as soon as that many networks were trained alone. */
+  readonly stop?: number;
+  /** What the heats may take; twice as long is too long. */
+  readonly heatMinutes?: number;
+}
+
+async function search(
+  rounds: readonly HeatRound[],
+  { folder = temporaryFolder(), resume = false, stop = Infinity, heatMinutes = 1 }: SearchOptions = {},
+): Promise<Searched> {
   const dataset = await openDataset('generated:road-signs?size=32&train=128&validation=64&test=16', {
     cacheDir: folder,
   });
   const { weights } = initializeNetwork(toArchitecture(space, largestGenotype(space)), createRandom(1));
   const supernet = { weights, sha256: 'fresh', steps: 0, hasLargest: false, seconds: 0 };
   const workspace = Workspace.open(folder);
-  const run = workspace.createRun({
-    kind: 'search',
-    title: 'a search',
-    params: { kind: 'search', dataset: 'generated:road-signs', boardId: board.id, minutes: 1 },
-  });
+  const { runs } = await workspace.listRuns();
+  const run = resume
+    ? workspace.openRun(runs[0].id)
+    : workspace.createRun({
+        kind: 'search',
+        title: 'a search',
+        params: { kind: 'search', dataset: 'generated:road-signs', boardId: board.id, minutes: 1 },
+      });
   const log: string[] = [];
   const stopping = new AbortController();
   const trip = new Trip(run, stopping.signal, (event) => {
@@ -56,6 +71,7 @@ async function search(rounds: readonly HeatRound[], folder = temporaryFolder(), 
     leastCapacity: 0,
     seeds: [],
     heats: rounds,
+    heatMinutes,
     model,
     minutes: 1,
     generations: 1,
@@ -93,9 +109,26 @@ describe('stage 2 of a short search', () => {
     expect((await search(heats)).found).toEqual({ ...found, seconds: expect.any(Number) });
   }, 240_000);
 
+  it('goes on where it was stopped, and ends as if it had not been', async () => {
+    const folder = temporaryFolder();
+    const whole = await search(heats);
+    await expect(search(heats, { folder, stop: 3 })).rejects.toThrow();
+    await expect(search(heats, { folder, resume: true, stop: 1 })).rejects.toThrow();
+    const { found } = await search(heats, { folder, resume: true });
+    expect(found).toEqual({ ...whole.found, seconds: expect.any(Number) });
+  }, 240_000);
+
+  it('ends the heats where the machine is too slow for them, with what has been trained', async () => {
+    const { found } = await search(heats, { heatMinutes: 0 });
+    expect(found.heatTrainings).toBe(1);
+    const alone = found.candidates.filter(({ passesAlone }) => passesAlone !== undefined);
+    expect(alone.map(({ key, passesAlone }) => [key, passesAlone])).toEqual([[found.recommended.key, 0.5]]);
+    expect((await search(heats)).found.heatTrainings).toBe(5);
+  }, 240_000);
+
   it('leaves the best that it had found when it is stopped', async () => {
     const folder = temporaryFolder();
-    await expect(search(heats, folder, 2)).rejects.toThrow();
+    await expect(search(heats, { folder, stop: 2 })).rejects.toThrow();
     const workspace = Workspace.open(folder);
     const { runs } = await workspace.listRuns();
     const root = workspace.folderOf(runs[0].id);

@@ -8,7 +8,13 @@ import {
   type Individual,
 } from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
-import { entrantsOf, leadersOf, runHeats, type HeatResult } from '../../../main/studio/pipeline/heats.ts';
+import {
+  entrantsOf,
+  leadersOf,
+  runHeats,
+  type HeatResult,
+  type HeatsOutcome,
+} from '../../../main/studio/pipeline/heats.ts';
 
 const space = spaceFor({ height: 32, width: 32, channels: 3 }, 0.8, 10);
 const random = createRandom(4);
@@ -23,6 +29,7 @@ const rounds: readonly HeatRound[] = [
 ];
 /** What each is worth, whatever inherited weights said. */
 const worth = new Map(individuals.map(({ key }, i) => [key, ((i * 5) % 20) / 20]));
+const never = (): boolean => false;
 
 describe('heats', () => {
   it('get as many passes together as there are, and all of a round as many', () => {
@@ -67,10 +74,11 @@ describe('heats', () => {
 
   it('are won by what does best alone, and say how long it was trained', async () => {
     const trained: { key: string; passes: number }[] = [];
-    const finalists = await runHeats({
+    const { finalists, trainings } = await runHeats({
       entrants: individuals.slice(0, 6),
       rounds,
       known: [],
+      isOver: never,
       train: async ({ key }, passes) => {
         trained.push({ key, passes });
         return worth.get(key) ?? 0;
@@ -81,6 +89,32 @@ describe('heats', () => {
     expect(finalists.map(({ key }) => key)).toEqual(best.slice(0, 2).map(({ key }) => key));
     expect(finalists.map(({ passesAlone }) => passesAlone)).toEqual([1.5, 1.5]);
     expect(trained.map(({ passes }) => passes)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.5, 1.5]);
+    expect(trainings).toBe(8);
+  });
+
+  it('end when there is no time for more, with the best of the last round that was begun', async () => {
+    const of = ({ key }: Individual): number => worth.get(key) ?? 0;
+    for (const most of [0, 1, 3, 6, 7]) {
+      const first = individuals.slice(0, Math.max(1, Math.min(6, most)));
+      const { finalists, trainings } = await runHeats({
+        entrants: individuals.slice(0, 6),
+        rounds,
+        known: [],
+        isOver: (done) => done >= most,
+        train: async (individual) => of(individual),
+        keep: () => undefined,
+      });
+      expect(trainings).toBe(Math.max(1, most));
+      const best = first.toSorted((a, b) => of(b) - of(a)).map(({ key }) => key);
+      expect(finalists.map(({ key }) => key)).toEqual(most === 7 ? best.slice(0, 1) : best);
+      expect(finalists[0].passesAlone).toBe(most === 7 ? 1.5 : 0.5);
+    }
+  });
+
+  it('leave nothing where nothing competes', async () => {
+    const train = (): Promise<number> => Promise.reject(new Error('nothing is there to be trained'));
+    const outcome = await runHeats({ entrants: [], rounds, known: [], isOver: never, train, keep: () => undefined });
+    expect(outcome).toEqual({ finalists: [], trainings: 0 });
   });
 
   it('that were interrupted go on where they were, and end as if they had not been', async () => {
@@ -89,17 +123,19 @@ describe('heats', () => {
       entrants,
       rounds,
       known: [],
+      isOver: never,
       train: async ({ key }, passes) => (worth.get(key) ?? 0) * passes,
       keep: () => undefined,
     });
     for (let least = 0; least < 8; least++) {
       let kept: readonly HeatResult[] = [];
       let trainings = 0;
-      const sitting = (most: number): Promise<Individual[]> =>
+      const sitting = (most: number): Promise<HeatsOutcome> =>
         runHeats({
           entrants,
           rounds,
           known: kept,
+          isOver: never,
           train: async ({ key }, passes) => {
             if (trainings >= most) throw new Error('stopped');
             trainings++;

@@ -41,6 +41,7 @@ function networkOf(boardId: string, genotype: Genotype, validationAccuracy: numb
       candidates: [promised],
       recommended: { key, reason: 'It is the most accurate.', why: { code: 'most-accurate' } },
       largestAccuracy: null,
+      heatTrainings: 0,
       seconds: 1,
     },
     promised,
