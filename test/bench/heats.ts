@@ -183,9 +183,9 @@ compete (docs/training.md); this says which to let in, and what the first round 
 ## What foretells accuracy after two passes
 
 Of the ${evenly.length} networks that were drawn evenly. With so few a correlation is uncertain by 0.1 to 0.2. The loss was measured later, in
-trainings by one worker, whose accuracies after half a pass have the same correlation (0.68). It is what decides in a search's
-heats: it is a mean over every step, and so has less of chance in it than an accuracy at the end (Ru and others, "Speedy Performance
-Estimation for Neural Architecture Search", arXiv 2006.04492).
+trainings by one worker, whose accuracies after half a pass have the same correlation (0.68). It is a mean over every step, and so has
+less of chance in it than an accuracy at the end (Ru and others, "Speedy Performance Estimation for Neural Architecture Search",
+arXiv 2006.04492).
 
 | known before | correlation | Kendall's tau |
 |---|---|---|

@@ -85,7 +85,7 @@ Made by \`npm run bench:search\` (\`--table\` writes this file from the results 
 Every arm has the same limits and the same minutes. The minutes are computing time: so many minutes of two cores, counted
 over all threads of the process, so that other work on the machine changes nothing. They are minutes at one speed, that of
 the machine of the first arms: before an arm is measured elsewhere the networks of those are trained for a pass each, and a
-core that takes longer than it took then counts as less than one (*speed*, before and after the arm). The search's minutes hold all of it:
+core that takes longer than it took then counts as less than one (a note says at what speed). The search's minutes hold all of it:
 the choice of the space, the supernet, evolution, the last training. The other networks get all of the minutes for their
 training, with the same recipe; choosing them is not counted.
 
