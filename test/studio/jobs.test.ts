@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { StudioError, type JobEvent, type JobParams, type Progress, type StepName } from '../../main/contract/index.ts';
@@ -113,6 +113,29 @@ describe('a trip', () => {
     await go(run.record.id, (w) => [countingStep('model', { seed: 1 }, w)], worked);
     await go(run.record.id, (w) => [countingStep('model', { seed: 2 }, w)], worked);
     expect(worked).toEqual(['model', 'model']);
+  });
+
+  it('goes on with work that is half done where the input is the same, and with no other', async () => {
+    const run = newRun();
+    run.close();
+    const found: (string | null)[] = [];
+    const step = (input: number, fails: boolean): Step<unknown> => ({
+      ...countingStep('train', input, []),
+      output: z.object({}),
+      async run({ unfinished }) {
+        const file = unfinished('half.txt');
+        found.push(existsSync(file) ? readFileSync(file, 'utf8') : null);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, `half of ${input}`);
+        if (fails) throw new StudioError({ code: 'test.failed', message: 'It failed.', remedy: 'Repair it.' });
+        return {};
+      },
+    });
+    for (const input of [1, 1, 2, 1])
+      await expect(go(run.record.id, () => [step(input, true)], [])).rejects.toThrow('It failed.');
+    await go(run.record.id, () => [step(1, false)], []);
+    expect(found).toEqual([null, 'half of 1', null, null, 'half of 1']);
+    expect(existsSync(join(run.folder, 'unfinished'))).toBe(false);
   });
 
   it('writes a log that tells what went wrong and what to do', async () => {

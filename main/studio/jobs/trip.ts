@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { z } from 'zod';
 import {
   cancelled,
@@ -27,6 +29,11 @@ export interface StepContext {
   readonly emit: (event: JobEvent) => void;
   /** Where a file of the run stands. */
   readonly path: (file: string) => string;
+  /**
+   * Where work that is half done stands, for the step to go on with after it was stopped. It is found again by the same step
+   * with the same input alone, and is gone when the step is done or begins with another input.
+   */
+  readonly unfinished: (file: string) => string;
   /** Writes a file that belongs to the step's result; written before its end it is there even if the step is stopped. */
   readonly write: (file: string, content: string | Uint8Array) => Artefact;
   /** Counts a file that the step has put into the run's folder among its results. */
@@ -162,6 +169,7 @@ export class Trip {
       artefacts.set(artefact.name, artefact);
       return artefact;
     };
+    const half = this.#halfDone(step, inputHash, owner);
     const startedAt = Date.now();
     this.#change(step, { state: 'running', inputHash, startedAt, stages: [] });
     const stages = new Stages();
@@ -176,11 +184,13 @@ export class Trip {
         log: (message, level) => this.log(message, step.name, level),
         emit: this.#emit,
         path: (file) => this.run.path(owner.file(file)),
+        unfinished: (file) => join(half.folder, file),
         write: (file, content) => keep(this.run.writeArtefact(step.name, owner.file(file), content)),
         keep: (file, name) => keep(this.run.artefact(step.name, owner.file(file), name && owner.file(name))),
       });
       this.signal.throwIfAborted();
       this.run.finishStep(step.name, { inputHash, artefacts: [...artefacts.values()], output });
+      half.remove();
       this.#change(step, { state: 'done', finishedAt: Date.now(), stages: stages.end() });
       return output;
     } catch (error) {
@@ -189,6 +199,24 @@ export class Trip {
       this.#change(step, { state: 'failed', finishedAt: Date.now() });
       throw error;
     }
+  }
+
+  /** The folder of a step's half-done work; what the same step left there with another input is worth nothing any more. */
+  #halfDone(
+    { name }: OwnedStep<unknown>,
+    inputHash: string,
+    owner: Trip,
+  ): { readonly folder: string; readonly remove: () => void } {
+    const all = this.run.path(owner.file(UNFINISHED));
+    const [own] = name.split('@');
+    const folder = `${own}.${inputHash.slice(0, HASH_LETTERS)}`;
+    const remove = (isDoomed: (entry: string) => boolean): void => {
+      if (!existsSync(all)) return;
+      for (const entry of readdirSync(all).filter(isDoomed)) rmSync(join(all, entry), { recursive: true, force: true });
+      if (readdirSync(all).length === 0) rmdirSync(all);
+    };
+    remove((entry) => entry.startsWith(`${own}.`) && entry !== folder);
+    return { folder: join(all, folder), remove: () => remove((entry) => entry === folder) };
   }
 
   #change({ name, title, part }: OwnedStep<unknown>, change: Partial<StepRecord>): void {
@@ -208,6 +236,10 @@ export class Trip {
     this.#emit({ type: 'ended', state, error });
   }
 }
+
+/** The folder of what steps have begun, with one of their own for each, named by step and input. */
+const UNFINISHED = 'unfinished';
+const HASH_LETTERS = 12;
 
 const waiting = (name: string, title: string): StepRecord => ({
   name,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { candidateSchema, recommendedSchema, StudioError, type Candidate } from '../../contract/index.ts';
 import {
@@ -151,7 +151,6 @@ export function evolveStep(
       if (recommendation === null) throw nothingFound(wish.limits);
       const { candidate, reason, why } = recommendation;
       context.log(`${candidate.key}: ${(100 * candidate.accuracy).toFixed(1)} % ${howJudged(candidate)}. ${reason}`);
-      rmSync(context.path(STATE_FILE), { force: true });
       return {
         genotype: mutable(candidate.genotype),
         generations: state.generation,
@@ -209,8 +208,8 @@ async function evolve(
   clock: BudgetClock,
   context: StepContext,
 ): Promise<Outcome> {
-  const { onProgress, signal, emit, path } = context;
-  const file = path(STATE_FILE);
+  const { onProgress, signal, emit, unfinished } = context;
+  const file = unfinished(STATE_FILE);
   const bytes = sampleBytes(dataset.shape);
   const calibration = firstOf(dataset.train, CALIBRATION_SAMPLES, bytes).samples;
   const judges = new Judges(space, supernet.weights, calibration, dataset.validation, wish.workers, wish);
@@ -341,7 +340,12 @@ const howJudged = ({ passesAlone }: Individual): string =>
 
 /** Where an interrupted search stood; a file that cannot be read means to begin again. */
 function readStanding(file: string): Standing | null {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Standing) : null;
+  try {
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Standing) : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 /** What is known, with what the whole validation split says of the best. */

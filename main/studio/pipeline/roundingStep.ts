@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { rmSync } from 'node:fs';
 import { z } from 'zod';
 import type { Architecture } from '../../core/architecture/index.ts';
 import { defaultRecipe, type LabelledSamples, type Network } from '../../core/training/index.ts';
@@ -7,10 +6,10 @@ import { sampleBytes, toBoardInput, type Dataset } from '../../datasets/index.ts
 import { InterpreterPool } from '../interpreter/index.ts';
 import type { StepContext, Trip } from '../jobs/index.ts';
 import { quantize } from '../quantization/index.ts';
-import { evaluateNetwork, trainNetwork } from '../training/index.ts';
+import { evaluateNetwork } from '../training/index.ts';
 import { calibrationOf } from './quantizeStep.ts';
 import { largest } from './scores.ts';
-import { bytesOf, readNetwork, trainingData, type Trained } from './trainStep.ts';
+import { bytesOf, readNetwork, trainingData, trainOrGoOn, type Trained } from './trainStep.ts';
 import { steps } from './stepTitles.ts';
 
 /** Validation samples on which float and int8 are compared. */
@@ -58,8 +57,7 @@ export async function roundingStep(
       context.log(`${samples.labels.length} validation samples: float ${percent(float)}, int8 ${percent(before)}`);
       if (float - before <= TOLERABLE) return { float, before, after: null, weights: null };
 
-      const checkpointDir = context.path('rounding');
-      const { network: tuned } = await trainNetwork({
+      const { network: tuned } = await trainOrGoOn({
         architecture,
         data: trainingData(dataset),
         length: { epochs: PASSES },
@@ -68,11 +66,10 @@ export async function roundingStep(
         rounding: first.rounding,
         seed: 1,
         workers,
-        checkpointDir,
+        checkpointDir: context.unfinished('checkpoints'),
         signal: context.signal,
         onProgress: context.onProgress,
       });
-      rmSync(checkpointDir, { recursive: true, force: true });
       const second = await quantize({ network: tuned, calibration }, context.signal);
       const after = await int8Accuracy(second.file, dataset, samples, context);
       const better = after > before;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { StudioError } from '../../contract/index.ts';
 import {
@@ -12,13 +12,12 @@ import { createRandom } from '../../core/random/index.ts';
 import { defaultRecipe, initializeNetwork, readContainer, writeContainer } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import { sha256, writeFileAtomic } from '../../store/index.ts';
-import { hashOf, type Trip } from '../jobs/index.ts';
+import type { Trip } from '../jobs/index.ts';
 import type { SupernetState } from '../search/messages.ts';
 import { trainSupernet } from '../search/trainSupernet.ts';
-import { trainNetwork } from '../training/index.ts';
 import { paceSchema, type RecordedPlan } from './recordedPlan.ts';
 import type { SupernetPlan } from './supernetPlan.ts';
-import { bytesOf, trainingData } from './trainStep.ts';
+import { bytesOf, trainingData, trainOrGoOn } from './trainStep.ts';
 import { steps } from './stepTitles.ts';
 
 export interface SupernetWish {
@@ -62,7 +61,7 @@ export async function supernetStep(
     version: 3,
     input: { ...input, minutes: plan.largestMinutes, recorded },
     output: keptSchema,
-    run: async ({ onProgress, signal, log, path, write }) => {
+    run: async ({ onProgress, signal, log, unfinished, write }) => {
       const minutes = plan.largestMinutes;
       if (minutes === null) {
         log('There is too little time for the largest network; the supernet begins with fresh weights');
@@ -70,8 +69,7 @@ export async function supernetStep(
         const { file, sha256: hash } = write('largest.bin', bytesOf(fresh.weights));
         return { file, sha256: hash, steps: 0, seconds: 0, pace: [] };
       }
-      const checkpointDir = path('largest');
-      const { network, history, pace } = await trainNetwork({
+      const { network, history, pace } = await trainOrGoOn({
         architecture,
         data: trainingData(dataset),
         length: { minutes },
@@ -79,13 +77,12 @@ export async function supernetStep(
         clock: trip.clock,
         seed,
         workers,
-        checkpointDir,
+        checkpointDir: unfinished('checkpoints'),
         onProgress,
         signal,
       });
       sortChannels(supernetLayout(space), network.weights);
       const { file, sha256: hash } = write('largest.bin', bytesOf(network.weights));
-      rmSync(checkpointDir, { recursive: true, force: true });
       return { file, sha256: hash, steps: history.length, seconds: history.at(-1)?.seconds ?? 0, pace: [...pace] };
     },
   });
@@ -101,9 +98,8 @@ export async function supernetStep(
       recorded,
     },
     output: keptSchema,
-    run: async ({ onProgress, signal, path, write }) => {
-      const checkpoint = path('supernet.checkpoint');
-      const beginning = hashOf({ largest: largest.sha256, plan, recorded });
+    run: async ({ onProgress, signal, path, unfinished, write }) => {
+      const checkpoint = unfinished('supernet.checkpoint');
       const start: SupernetState = {
         weights: readVector(path(largest.file), largest.sha256),
         velocities: new Float32Array(supernetLayout(space).layout.trainable),
@@ -122,13 +118,12 @@ export async function supernetStep(
         ...(recorded && { pace: recorded.supernet.pace }),
         clock: trip.clock,
         workers,
-        state: readCheckpoint(checkpoint, beginning) ?? start,
-        onCheckpoint: (latest) => writeCheckpoint(checkpoint, beginning, latest),
+        state: readCheckpoint(checkpoint) ?? start,
+        onCheckpoint: (latest) => writeCheckpoint(checkpoint, latest),
         onProgress,
         signal,
       });
       const { file, sha256: hash } = write('supernet.bin', bytesOf(state.weights));
-      rmSync(checkpoint, { force: true });
       return { file, sha256: hash, steps: state.step, seconds: state.seconds, pace: [...state.pace] };
     },
   });
@@ -152,20 +147,27 @@ function readVector(file: string, hash: string): Float32Array {
   });
 }
 
-function writeCheckpoint(file: string, beginning: string, { weights, velocities, ...rest }: SupernetState): void {
-  writeFileAtomic(
-    file,
-    writeContainer({ header: { kind: 'supernet', beginning, ...rest }, vectors: { weights, velocities } }),
-  );
+function readWhole(file: string): ReturnType<typeof readContainer> | null {
+  try {
+    return readContainer(readFileSync(file), 'checkpoint');
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'training.file-corrupt') return null;
+    throw error;
+  }
 }
 
-/** The state in which the same training was left; null where there is none, or where it began otherwise. */
-function readCheckpoint(file: string, beginning: string): SupernetState | null {
+function writeCheckpoint(file: string, { weights, velocities, ...rest }: SupernetState): void {
+  writeFileAtomic(file, writeContainer({ header: { kind: 'supernet', ...rest }, vectors: { weights, velocities } }));
+}
+
+/** The state in which the same training was left; null where there is none that can be read. */
+function readCheckpoint(file: string): SupernetState | null {
   if (!existsSync(file)) return null;
-  const { header, vectors } = readContainer(readFileSync(file), 'checkpoint');
+  const container = readWhole(file);
+  if (container === null) return null;
+  const { header, vectors } = container;
   const parsed = z
     .object({
-      beginning: z.literal(beginning),
       step: z.int(),
       progress: z.number(),
       seconds: z.number(),

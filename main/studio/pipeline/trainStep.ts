@@ -16,7 +16,13 @@ import { sha256 } from '../../store/index.ts';
 import { locateTool } from '../../toolchain/index.ts';
 import { PredictionWatch } from './predictionWatch.ts';
 import type { Trip } from '../jobs/index.ts';
-import { evaluateNetwork, trainNetwork, type Teacher } from '../training/index.ts';
+import {
+  evaluateNetwork,
+  trainNetwork,
+  type Teacher,
+  type TrainingOptions,
+  type TrainingResult,
+} from '../training/index.ts';
 import { steps } from './stepTitles.ts';
 
 const trainedSchema = z.object({
@@ -51,8 +57,6 @@ export interface Inheritance {
   readonly teacher?: Teacher;
 }
 
-const checkpoints = 'checkpoints';
-
 /** Trains the network and judges it in float on the test split. An interrupted training goes on from its checkpoint. */
 export async function trainStep(
   trip: Trip,
@@ -77,7 +81,7 @@ export async function trainStep(
       teacher: taughtBy ?? null,
     },
     output: trainedSchema,
-    run: async ({ onProgress, signal, emit, log, path, write }) => {
+    run: async ({ onProgress, signal, emit, log, unfinished, write }) => {
       const { length, seed, workers, recipe, pace } = wish;
       const predictions = new PredictionWatch(dataset, emit);
       const options = {
@@ -91,7 +95,7 @@ export async function trainStep(
         clock: trip.clock,
         seed,
         workers,
-        checkpointDir: path(checkpoints),
+        checkpointDir: unfinished('checkpoints'),
         signal,
         onProgress,
         onEpoch: (history: readonly EpochRecord[], network: Network) => {
@@ -103,14 +107,9 @@ export async function trainStep(
           log(`epoch ${last.epoch.toFixed(last.epoch % 1 === 0 ? 0 : 1)}: validation ${percent} %`);
         },
       };
-      const {
-        network,
-        history,
-        pace: taken,
-      } = await freshOnMismatch(() => trainNetwork(options), path(checkpoints)).finally(() => predictions.end());
+      const { network, history, pace: taken } = await trainOrGoOn(options).finally(() => predictions.end());
       const float = await evaluateNetwork(network, dataset.test, { workers, onProgress, signal });
       const { file, sha256: hash } = write('network.bin', bytesOf(network.weights));
-      rmSync(path(checkpoints), { recursive: true, force: true });
       return {
         weights: { file, sha256: hash },
         curve: history.map(curvePoint),
@@ -139,14 +138,19 @@ export function readNetwork(trip: Trip, architecture: Architecture, { weights }:
   return { architecture, weights: new Float32Array(new Uint8Array(bytes).buffer) };
 }
 
-/** A checkpoint of another training is worth nothing here: the run's input has changed since. */
-async function freshOnMismatch<T>(train: () => Promise<T>, folder: string): Promise<T> {
+/** What an earlier version of the program trained otherwise, or a checkpoint that cannot be read, is worth nothing here. */
+const WORTHLESS: readonly string[] = ['training.checkpoint-mismatch', 'training.file-corrupt'];
+
+/** Goes on from the checkpoint in its folder, where that is of this very training; else it begins anew. */
+export async function trainOrGoOn(
+  options: TrainingOptions & { readonly checkpointDir: string },
+): Promise<TrainingResult> {
   try {
-    return await train();
+    return await trainNetwork(options);
   } catch (error) {
-    if (!(error instanceof StudioError) || error.code !== 'training.checkpoint-mismatch') throw error;
-    rmSync(folder, { recursive: true, force: true });
-    return train();
+    if (!(error instanceof StudioError) || !WORTHLESS.includes(error.code)) throw error;
+    rmSync(options.checkpointDir, { recursive: true, force: true });
+    return trainNetwork(options);
   }
 }
 
