@@ -1,5 +1,6 @@
 import { NumberInput } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { numberOf, useTyped } from './useTyped.ts';
 
 /** A number that may be left out: null then. */
 export type Optional = number | null;
@@ -18,12 +19,12 @@ interface OptionalNumberProps {
 /** A field for a number that may stay empty. */
 export function OptionalNumber(props: OptionalNumberProps): ReactNode {
   const { label, description, value, onChange, min = 1, decimals = false, disabled = false, width = 180 } = props;
+  const field = useTyped<Optional>(value, value ?? '', numberOf, onChange);
   return (
     <NumberInput
       label={label}
       description={description}
-      value={value ?? ''}
-      onChange={(given) => onChange(typeof given === 'number' ? given : null)}
+      {...field}
       min={min}
       allowDecimal={decimals}
       allowNegative={false}

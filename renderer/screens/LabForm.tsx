@@ -9,7 +9,7 @@ import { useTranslation } from '../i18n/index.ts';
 import { titled } from '../i18n/jobTitles.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
-import { cellCount, draftOf, emptyDraft, matrixOf, type MatrixDraft } from './labMatrix.ts';
+import { cellCount, draftOf, emptyDraft, matrixOf, reconciled, type MatrixDraft } from './labMatrix.ts';
 import { LabPreflight } from './LabPreflight.tsx';
 
 const everyOption = (['auto', 'layers', 'stream'] as const).flatMap((plan) =>
@@ -28,7 +28,7 @@ export function LabForm(): ReactNode {
     getInitialValueInEffect: false,
   });
   const [checked, setChecked] = useState<{ readonly matrix: LabMatrix; readonly turn: number } | null>(null);
-  const change = (part: Partial<MatrixDraft>): void => setDraft({ ...draft, ...part });
+  const change = (part: Partial<MatrixDraft>): void => setDraft((before) => ({ ...before, ...part }));
   const count = cellCount(draft);
   const ready = count > 0 && count <= mostLabCells;
   const start = async (): Promise<void> => {
@@ -47,7 +47,11 @@ export function LabForm(): ReactNode {
       <Stack gap="md">
         <Models models={draft.models} onChange={(models) => change({ models })} />
         <Axes draft={draft} onChange={change} />
-        <ProtocolFields draft={draft} onChange={change} />
+        <ProtocolFields
+          draft={draft}
+          onChange={change}
+          onLeave={(name) => setDraft((before) => ({ ...before, protocol: reconciled(before.protocol, name) }))}
+        />
         <Group gap="sm">
           <Button
             variant="default"
@@ -139,7 +143,12 @@ function Axes({ draft, onChange }: FieldsProps): ReactNode {
   );
 }
 
-function ProtocolFields({ draft, onChange }: FieldsProps): ReactNode {
+interface ProtocolProps extends FieldsProps {
+  /** A number was typed: what does not go with it may change now, and not while keys are pressed. */
+  readonly onLeave: (name: keyof MatrixDraft['protocol']) => void;
+}
+
+function ProtocolFields({ draft, onChange, onLeave }: ProtocolProps): ReactNode {
   const { t } = useTranslation();
   const { protocol } = draft;
   const field = (name: keyof typeof protocol, label: string, min: number): ReactNode => (
@@ -150,11 +159,10 @@ function ProtocolFields({ draft, onChange }: FieldsProps): ReactNode {
       max={name === 'withinPercent' ? 100 : 1000}
       allowDecimal={name === 'withinPercent'}
       w={140}
-      onChange={(value) => {
-        if (typeof value !== 'number' || value < min) return;
-        const changed = { ...protocol, [name]: value };
-        onChange({ protocol: { ...changed, most: Math.max(changed.most, changed.least) } });
-      }}
+      onChange={(value) =>
+        typeof value === 'number' && value >= min && onChange({ protocol: { ...protocol, [name]: value } })
+      }
+      onBlur={() => onLeave(name)}
     />
   );
   return (

@@ -11,6 +11,15 @@ export interface MatrixDraft {
   readonly evaluateLimit: number;
 }
 
+type Protocol = MatrixDraft['protocol'];
+
+/** At least so many repeats are at most as many: where they are not, the number that was `kept` brings the other along. */
+export function reconciled(protocol: Protocol, kept: keyof Protocol): Protocol {
+  const { least, most } = protocol;
+  if (least <= most) return protocol;
+  return kept === 'most' ? { ...protocol, least: most } : { ...protocol, most: least };
+}
+
 export const emptyDraft: MatrixDraft = {
   title: '',
   models: [],
@@ -35,7 +44,7 @@ export function matrixOf(draft: MatrixDraft): LabMatrix {
     models: [...models],
     boards,
     options: [...options],
-    protocol,
+    protocol: reconciled(protocol, 'least'),
     ...(dataset === '' ? {} : { dataset, evaluateLimit }),
   };
 }

@@ -1,5 +1,6 @@
 import { Group, NumberInput, Slider, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { numberOf, useTyped, type Typed } from '../components/useTyped.ts';
 import { useTranslation } from '../i18n/index.ts';
 
 interface LimitProps {
@@ -19,6 +20,14 @@ export function Limit({ label, value, most, onChange, format, unit, unlimited }:
   const { t } = useTranslation();
   const step = most / 100;
   const name = t('search.limit', { what: label });
+  const tenths = Math.round((10 * value) / unit) / 10;
+  const meant = (typed: Typed): number => {
+    if (typed === '') return most;
+    const number = numberOf(typed) ?? 0;
+    // There is no part of a byte.
+    return number > 0 ? Math.min(most, unit === 1 ? number : Math.round(number * unit)) : value;
+  };
+  const field = useTyped(value, unlimited !== undefined && value === most ? '' : tenths, meant, onChange);
   return (
     <Stack gap={4}>
       <Text size="sm" fw={500}>
@@ -37,8 +46,8 @@ export function Limit({ label, value, most, onChange, format, unit, unlimited }:
         />
         <NumberInput
           aria-label={t('options.exact', { what: label })}
-          value={unlimited !== undefined && value === most ? '' : Math.round((10 * value) / unit) / 10}
-          placeholder={unlimited}
+          {...field}
+          placeholder={unlimited ?? format(most)}
           min={unit === 1 ? 0.1 : 1}
           max={most / unit}
           clampBehavior="blur"
@@ -46,10 +55,6 @@ export function Limit({ label, value, most, onChange, format, unit, unlimited }:
           size="xs"
           w={92}
           hideControls
-          onChange={(number) => {
-            if (number === '') onChange(most);
-            else if (typeof number === 'number' && number > 0) onChange(Math.min(most, Math.round(number * unit)));
-          }}
         />
       </Group>
     </Stack>
