@@ -153,12 +153,15 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
   switch (event.type) {
     case 'curve':
       return become({ curve: [...life.curve, event.point] });
-    case 'step':
-      return become({ steps: [...life.steps.filter(({ name }) => name !== event.step.name), event.step] });
+    case 'step': {
+      const steps = [...life.steps.filter(({ name }) => name !== event.step.name), event.step];
+      return become({ steps, ...(beginsTraining(event.step) && { curve: [], predictions: null }) });
+    }
     case 'answer': {
-      const right = life.answers.right + (event.label === event.predicted ? 1 : 0);
+      const before = event.done === 1 ? noLife.answers : life.answers;
+      const right = before.right + (event.label === event.predicted ? 1 : 0);
       const cell = `${event.label},${event.predicted}`;
-      const counts = { ...life.answers.counts, [cell]: (life.answers.counts[cell] ?? 0) + 1 };
+      const counts = { ...before.counts, [cell]: (before.counts[cell] ?? 0) + 1 };
       return become({ answers: { right, done: event.done, total: event.total, counts } });
     }
     case 'predictions':
@@ -173,6 +176,10 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
       return {};
   }
 }
+
+/** A run that is gone on with, and each board of a search, trains from the first epoch; a stage that begins is none of that. */
+const beginsTraining = ({ name, state, stages }: StepRecord): boolean =>
+  name.split('@')[0] === 'train' && state === 'running' && stages.length === 0;
 
 /** The job that the top bar shows: the one that is running, else the first that waits. */
 export const currentJob = (jobs: readonly Job[]): Job | null =>

@@ -1,0 +1,130 @@
+import type { Locator } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { JobEvent, JobParams, StepName } from '../../main/contract/index.ts';
+import type { StepContext } from '../../main/studio/jobs/index.ts';
+import type { DoJob } from '../../main/studio/index.ts';
+import { findTool } from '../../native-toolchain/tools.mjs';
+import { activate, openWindow, type OpenWindow } from './browser.ts';
+
+const chromium = findTool('chromium');
+
+type Trip = Parameters<DoJob>[1];
+
+/** A door that jobs wait at until the test has seen what there is to see. */
+class Gate {
+  #open: () => void = () => undefined;
+  readonly #opened = new Promise<void>((resolve) => (this.#open = resolve));
+  open(): void {
+    this.#open();
+  }
+  async wait({ signal }: Pick<StepContext, 'signal'>): Promise<void> {
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.#opened, stopped]);
+    signal.throwIfAborted();
+  }
+}
+
+const train: JobParams = { kind: 'train', dataset: 'generated:road-signs', boardId: 'virtual-stm32f405', minutes: 1 };
+
+/** Jobs as the window follows them, with a service whose jobs do what a test says. */
+describe.skipIf(chromium === null)('a job in the window', () => {
+  let open: OpenWindow;
+  let script: (trip: Trip) => Promise<unknown> = () => Promise.resolve();
+
+  beforeAll(async () => {
+    open = await openWindow(chromium?.path ?? '', (_params, trip) => trip.go([], () => script(trip)));
+  });
+  afterAll(() => open.close());
+  beforeEach(async () => {
+    await goTo('Home');
+  });
+
+  const main = () => open.page.locator('main');
+  const button = (name: string | RegExp): Locator => open.page.getByRole('button', { name, exact: true });
+  const goTo = (screen: string): Promise<void> =>
+    activate(open.page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: screen }));
+  const chip = (): Locator => open.page.getByRole('status', { name: 'Running job' });
+  const figure = (name: string): Locator => main().getByText(name, { exact: true }).first().locator('..');
+  /** Begins a job, which does nothing before the window listens to it. */
+  const start = async (params: JobParams, title: string, does: typeof script): Promise<string> => {
+    const followed = new Gate();
+    script = async (trip) => {
+      await followed.wait(trip);
+      await does(trip);
+    };
+    const call = { signal: new AbortController().signal, onProgress: () => undefined };
+    const { runId } = await open.studio.handlers.calls['jobs.start']({ params, title }, call);
+    await chip().getByText(title).waitFor();
+    followed.open();
+    return runId;
+  };
+  const state = (said: string): Locator => main().getByText(said, { exact: true }).first();
+
+  const step = (trip: Trip, name: StepName, does: (context: StepContext) => unknown): Promise<unknown> =>
+    trip.step({
+      ...{ name, title: name, version: 1, input: {}, output: z.unknown() },
+      run: async (context) => {
+        await does(context);
+        return null;
+      },
+    });
+  /** Epochs of a training, as they are told. */
+  const learn = (trip: Trip, epochs: number, then: (context: StepContext) => unknown = () => undefined) =>
+    step(trip, 'train', (context) => {
+      for (let epoch = 1; epoch <= epochs; epoch++) context.emit(curvePoint(epoch));
+      return then(context);
+    });
+  /** Four answers of the board, three of them right. */
+  const answer = (trip: Trip, then: (context: StepContext) => unknown = () => undefined) =>
+    step(trip, 'evaluate', (context) => {
+      for (let done = 1; done <= 4; done++)
+        context.emit({ type: 'answer', label: 0, predicted: done === 4 ? 1 : 0, done, total: 8 });
+      return then(context);
+    });
+  const failing = (): never => {
+    throw new Error('The cable was pulled.');
+  };
+
+  it('that is gone on with begins its curve and its answers anew', async () => {
+    const gate = new Gate();
+    await start(train, 'Gone on with', (trip) => learn(trip, 3, failing));
+    await goTo('Train');
+    await button(/^Gone on with/).press('Enter');
+    await state('failed').waitFor();
+    const curve = main().getByRole('region', { name: 'Learning curve' });
+    await curve.getByRole('radio', { name: 'Table' }).press('Space');
+    await expect.poll(() => curve.getByRole('row').count()).toBe(1 + 3);
+
+    script = async (trip) => {
+      await learn(trip, 2);
+      await answer(trip, failing);
+    };
+    await activate(button('Go on'));
+    await expect.poll(() => figure('Accuracy on the board').innerText()).toContain('75%');
+    await expect.poll(() => curve.getByRole('row').count()).toBe(1 + 2);
+
+    script = async (trip) => {
+      await learn(trip, 2);
+      await answer(trip, (context) => gate.wait(context));
+    };
+    await activate(button('Go on'));
+    await state('running').waitFor();
+    await main().getByText('Answers of the board so far: 3 of 4 right').waitFor();
+    expect(await figure('Accuracy on the board').innerText()).toContain('75%');
+    gate.open();
+    await state('done').waitFor();
+  });
+
+  it('logged no error and asked nothing of any other machine', () => {
+    expect(open.misdeeds).toEqual({ errors: [], foreign: [] });
+  });
+});
+
+const curvePoint = (epoch: number): JobEvent => ({
+  type: 'curve',
+  point: {
+    ...{ epoch, trainLoss: 1 / epoch, trainAccuracy: 0.5, validationLoss: 1, validationAccuracy: 0.5 },
+    ...{ learningRate: 0.1, elapsedMs: 1000 * epoch, samplesPerSecond: 100 },
+  },
+});
