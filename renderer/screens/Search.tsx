@@ -7,24 +7,26 @@ import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { SearchForm } from '../search/SearchForm.tsx';
-import { currentJob, liveJob, useStudio } from '../state/studio.ts';
+import { useShownRun } from '../state/shownRun.ts';
+import { liveJob, useStudio } from '../state/studio.ts';
 import { LiveSearch, SearchResult } from './SearchResult.tsx';
+
+const kinds = ['search'] as const;
 
 /** Searching: which data, board, time and limits; then the networks as they are found. */
 export default function Search(): ReactNode {
   const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
-  const job = useStudio((state) => currentJob(state.jobs));
   const { boards, boardId } = useStudio();
   const board = boards.find(({ id }) => id === boardId);
-  const runId = subject ?? (job?.kind === 'search' ? job.runId : null);
+  const runId = useShownRun(kinds);
   return (
     <Stack gap="lg">
       <FormCard title={t('search.title')} folded={subject !== null}>
         {board && <SearchForm key={board.id} board={board} />}
       </FormCard>
       {runId !== null && <SearchRun runId={runId} />}
-      {runId === null && <LastRuns title={t('search.last')} kinds={['search']} none={t('search.none')} />}
+      {runId === null && <LastRuns title={t('search.last')} kinds={kinds} none={t('search.none')} />}
     </Stack>
   );
 }

@@ -13,19 +13,21 @@ import { useNavigation } from '../state/navigation.ts';
 import { AnswersSoFar } from '../train/AnswersSoFar.tsx';
 import { Predictions } from '../train/Predictions.tsx';
 import { TrainForm } from '../train/TrainForm.tsx';
-import { currentJob, liveJob, useStudio } from '../state/studio.ts';
+import { useShownRun } from '../state/shownRun.ts';
+import { liveJob, useStudio } from '../state/studio.ts';
+
+const kinds = ['train', 'demo'] as const;
 
 /** Training: what to start, and what the running one shows. */
 export default function Train(): ReactNode {
   const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
-  const job = useStudio((state) => currentJob(state.jobs));
-  const runId = subject ?? job?.runId ?? null;
+  const runId = useShownRun(kinds);
   return (
     <Stack gap="lg">
       <TrainForm folded={subject !== null} />
       {runId !== null && <TrainingRun runId={runId} />}
-      {runId === null && <LastRuns title={t('train.last')} kinds={['train', 'demo']} none={t('train.none')} />}
+      {runId === null && <LastRuns title={t('train.last')} kinds={kinds} none={t('train.none')} />}
     </Stack>
   );
 }

@@ -13,6 +13,9 @@ interface Navigation {
   readonly screen: ScreenName;
   /** What the screen is about: a run's id, a help topic. */
   readonly subject: string | null;
+  /** The run whose job the screen has followed, without having been asked for it: it stays there when the job has ended. */
+  readonly followed: string | null;
+  readonly follow: (runId: string) => void;
   /** The tab of the drawer below that is open; null while it is folded. */
   readonly drawer: DrawerTab | null;
   readonly showDrawer: (tab: DrawerTab | null) => void;
@@ -31,13 +34,15 @@ interface Navigation {
 export const useNavigation = create<Navigation>((set) => ({
   screen: 'home',
   subject: null,
+  followed: null,
+  follow: (followed) => set({ followed }),
   drawer: null,
   model: null,
-  openModel: (model) => set({ model, screen: 'build', subject: null }),
+  openModel: (model) => set({ model, screen: 'build', subject: null, followed: null }),
   project: null,
   askForProject: (project) => set({ project }),
   packing: null,
   askToPack: (packing) => set({ packing }),
   showDrawer: (drawer) => set({ drawer }),
-  go: (screen, subject = null) => set({ screen, subject }),
+  go: (screen, subject = null) => set({ screen, subject, followed: null }),
 }));

@@ -5,6 +5,7 @@ import type { JobEvent, JobParams, StepName } from '../../main/contract/index.ts
 import type { StepContext } from '../../main/studio/jobs/index.ts';
 import type { DoJob } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
+import { reportFixture } from '../studio/reportFixture.ts';
 import { activate, openWindow, type OpenWindow } from './browser.ts';
 
 const chromium = findTool('chromium');
@@ -26,6 +27,12 @@ class Gate {
 }
 
 const train: JobParams = { kind: 'train', dataset: 'generated:road-signs', boardId: 'virtual-stm32f405', minutes: 1 };
+const evaluate: JobParams = {
+  kind: 'evaluate',
+  model: '/nowhere/signs.tflite',
+  dataset: 'generated:road-signs',
+  boardId: 'virtual-stm32f405',
+};
 
 /** Jobs as the window follows them, with a service whose jobs do what a test says. */
 describe.skipIf(chromium === null)('a job in the window', () => {
@@ -85,6 +92,10 @@ describe.skipIf(chromium === null)('a job in the window', () => {
   const failing = (): never => {
     throw new Error('The cable was pulled.');
   };
+  const report = (trip: Trip) =>
+    step(trip, 'report', (context) =>
+      context.write('report.json', JSON.stringify({ ...reportFixture(), kind: 'evaluate', runId: trip.run.record.id })),
+    );
 
   it('that is gone on with begins its curve and its answers anew', async () => {
     const gate = new Gate();
@@ -114,6 +125,32 @@ describe.skipIf(chromium === null)('a job in the window', () => {
     expect(await figure('Accuracy on the board').innerText()).toContain('75%');
     gate.open();
     await state('done').waitFor();
+  });
+
+  it('stays on its screen when it has ended', async () => {
+    const gate = new Gate();
+    await goTo('Train');
+    await start(train, 'Watched to its end', async (trip) => {
+      await learn(trip, 2, (context) => gate.wait(context));
+      await report(trip);
+    });
+    await main().getByRole('heading', { name: 'Watched to its end' }).waitFor();
+    gate.open();
+    await state('done').waitFor();
+    await main().getByRole('region', { name: 'What int8 costs' }).waitFor();
+    // Asked for once more, the screen is what it is without a job.
+    await goTo('Train');
+    await main().getByRole('region', { name: 'Last trainings' }).waitFor();
+  });
+
+  it('of another kind is not shown where networks are trained', async () => {
+    const gate = new Gate();
+    await start(evaluate, 'No training', (trip) => answer(trip, (context) => gate.wait(context)));
+    await goTo('Train');
+    await main().getByRole('region', { name: 'Last trainings' }).waitFor();
+    expect(await main().getByRole('heading', { name: 'No training' }).count()).toBe(0);
+    gate.open();
+    await chip().waitFor({ state: 'detached' });
   });
 
   it('logged no error and asked nothing of any other machine', () => {
