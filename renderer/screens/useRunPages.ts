@@ -15,7 +15,10 @@ export interface RunPages {
   readonly again: () => void;
 }
 
-/** Runs by their place in the whole list that a filter leaves, a page at a time. What is shown stays until its successor is there. */
+/**
+ * Runs by their place in the whole list that a filter leaves, a page at a time. What is shown stays until its successor is
+ * there: each page in view where runs changed, all of them where the filter did.
+ */
 export function useRunPages(filter: RunFilter): RunPages {
   const client = useStudio((state) => state.client);
   const version = useStudio((state) => state.runsVersion);
@@ -25,30 +28,37 @@ export function useRunPages(filter: RunFilter): RunPages {
   const [pages, setPages] = useState<ReadonlyMap<number, readonly RunSummary[]>>(new Map());
   const asked = useRef(new Set<number>());
   const abort = useRef(new AbortController());
-  /** How the first page of the present question stands, and whether the runs changed since it was asked. */
-  const first = useRef<'asked' | 'there'>('there');
+  /** The pages in view. */
+  const view = useRef<readonly number[]>([0]);
+  /** The filter whose pages are there. */
+  const shown = useRef<string | null>(null);
+  /** How many pages have not been answered yet, and whether the runs changed meanwhile. */
+  const awaited = useRef(0);
   const stale = useRef(false);
   const anew = useRef<() => void>(() => undefined);
   const key = JSON.stringify(filter);
 
   const load = useCallback(
-    (page: number, fresh: boolean) => {
+    (page: number) => {
       if (client === null || asked.current.has(page)) return;
       asked.current.add(page);
+      awaited.current++;
       const { signal } = abort.current;
       client
         .call('runs.list', { ...(JSON.parse(key) as RunFilter), offset: page * PAGE, limit: PAGE }, { signal })
         .then((answer) => {
           if (signal.aborted) return;
+          const ofAnother = shown.current !== key;
+          shown.current = key;
           setError(null);
           setTotal(answer.total);
-          setPages((before) => new Map(fresh ? [] : before).set(page, answer.runs));
+          setPages((before) => new Map(ofAnother ? [] : before).set(page, answer.runs));
         })
         .catch((thrown: unknown) => !signal.aborted && setError(toErrorReport(thrown)))
         .finally(() => {
-          if (signal.aborted || !fresh) return;
-          first.current = 'there';
-          if (stale.current) anew.current();
+          if (signal.aborted) return;
+          awaited.current--;
+          if (awaited.current === 0 && stale.current) anew.current();
         });
     },
     [client, key],
@@ -57,10 +67,12 @@ export function useRunPages(filter: RunFilter): RunPages {
     abort.current.abort();
     abort.current = new AbortController();
     asked.current = new Set();
+    awaited.current = 0;
     stale.current = false;
-    first.current = 'asked';
-    load(0, true);
-  }, [load]);
+    // What another filter leaves may end above what is in view.
+    const wanted = shown.current === key ? view.current : [0, ...view.current];
+    for (const page of wanted) load(page);
+  }, [load, key]);
   anew.current = reload;
   useEffect(reload, [reload, attempt]);
   // However often runs change, what was asked for is answered before it is asked for anew.
@@ -68,14 +80,17 @@ export function useRunPages(filter: RunFilter): RunPages {
   useEffect(() => {
     if (seen.current === version) return;
     seen.current = version;
-    if (first.current === 'asked') stale.current = true;
+    if (awaited.current > 0) stale.current = true;
     else anew.current();
   }, [version]);
   useEffect(() => () => abort.current.abort(), []);
 
   const need = useCallback(
     (first: number, last: number) => {
-      for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page++) load(page, false);
+      // Where only published figures are in view, the runs have ended above: their number is asked for all the same.
+      const [from, to] = [Math.floor(first / PAGE), Math.floor(Math.max(first, last) / PAGE)];
+      view.current = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+      for (const page of view.current) load(page);
     },
     [load],
   );

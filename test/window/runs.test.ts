@@ -8,13 +8,21 @@ import { startServer, type RunningServer } from '../../main/server/index.ts';
 import { newRecord, RunFolder } from '../../main/store/index.ts';
 import { Studio } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
-import { accessibilityProblems, activate, buildWindow, startBrowser, typeInto } from './browser.ts';
+import {
+  accessibilityProblems,
+  activate,
+  buildWindow,
+  openWindow,
+  startBrowser,
+  typeInto,
+  type OpenWindow,
+} from './browser.ts';
 
 const chromium = findTool('chromium');
 
-/** Sixty finished runs, each slower and larger than the one before. */
-function fill(workspace: string): void {
-  for (let at = 0; at < 60; at++) {
+/** Finished runs, each slower and larger than the one before. */
+function fill(workspace: string, count = 60): void {
+  for (let at = 0; at < count; at++) {
     const boardId = at % 2 === 0 ? 'virtual-stm32f405' : 'nucleo-f446re';
     const params = { kind: 'profile', plan: at % 2 === 0 ? 'auto' : 'stream' };
     const record: RunRecord = {
@@ -204,5 +212,38 @@ describe.skipIf(chromium === null)('the runs in the window', () => {
     await activate(dialog('Remove').getByRole('button', { name: 'Remove for good' }));
     await page.getByRole('heading', { name: 'Runs (57)' }).waitFor();
     expect(readdirSync(join(folder, 'workspace', 'runs'))).toHaveLength(57);
+  });
+});
+
+describe.skipIf(chromium === null)('more runs than are asked for at a time', () => {
+  let open: OpenWindow;
+  beforeAll(async () => {
+    open = await openWindow(chromium?.path ?? '');
+    fill(join(open.folder, 'workspace'), 450);
+    await activate(open.page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Runs' }));
+    await open.page.getByRole('heading', { name: 'Runs (450)' }).waitFor();
+  });
+  afterAll(() => open.close());
+
+  it('stay in view while one of them changes, far down in the list, too', async () => {
+    const { page, studio } = open;
+    const table = page.getByRole('table', { name: 'Runs' });
+    const named = (title: string) => table.getByText(title, { exact: true });
+    await named('Trial 449').waitFor();
+    // Row 300, in the middle of the second page.
+    await page.evaluate("document.querySelector('[role=table]').scrollTo(0, 300 * 36)");
+    await named('Trial 145').waitFor();
+    await page.evaluate(`{
+      window.blankRows = 0;
+      new MutationObserver(() => {
+        const rows = [...document.querySelectorAll('[role=table] [role=row]')];
+        window.blankRows += rows.filter(({ children }) => children.length < 2).length;
+      }).observe(document.querySelector('[role=table]'), { childList: true, subtree: true });
+    }`);
+    const call = { signal: new AbortController().signal, onProgress: () => undefined };
+    await studio.handlers.calls['runs.rename']({ id: 'profile-145', title: 'Another name' }, call);
+    await named('Another name').waitFor();
+    await named('Trial 144').waitFor();
+    expect(await page.evaluate('window.blankRows')).toBe(0);
   });
 });
