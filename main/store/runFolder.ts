@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { join, normalize, sep } from 'node:path';
+import { dirname, join, normalize, sep } from 'node:path';
 import {
   runRecordSchema,
   StudioError,
@@ -156,6 +156,18 @@ export function fileInside(folder: string, file: string): string {
   const path = realpathSync(pathInside(folder, file));
   if (path.startsWith(realpathSync(folder) + sep)) return path;
   throw badName(file);
+}
+
+/**
+ * Removes a file, where it is there. A link is removed, not what it leads to.
+ *
+ * @throws StudioError `store.bad-name` where the file's folder is elsewhere
+ */
+export function removeInside(folder: string, file: string): void {
+  const path = pathInside(folder, file);
+  if (!existsSync(dirname(path))) return;
+  if (!`${realpathSync(dirname(path))}${sep}`.startsWith(realpathSync(folder) + sep)) throw badName(file);
+  rmSync(path, { force: true });
 }
 
 const badName = (file: string): StudioError =>

@@ -9,7 +9,7 @@ import {
   type RunRecord,
 } from '../contract/index.ts';
 import type { BudgetClock } from '../processes/index.ts';
-import { newRecord, readRecord, RunFolder, Workspace } from '../store/index.ts';
+import { newRecord, readRecord, removeInside, RunFolder, Workspace } from '../store/index.ts';
 import { canonicalJson, Trip, type DoJob } from './jobs/index.ts';
 import { defaultWorkspaceFolder, describeJob } from './service/index.ts';
 
@@ -90,6 +90,7 @@ function openRun(params: JobParams, out: string | undefined): RunFolder {
 /** Removes what an earlier run has put into a folder, and nothing else. */
 function clear(folder: string, before: RunRecord): void {
   RunFolder.open(folder).close();
-  for (const { file } of before.artefacts) rmSync(join(folder, file), { force: true });
-  for (const own of ['steps', 'log.jsonl', 'run.json']) rmSync(join(folder, own), { recursive: true, force: true });
+  for (const { file } of before.artefacts) removeInside(folder, file);
+  for (const own of ['steps', 'unfinished', 'log.jsonl', 'run.json'])
+    rmSync(join(folder, own), { recursive: true, force: true });
 }

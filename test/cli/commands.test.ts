@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../main/contract/index.ts';
@@ -227,6 +227,52 @@ describe.skipIf(!hasBoard)('a model on the virtual board', () => {
     expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({
       model: { name: 'wide.tflite' },
     });
+  });
+});
+
+describe.runIf(hasBoard)('a run’s folder that came from elsewhere', () => {
+  const built = async (): Promise<{ folder: string; out: string; again: () => ReturnType<typeof mcunet> }> => {
+    const folder = temporaryFolder();
+    const out = join(folder, 'out');
+    writeFileSync(join(folder, 'precious.txt'), 'mine');
+    const argv = (model: string): string[] => ['build', model, '--board', 'virtual-stm32f405', '--out', out];
+    await mcunet(argv(tinyClassifier(folder)));
+    return { folder, out, again: () => mcunet(argv(tinyClassifier(folder, 'wide.tflite', { features: 8 }))) };
+  };
+  const claim = (out: string, file: string): void => {
+    const record = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { artefacts: object[] };
+    const stranger = { name: 'x', file, bytes: 4, sha256: '0', step: 'compile' };
+    writeFileSync(join(out, 'run.json'), JSON.stringify({ ...record, artefacts: [...record.artefacts, stranger] }));
+  };
+
+  it('cannot have files removed that lie outside of it', async () => {
+    const { folder, out, again } = await built();
+    const record = readFileSync(join(out, 'run.json'), 'utf8');
+    const strangers = [
+      '../precious.txt',
+      '/precious.txt',
+      'a/../../precious.txt',
+      '..\\precious.txt',
+      'C:precious.txt',
+    ];
+    for (const file of strangers) {
+      writeFileSync(join(out, 'run.json'), record);
+      claim(out, file);
+      const { exitCode, err } = await again();
+      expect(exitCode).not.toBe(0);
+      expect(err).toContain('it leads out of the run’s folder');
+      expect(readFileSync(join(folder, 'precious.txt'), 'utf8')).toBe('mine');
+    }
+  });
+
+  it('cannot reach them through a link either', async () => {
+    const { folder, out, again } = await built();
+    symlinkSync(folder, join(out, 'link'));
+    claim(out, 'link/precious.txt');
+    const { exitCode, err } = await again();
+    expect(exitCode).not.toBe(0);
+    expect(err).toContain('does not name a file inside a run');
+    expect(readFileSync(join(folder, 'precious.txt'), 'utf8')).toBe('mine');
   });
 });
 
