@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StudioError } from '../contract/index.ts';
 import { recordFile } from './runFolder.ts';
 
 /** Runs whose records are looked at in each turn, though nothing says that they changed. */
@@ -48,7 +49,22 @@ export class RecordStamps {
     return { present: this.#present, stamps };
   }
 
+  /** @throws StudioError `store.no-workspace` */
   #list(): void {
+    try {
+      this.#listFolder();
+    } catch (error) {
+      throw new StudioError({
+        code: 'store.no-workspace',
+        message: `The folder of the runs, ${this.#folder}, cannot be read: ${(error as Error).message}.`,
+        remedy: 'Bring it back (its drive may have been pulled), or open another workspace.',
+        details: { folder: this.#folder },
+        cause: error,
+      });
+    }
+  }
+
+  #listFolder(): void {
     const { mtimeMs } = statSync(this.#folder);
     const settled = Date.now() - mtimeMs > settledAfterMs;
     if (mtimeMs === this.#listedAt && this.#turn++ % listEvery !== 0) return;

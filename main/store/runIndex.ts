@@ -16,6 +16,8 @@ const schema = `
   PRAGMA user_version = ${indexVersion};
 `;
 
+const insertion = 'INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)';
+
 /** A run's summary, and the stamp of the file that it was read from. */
 export interface IndexedRun {
   readonly summary: RunSummary;
@@ -27,14 +29,13 @@ export interface IndexedRun {
  * another that comes meanwhile, or may not write there, keeps its table in memory.
  */
 export class RunIndex {
-  readonly #database: InstanceType<typeof sqlite.Database>;
+  #database: InstanceType<typeof sqlite.Database>;
   readonly #lock: FileLock | null;
 
   constructor(file: string) {
     this.#lock = ownOrNull(file);
     if (this.#lock === null) {
-      this.#database = new sqlite.Database(':memory:');
-      this.#database.exec(schema);
+      this.#database = inMemory();
       return;
     }
     // SQLite's own lock is a folder here, and a kill leaves it behind; who holds our lock may clear it.
@@ -52,7 +53,7 @@ export class RunIndex {
   put(runs: readonly IndexedRun[]): void {
     if (runs.length === 0) return;
     this.#transaction(() => {
-      const insert = this.#database.prepare('INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)');
+      const insert = this.#database.prepare(insertion);
       try {
         for (const { summary, stamp } of runs) insert.run(rowOf(summary, stamp));
       } finally {
@@ -86,7 +87,20 @@ export class RunIndex {
     this.#lock?.release();
   }
 
+  /** Where the file takes no changes (a full disk, a drive that was pulled) the table goes on in memory. */
   #transaction(work: () => void): void {
+    try {
+      this.#attempt(work);
+    } catch {
+      const memory = inMemory();
+      for (const row of this.#database.all('SELECT * FROM runs')) memory.run(insertion, Object.values(row));
+      this.#database.close();
+      this.#database = memory;
+      this.#attempt(work);
+    }
+  }
+
+  #attempt(work: () => void): void {
     this.#database.run('BEGIN');
     try {
       work();
@@ -96,6 +110,12 @@ export class RunIndex {
       throw error;
     }
   }
+}
+
+function inMemory(): InstanceType<typeof sqlite.Database> {
+  const database = new sqlite.Database(':memory:');
+  database.exec(schema);
+  return database;
 }
 
 /** Who may not write beside the runs may still look at them. */

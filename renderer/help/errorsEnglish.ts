@@ -222,6 +222,7 @@ export const errorsEnglish = {
   'store.newer-format': 'A newer version has written this. Update the app.',
   'store.no-format': 'The file does not say of which version it is; it is not ours.',
   'store.no-run': 'There is no run of this name.',
+  'store.no-workspace': 'The folder of the runs cannot be read. Bring it back; its drive may have been pulled.',
   'store.not-removed':
     'The run’s folder could not be removed, or not all of it: a file is open elsewhere, or this user may not write there.',
   'store.write-failed': 'Nothing could be written: the disk is full, or the folder is read-only.',

@@ -229,6 +229,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'store.newer-format': 'Das schrieb eine neuere Version. Aktualisiere die App.',
   'store.no-format': 'Die Datei sagt nicht, von welcher Version sie ist; sie ist nicht von uns.',
   'store.no-run': 'Es gibt keinen Lauf dieses Namens.',
+  'store.no-workspace':
+    'Der Ordner der Läufe ist nicht lesbar. Bring ihn zurück; vielleicht wurde sein Laufwerk abgezogen.',
   'store.not-removed':
     'Der Ordner des Laufs ließ sich nicht oder nicht ganz entfernen: eine Datei ist anderswo offen, oder dieser Benutzer darf dort nicht schreiben.',
   'store.write-failed': 'Es ließ sich nichts schreiben: die Platte ist voll oder der Ordner schreibgeschützt.',

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished, describe, expect, it, vi } from 'vitest';
 import {
@@ -100,6 +100,29 @@ describe('the service', () => {
     expect(samples.map(({ output }) => statSync(output).size)).toEqual([16, 16]);
     expect(samples[0].sha256).toBe(samples[1].sha256);
   });
+
+  it('lives on when its workspace is gone for a while, and says so once', async () => {
+    const { client, folder } = openStudio();
+    const runs = join(folder, 'workspace', 'runs');
+    await client.call('runs.list', {});
+    const warnings: string[] = [];
+    const hear = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', hear);
+    onTestFinished(() => void process.off('warning', hear));
+    renameSync(runs, `${runs} elsewhere`);
+    const changes: string[] = [];
+    client.listen('runs', {}, ({ changed }) => changes.push(...changed));
+    await vi.waitFor(() => expect(warnings.join()).toContain(`${runs}, cannot be read`), {
+      timeout: 10_000,
+      interval: 100,
+    });
+    await expect(client.call('runs.list', {})).rejects.toMatchObject({ code: 'store.no-workspace' });
+    renameSync(`${runs} elsewhere`, runs);
+    const params: JobParams = { kind: 'build', model: join(folder, 'gone.tflite'), boardId: 'virtual-stm32f405' };
+    const { runId } = await client.call('jobs.start', { params });
+    await vi.waitFor(() => expect(changes).toContain(runId), { timeout: 10_000, interval: 100 });
+    expect(warnings).toHaveLength(1);
+  }, 30_000);
 
   it('erases no chip without the words that confirm it', async () => {
     const { client } = openStudio();

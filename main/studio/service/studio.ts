@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   jobParamsSchema,
   StudioError,
+  toErrorReport,
   type Dispose,
   type Job,
   type JobParams,
@@ -260,14 +261,24 @@ export class Studio {
 const isOf = (job: Job, runId: string): boolean =>
   job.runId === runId || (job.kind === 'bench' && isCellOf(job.runId, runId));
 
-/** Does something now and then; a failure is given to the process, for it is a mistake of ours. */
+/**
+ * Does something now and then. What fails may succeed the next time (a full disk, a drive that was pulled), and must not end
+ * the jobs that are being done: it is told as a warning of the process, once until it changes.
+ */
 function every(ms: number, work: () => Promise<void>): Dispose {
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
+  let told = '';
   const turn = (): void => {
-    void work().finally(() => {
-      if (!stopped) timer = setTimeout(turn, ms);
-    });
+    void work()
+      .catch((error: unknown) => {
+        const { message, remedy } = toErrorReport(error);
+        if (told !== message) process.emitWarning(`${message} ${remedy}`);
+        told = message;
+      })
+      .finally(() => {
+        if (!stopped) timer = setTimeout(turn, ms);
+      });
   };
   turn();
   return () => {
