@@ -322,6 +322,29 @@ describe('the kernels for the DSP extension', () => {
     120_000,
   );
 
+  it.skipIf(!hasTools('host'))(
+    'sum two channels in one word only where the upper one keeps all its bits',
+    async () => {
+      const random = createRandom(6);
+      // 516 · 127 · 128 is just below 2^23.
+      const sums = [true, false].flatMap((relu) =>
+        [127, -127].map((coherent) => ({ batches: 1, outputs: 8, relu, coherent })),
+      );
+      const fitting = sums.flatMap((spec) => {
+        const model = denseModel({ ...spec, inputs: 516 }, random);
+        const variants = casesOf(`dense of ${String(spec.coherent)}`, model, random);
+        expect(variants).toHaveLength(1);
+        return [-128, 127].flatMap((value) =>
+          variants.map((variant) => ({ ...variant, inputs: [new Int8Array(516).fill(value)] })),
+        );
+      });
+      expect(await failuresOf(fitting, 'host')).toEqual([]);
+      for (const spec of sums)
+        expect(casesOf('a dense layer beyond', denseModel({ ...spec, inputs: 520 }, random), random)).toEqual([]);
+    },
+    120_000,
+  );
+
   it('leave to others what they cannot do', () => {
     const random = createRandom(5);
     const wide = convolutionModel({ ...ordinary, height: 9, width: 9, channels: 2, kernel: [9, 9] }, random);

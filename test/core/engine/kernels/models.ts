@@ -114,14 +114,18 @@ export interface DenseSpec {
   readonly inputs: number;
   readonly outputs: number;
   readonly relu: boolean;
+  /** All weights of every other output are this one. */
+  readonly coherent?: number;
 }
 
-export function denseModel({ batches, inputs, outputs, relu }: DenseSpec, random: Random): Model {
+export function denseModel({ batches, inputs, outputs, relu, coherent }: DenseSpec, random: Random): Model {
   const builder = new ModelBuilder();
   const inputScale = 0.05;
   const input = builder.input([batches, inputs], inputScale, randomZero(random));
   const scales = [0.004];
-  const values = Int8Array.from({ length: inputs * outputs }, () => random.below(255) - 127);
+  const values = Int8Array.from({ length: inputs * outputs }, (_, index) =>
+    coherent !== undefined && Math.floor(index / inputs) % 2 === 1 ? coherent : random.below(255) - 127,
+  );
   const weights = builder.weights([outputs, inputs], values, scales, 0);
   const spread = Math.sqrt(inputs) * 74 * 74;
   const biases = Int32Array.from({ length: outputs }, () => Math.round(random.normal() * spread));

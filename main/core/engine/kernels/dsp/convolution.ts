@@ -70,7 +70,7 @@ export const dspConvolution: KernelMaker = ({ model, operator }) => {
   const geometry = geometryOf(model, operator);
   if (!canStore(hwc, geometry.outputChannels)) return [];
   const data = weightedData(model, operator);
-  if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
+  if (data === 'unfit' || (data !== 'absent' && !canPack(data))) return [];
   const finish = finishFor(model, operator, data);
   if (!geometry.pointwise) return geometry.used > 0 ? [windowed(model, operator, geometry, finish)] : [];
   if (operator.kind === 'conv2d' && geometry.outputHeight * geometry.outputWidth === 1) {

@@ -20,6 +20,8 @@ export type Weighted = Conv2d | DepthwiseConv2d | FullyConnected;
 export interface WeightedData {
   readonly weights: Int8Array;
   readonly requantization: Requantization;
+  /** The largest magnitude that a channel's sum of products reaches, zero points not subtracted. */
+  readonly largestSum: number;
 }
 
 /** The finish to expect where the data is not there: cheap where the clamp cuts at the zero point. */
@@ -103,6 +105,7 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
       : Array.from({ length: weights.length / channels }, (_, i) => i);
   const positiveWeights = weights.slice();
   let lost = false;
+  let largestSum = 0;
   const scales = factors.map((factor, channel): ChannelScale => {
     // A channel with a negative scale is the same as its negated weights and bias with the scale's magnitude.
     const sign = factor.multiplier < 0 ? -1 : 1;
@@ -117,6 +120,7 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
       if (sign * weight > 0) positive += sign * weight;
     }
     const negative = sum - positive;
+    largestSum = Math.max(largestSum, 127 * positive - 128 * negative, 128 * positive - 127 * negative);
     const real = sign * (bias?.[channel] ?? 0);
     const [least, most] = [-128 - inputZero, 127 - inputZero];
     return {
@@ -128,7 +132,7 @@ function analyse(model: Model, operator: Weighted, weights: Int8Array): Weighted
     };
   });
   const requantization = planRequantization(scales, zeroPointOf(outputOf(model, operator)), operator.clamp);
-  return requantization === null || lost ? 'unfit' : { weights: positiveWeights, requantization };
+  return requantization === null || lost ? 'unfit' : { weights: positiveWeights, requantization, largestSum };
 }
 
 /** The taps of a depthwise kernel, row-major, that are not dropped: only these are multiplied with padding's zero points. */

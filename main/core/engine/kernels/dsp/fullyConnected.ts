@@ -58,7 +58,7 @@ export function denseVariants(model: Model, operator: Weighted): readonly Kernel
   const { height, width, channels } = rowShapeOf(outputOf(model, operator));
   const shape = { inputs, outputs, batches: (height * width * channels) / outputs };
   const data = weightedData(model, operator);
-  if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
+  if (data === 'unfit' || (data !== 'absent' && !canPack(data))) return [];
   return [variant(model, operator, shape, finishFor(model, operator, data))];
 }
 

@@ -27,6 +27,7 @@ import {
   traitsOf,
 } from './finish.ts';
 import type { FinishKind, Requantization } from './requantization.ts';
+import type { WeightedData } from './convolutionData.ts';
 
 /** What a window reads: `rows` runs of `words` int16 pairs. Fewer than four output channels are four, of which some are
  * not stored. */
@@ -322,9 +323,14 @@ export function blockFunction(
   );
 }
 
-/** True where 256·wB + wA fits 16 bits for all pairs, and sums of it 32 bits. */
-export function canPack(weights: Int8Array): boolean {
-  return weights.every((weight) => weight > -128);
+/**
+ * True where two channels' products can be summed as 256·B + A: 256·wB + wA fits 16 bits for all pairs of weights, and B, which
+ * is 256·B modulo 2^32 when A was taken away, is not needed beyond 24 bits: a finish that scales it up by as much or more is
+ * modulo 2^32 itself, any other takes it for what it is.
+ */
+export function canPack({ weights, requantization, largestSum }: WeightedData): boolean {
+  const isModular = requantization.kind === 'fit' && requantization.scaleBits >= 8;
+  return (isModular || largestSum < 2 ** 23) && weights.every((weight) => weight > -128);
 }
 
 /**

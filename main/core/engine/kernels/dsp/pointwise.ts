@@ -72,7 +72,7 @@ export function pointwiseVariants(
   const shape = shapeOf(model, operator);
   if (shape.inputChannels % 4 !== 0 || shape.outputChannels < 4) return [];
   const data = weightedData(model, operator);
-  if (data === 'unfit' || (data !== 'absent' && !canPack(data.weights))) return [];
+  if (data === 'unfit' || (data !== 'absent' && !canPack(data))) return [];
   const finish = traitsOf(finishFor(model, operator, data));
   const odd = shape.outputWidth % 2 === 1 && shape.outputWidth <= NARROW && shape.outputHeight > 1;
   const dense = shape.strideH * shape.strideW === 1;
