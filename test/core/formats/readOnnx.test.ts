@@ -162,6 +162,86 @@ describe('readOnnx', () => {
     expect(new Set(outputs[0]?.[0]).size).toBeGreaterThan(8);
   });
 
+  it('pads with the zero point where QOperator format says so, along the axes that are named', () => {
+    const { qOperator } = twoFormats();
+    const [conv] = qOperator.nodes;
+    const constants = [
+      ...qOperator.constants,
+      { name: 'all', type: 'int64' as const, dims: [8], values: [0, 0, 1, 1, 0, 0, 1, 1] },
+      { name: 'some', type: 'int64' as const, dims: [4], values: [1, 1, 1, 1] },
+      { name: 'axes', type: 'int64' as const, dims: [2], values: [2, -1] },
+    ];
+    const outputs = [{ name: 'y', type: 'uint8' as const, dims: [1, 4, 5, 5] }];
+    const inputs = [{ name: 'real', type: 'float' as const, dims: [1, 2, 4, 4] }];
+    const quantize = { opType: 'QuantizeLinear', input: ['real', 's', 'z'], output: ['x'] };
+    const padded = (input: string[]): FileNode[] => [
+      quantize,
+      { opType: 'Pad', input: ['x', ...input], output: ['p'] },
+      { ...conv, input: ['p', ...conv.input.slice(1)], output: ['y'] },
+    ];
+    const ways = [[quantize, { ...conv, output: ['y'], attributes: { pads: [1, 1, 1, 1] } }], padded(['all', 'z'])];
+    ways.push(padded(['some', 'z', 'axes']));
+    const input = Int8Array.from({ length: 32 }, (_, index) => ((index * 37) % 256) - 128);
+    const results = ways.map((nodes) =>
+      interpret(readOnnx(onnxFile({ inputs, nodes, constants, outputs }), 'it'), [input]),
+    );
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+    const silent = onnxFile({ inputs, nodes: padded(['all']), constants, outputs });
+    expect(() => readOnnx(silent, 'it')).toThrow(/does not say with which quantized value/);
+  });
+
+  it('takes an int8 input without a zero point as it is', () => {
+    const nodes = [
+      { opType: 'DequantizeLinear', input: ['x', 's'], output: ['xf'] },
+      { opType: 'Relu', input: ['xf'], output: ['yf'] },
+      { opType: 'QuantizeLinear', input: ['yf', 's', 'z'], output: ['y'] },
+    ];
+    const constants = [
+      { name: 's', type: 'float' as const, dims: [], values: [0.1] },
+      { name: 'z', type: 'int8' as const, dims: [], values: [0] },
+    ];
+    const end = (name: string) => [{ name, type: 'int8' as const, dims: [1, 4] }];
+    const model = readOnnx(onnxFile({ nodes, constants, inputs: end('x'), outputs: end('y') }), 'it');
+    expect(model.tensors[model.inputs[0] ?? -1]?.quantization?.zeroPoints).toEqual([0]);
+    expect(interpret(model, [Int8Array.of(-100, -1, 1, 100)])[0]).toEqual(Int8Array.of(0, 0, 1, 100));
+  });
+
+  it('quantizes constant weights along any axis, counted from either end, and refuses scales along another', () => {
+    const weights = { name: 'w', type: 'float' as const, dims: [3, 3], values: [1, 2, 3, 0.5, -2.5, 1, -1, 4, 9] };
+    const scales = [0.01, 0.02, 0.08];
+    const file = (axis: number): Uint8Array => {
+      const net = (name: string, opType: string, input: string[], attributes = {}): FileNode => ({
+        ...{ opType, input, attributes },
+        output: [name],
+      });
+      return onnxFile({
+        nodes: [
+          net('xf', 'DequantizeLinear', ['x', 's', 'z']),
+          net('wq', 'QuantizeLinear', ['w', 'ws', 'wz'], { axis }),
+          net('wf', 'DequantizeLinear', ['wq', 'ws', 'wz'], { axis }),
+          net('yf', 'MatMul', ['xf', 'wf']),
+          net('y', 'QuantizeLinear', ['yf', 's', 'z']),
+        ],
+        constants: [
+          weights,
+          { name: 'ws', type: 'float', dims: [3], values: scales },
+          { name: 'wz', type: 'int8', dims: [3], values: [0, 0, 0] },
+          { name: 's', type: 'float', dims: [], values: [0.1] },
+          { name: 'z', type: 'int8', dims: [], values: [0] },
+        ],
+        inputs: [{ name: 'x', type: 'int8', dims: [1, 3] }],
+        outputs: [{ name: 'y', type: 'int8', dims: [1, 3] }],
+      });
+    };
+    const stored = (axis: number): unknown =>
+      readOnnx(file(axis), 'it').tensors.find(({ name }) => name.endsWith('_weights'))?.data;
+    // 37.5, 12.5 and 112.5 go to the even one.
+    expect(stored(1)).toEqual(Int8Array.of(100, 50, -100, 100, -125, 127, 38, 12, 112));
+    expect(stored(-1)).toEqual(stored(1));
+    expect(() => readOnnx(file(0), 'it')).toThrow(/scales along another axis/);
+  });
+
   it('works out the shapes that exporters compute in the graph', () => {
     const net = new QdqNetwork(5, [1, 2, 3, 4]);
     const image = net.start();

@@ -42,6 +42,8 @@ export interface QuantizedConstant {
   readonly isInt32: boolean;
   readonly scales: readonly number[];
   readonly zeroPoints: readonly number[];
+  /** The axis along which there are several scales; null where the operator that reads it knows. */
+  readonly axis: number | null;
 }
 
 /** Where an operator's result goes: through fused activations to a quantized tensor. */
@@ -70,6 +72,30 @@ const OUTPUT_SCALE: ReadonlyMap<string, number> = new Map([
 
 const unsigned = (type: OnnxConstant['type']): boolean => type === 'uint8';
 
+/** Whether a QuantizeLinear without a zero point makes int8: it says so, or makes uint8. */
+const makesInt8 = (node: OnnxNode): boolean =>
+  node.type === 'QuantizeLinear' && node.int('output_dtype', DataType.uint8) === DataType.int8;
+
+/** To the nearest integer, from the middle to the even one, as QuantizeLinear rounds. */
+function roundHalfToEven(real: number): number {
+  const nearest = Math.round(real);
+  return nearest - real === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/** Operators that pass on the elements of their first input as they are. */
+const MOVES: ReadonlySet<string> = new Set([
+  'Transpose',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Slice',
+  'Split',
+  'Pad',
+  'MaxPool',
+  'Identity',
+]);
+
 export class Importer {
   readonly builder = new ModelBuilder();
   readonly nodes: readonly OnnxNode[];
@@ -77,6 +103,7 @@ export class Importer {
   private readonly constants = new Map<string, OnnxConstant>();
   private readonly quantized = new Map<string, QuantizedConstant>();
   private readonly consumers = new Map<string, OnnxNode[]>();
+  private readonly makers = new Map<string, OnnxNode>();
   private readonly fused = new Set<OnnxNode>();
   private readonly modelName: string;
   private readonly graph: GraphProto;
@@ -87,7 +114,12 @@ export class Importer {
     this.nodes = graph.node.map((proto, place) => new OnnxNode(proto, place, modelName));
     for (const tensor of graph.initializer) this.constants.set(tensor.name, decodeConstant(tensor, modelName));
     for (const node of this.nodes) {
-      for (const name of new Set(node.inputs)) this.consumers.set(name, [...(this.consumers.get(name) ?? []), node]);
+      for (const name of new Set(node.inputs)) {
+        const readers = this.consumers.get(name);
+        if (readers === undefined) this.consumers.set(name, [node]);
+        else readers.push(node);
+      }
+      for (const name of node.outputs) this.makers.set(name, node);
     }
     for (const input of graph.input) if (!this.constants.has(input.name)) this.addInput(input);
   }
@@ -106,6 +138,22 @@ export class Importer {
   settings(node: OnnxNode, position: number, what: string): readonly number[] | null {
     if (node.input(position) === null) return null;
     return this.constant(node, position)?.values ?? node.refuse(`its ${what} are computed, not constant`);
+  }
+
+  /** Whether an input is quantized as ONNX has it, not a real number that stands for the quantized one behind it. */
+  isStoredQuantized(node: OnnxNode, position: number): boolean {
+    let name = node.input(position) ?? '';
+    // No chain is longer than there are operators, unless it bites its tail.
+    for (let steps = 0; steps <= this.nodes.length; steps++) {
+      const maker = this.makers.get(name);
+      if (maker === undefined) {
+        const type = this.graph.input.find((input) => input.name === name)?.type?.tensorType?.elemType;
+        return type === DataType.uint8 || type === DataType.int8;
+      }
+      if (!MOVES.has(maker.type)) return maker.type === 'QuantizeLinear' || OUTPUT_SCALE.has(maker.type);
+      name = maker.input(0) ?? '';
+    }
+    return false;
   }
 
   defineConstant(name: string, constant: OnnxConstant): void {
@@ -158,7 +206,10 @@ export class Importer {
     const scales = this.settings(node, scalePosition, 'scales') ?? [1];
     const zeroPoints = this.settings(node, scalePosition + 1, 'zero points') ?? [];
     const shift = unsigned(constant.type) ? 128 : 0;
+    const isOfItsOwn = node.type === 'DequantizeLinear' && scales.length > 1;
+    const axis = node.int('axis', 1);
     return {
+      axis: isOfItsOwn ? (axis < 0 ? axis + constant.dims.length : axis) : null,
       dims: constant.dims,
       values: shift === 0 ? constant.values : constant.values.map((value) => value - shift),
       isInt32: constant.type === 'int32',
@@ -167,13 +218,17 @@ export class Importer {
     };
   }
 
-  /** The scale and zero point at two inputs, as one quantization in int8. */
-  scalingAt(node: OnnxNode, position: number): Scaling {
+  /**
+   * The scale and zero point at two inputs, as one quantization in int8.
+   *
+   * @param isInt8 whether the quantized type is int8 where no zero point says so; its zero point is 0, and that of uint8 too
+   */
+  scalingAt(node: OnnxNode, position: number, isInt8 = makesInt8(node)): Scaling {
     const scales = this.settings(node, position, 'scales');
     if (scales?.length !== 1) node.refuse('it has not exactly one scale where one is needed');
     const zero = this.constant(node, position + 1);
-    // Without a zero point ONNX means uint8 with zero point 0.
-    const zeroPoint = (zero?.values[0] ?? 0) - (zero === null || unsigned(zero.type) ? 128 : 0);
+    const isUnsigned = zero === null ? !isInt8 : unsigned(zero.type);
+    const zeroPoint = (zero?.values[0] ?? 0) - (isUnsigned ? 128 : 0);
     return { scale: scales[0] ?? 1, zeroPoint };
   }
 
@@ -189,14 +244,14 @@ export class Importer {
   quantizeConstant(node: OnnxNode, constant: OnnxConstant): void {
     const scales = this.settings(node, 1, 'scales') ?? [1];
     const zero = this.constant(node, 2);
-    const isUnsigned = zero === null || unsigned(zero.type);
+    const isUnsigned = zero === null ? !makesInt8(node) : unsigned(zero.type);
     const [least, most] = isUnsigned ? [0, 255] : [-128, 127];
     const axis = node.int('axis', 1);
-    const inner = elementsOf(constant.dims.slice(axis + 1));
+    const inner = elementsOf(constant.dims.slice((axis < 0 ? axis + constant.dims.length : axis) + 1));
     const values = constant.values.map((real, index) => {
       const channel = scales.length === 1 ? 0 : Math.floor(index / inner) % scales.length;
       const zeroPoint = zero?.values[zero.values.length === 1 ? 0 : channel] ?? 0;
-      return Math.min(most, Math.max(least, Math.round(real / (scales[channel] ?? 1)) + zeroPoint));
+      return Math.min(most, Math.max(least, roundHalfToEven(Math.fround(real / (scales[channel] ?? 1))) + zeroPoint));
     });
     this.constants.set(node.output(), { dims: constant.dims, type: isUnsigned ? 'uint8' : 'int8', values });
   }
@@ -383,7 +438,8 @@ export class Importer {
       if (axis === 0) return 1;
       throw this.notInt8(`its input ${quoted(name)} has no fixed size along axis ${axis} (${quoted(dimParam)})`);
     });
-    const { scale, zeroPoint } = this.scalingAt(reader, reader.inputs.indexOf(name) + 1);
+    const isInt8 = isFloat ? makesInt8(reader) : type.elemType === DataType.int8;
+    const { scale, zeroPoint } = this.scalingAt(reader, reader.inputs.indexOf(name) + 1, isInt8);
     const order = usualOrder(shape.length);
     this.values.set(name, { id: this.builder.input(storedShape(shape, order), scale, zeroPoint, name), order });
   }

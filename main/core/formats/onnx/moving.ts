@@ -1,7 +1,7 @@
 /** Operators that only move elements. */
 import { elementsOf } from '../../graph/index.ts';
 import { type Import, nonNegative } from './common.ts';
-import type { Importer } from './importer.ts';
+import type { Importer, Scaling } from './importer.ts';
 import { plainOrder, storedShape } from './layout.ts';
 import type { OnnxNode } from './onnxNode.ts';
 
@@ -78,17 +78,34 @@ export const pad: Import = (importer, node) => {
   if (node.text('mode', 'constant') !== 'constant') node.refuse(`its mode is ${node.text('mode', '')}`);
   const pads = node.ints('pads') ?? importer.settings(node, 1, 'amounts') ?? [];
   const scaling = importer.scalingOf(input);
-  const real = importer.quantizedConstant(node, 2);
-  const value =
-    real === null
-      ? (importer.settings(node, 2, 'value')?.[0] ?? node.float('value', 0))
-      : ((real.values[0] ?? 0) - (real.zeroPoints[0] ?? 0)) * (real.scales[0] ?? 1);
-  const quantizedValue = Math.round(value / scaling.scale) + scaling.zeroPoint;
-  const amounts = input.order.map((axis): [number, number] => [pads[axis] ?? 0, pads[axis + rank] ?? 0]);
-  const bounded = Math.max(-128, Math.min(127, quantizedValue));
+  const axes = importer.settings(node, 3, 'axes') ?? plainOrder(rank);
+  if (pads.length !== 2 * axes.length) node.refuse(`it has ${pads.length} amounts for ${axes.length} axes`);
+  const places = axes.map((axis) => nonNegative(axis, rank));
+  const amounts = input.order.map((axis): [number, number] => {
+    const place = places.indexOf(axis);
+    return place < 0 ? [0, 0] : [pads[place] ?? 0, pads[place + axes.length] ?? 0];
+  });
+  const bounded = Math.max(-128, Math.min(127, paddingValue(importer, node, scaling)));
   const id = importer.emit(node, { kind: 'pad', amounts, value: bounded, inputs: [input.id], outputs: [] }, scaling);
   importer.finish(node, { id, order: input.order }, importer.target(node, []));
 };
+
+/** What is padded with, in int8. In QOperator format it is given as the tensor is: quantized. */
+function paddingValue(importer: Importer, node: OnnxNode, { scale, zeroPoint }: Scaling): number {
+  const real = importer.quantizedConstant(node, 2);
+  if (real !== null) {
+    const value = ((real.values[0] ?? 0) - (real.zeroPoints[0] ?? 0)) * (real.scales[0] ?? 1);
+    return Math.round(value / scale) + zeroPoint;
+  }
+  const given = importer.constant(node, 2);
+  if (importer.isStoredQuantized(node, 0)) {
+    if (given?.type === 'uint8') return (given.values[0] ?? 0) - 128;
+    if (given?.type === 'int8') return given.values[0] ?? 0;
+    return node.refuse('it pads a quantized tensor and does not say with which quantized value');
+  }
+  const value = importer.settings(node, 2, 'value')?.[0] ?? node.float('value', 0);
+  return Math.round(value / scale) + zeroPoint;
+}
 
 /** Transposing only renames axes; the bytes move when someone needs them in another order. */
 export const transpose: Import = (importer, node) => {

@@ -126,7 +126,8 @@ function weightsTensor(
     node.refuse('its weights are not symmetric: they have a zero point');
   if (weights.isInt32) node.refuse('its weights are int32');
   const shape = storedShape(weights.dims, order);
-  if (weights.scales.length > 1 && weights.scales.length !== shape[channelAxis]) {
+  const isElsewhere = weights.axis !== null && weights.axis !== order[channelAxis];
+  if (weights.scales.length > 1 && (isElsewhere || weights.scales.length !== shape[channelAxis])) {
     node.refuse('its weights have scales along another axis than their output channels');
   }
   const data = Int8Array.from(reorderConstant(weights.values, weights.dims, order));
