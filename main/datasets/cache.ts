@@ -87,7 +87,7 @@ function readDataset(handle: number, size: number): Dataset {
     const split = allocateSplit(report.shape, names.length);
     takeHashed(split.labels.byteLength, new Uint8Array(split.labels.buffer));
     takeHashed(split.samples.length, split.samples);
-    split.ids.push(...names);
+    for (const name of names) split.ids.push(name);
     return split;
   });
   if (!hash.digest().equals(digest)) throw new RangeError('checksum');

@@ -5,13 +5,14 @@ import { assemble, type ReadSamples } from './assemble.ts';
 import { readCache, writeCache } from './cache.ts';
 import type { Container } from './container/container.ts';
 import { kindOfPath, openContainer } from './container/open.ts';
-import { sampleBytes, type Dataset } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
 import { decodeAll } from './decode/decodeAll.ts';
 import type { Decoding } from './decode/decodeEntries.ts';
 import { imageSize } from './decode/image.ts';
 import { explainFeatures, explainFit, fitOf, timingOf } from './decode/settings.ts';
 import { defaultLogMel } from './decode/logMel.ts';
 import { BrokenSampleError, datasetError } from './errors.ts';
+import { checkLimits } from './limits.ts';
 import { listSamples, type Listing } from './readers/listing.ts';
 import { readTableFile } from './readers/tables.ts';
 import { SpecOptions, type DatasetSpec } from './spec.ts';
@@ -21,10 +22,6 @@ export interface FileOptions extends LongCall {
   readonly cacheDir?: string;
 }
 
-/** Decoded samples that a dataset may take in memory. */
-const MOST_BYTES = 6 * 2 ** 30;
-/** Labels are kept in 16 bits, and no microcontroller tells that many things apart. */
-const MOST_CLASSES = 10_000;
 /** Photos are brought to at most this many pixels a side where nothing else is asked for. */
 const LARGEST_DEFAULT = 96;
 
@@ -57,23 +54,7 @@ async function openListing(
   const mirrorable = listing.kind === 'images' && !given.flag('unmirrored');
   const stopAtBroken = given.choice('broken', ['skip', 'stop']) === 'stop';
   given.finish();
-  if (listing.classes.length > MOST_CLASSES) {
-    throw datasetError(
-      'too-many-classes',
-      `${basename(path)} would have ${listing.classes.length} classes; ${MOST_CLASSES} is the most.`,
-      'Give the folder that holds one folder for each class.',
-      { classes: listing.classes.length },
-    );
-  }
-  const bytes = listing.samples.length * sampleBytes(shape);
-  if (bytes > MOST_BYTES) {
-    throw datasetError(
-      'too-large',
-      `${basename(path)} takes ${(bytes / 2 ** 30).toFixed(1)} GiB at ${shape.height}×${shape.width}×${shape.channels}; ${MOST_BYTES / 2 ** 30} GiB is the most.`,
-      'Choose a smaller size, or fewer samples.',
-      { bytes },
-    );
-  }
+  checkLimits(basename(path), listing.classes.length, listing.samples.length, shape);
   const key = JSON.stringify([path, container.stamp, shape, decoding, mirrorable, stopAtBroken]);
   const cached = options.cacheDir === undefined ? null : readCache(options.cacheDir, key);
   if (cached !== null) return cached;

@@ -75,6 +75,7 @@ export const errorsEnglish = {
   'dataset.zip-escapes': 'The zip holds names that lead out of it. It is refused.',
   'engine.does-not-fit':
     'The model needs more memory than the board has, in every plan. Take a smaller input, or search a network.',
+  'engine.too-many-rows': 'Along an axis of rows the engine counts to 32,767. Lay a long signal along the width.',
   'engine.unsupported-operator': 'There is no kernel for an operator of the model; the message names it.',
   'evaluate.no-image-input': 'A data set’s samples are height × width × channels, and the model takes something else.',
   'evaluate.no-samples': 'The split that was chosen is empty. Choose another one.',

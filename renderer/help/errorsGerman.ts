@@ -79,6 +79,7 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'dataset.zip-escapes': 'Namen in der Zip-Datei führen aus ihr hinaus. Sie wird abgelehnt.',
   'engine.does-not-fit':
     'Das Modell braucht in jedem Plan mehr Speicher, als das Board hat. Nimm eine kleinere Eingabe oder suche ein Netz.',
+  'engine.too-many-rows': 'Zeilen zählt die Engine bis 32.767. Ein langes Signal gehört in die Breite.',
   'engine.unsupported-operator': 'Für einen Operator des Modells gibt es keinen Kernel; die Meldung nennt ihn.',
   'evaluate.no-image-input': 'Beispiele eines Datensatzes sind Höhe × Breite × Kanäle; das Modell nimmt etwas anderes.',
   'evaluate.no-samples': 'Der gewählte Teil ist leer. Wähle einen anderen.',

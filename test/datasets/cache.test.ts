@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCache, writeCache } from '../../main/datasets/cache.ts';
+import { sampleBytes } from '../../main/datasets/dataset.ts';
 import { openDataset, type Dataset } from '../../main/datasets/index.ts';
 import { classFolders, picture, writeFiles } from './fixtures.ts';
 
@@ -34,6 +36,20 @@ async function open(spec = folder): Promise<{ dataset: Dataset; decoded: boolean
 const cacheFile = (): string => join(cacheDir, readdirSync(cacheDir)[0]);
 
 describe('kept samples', () => {
+  it('may be very many', async () => {
+    const { dataset } = await open();
+    const many = 200_000;
+    const samples = new Uint8Array(new SharedArrayBuffer(many * sampleBytes(dataset.shape)));
+    const train = {
+      samples,
+      labels: new Uint16Array(new SharedArrayBuffer(2 * many)),
+      ids: Array.from({ length: many }, String),
+    };
+    const large = { ...dataset, train: { ...dataset.train, ...train } };
+    writeCache(cacheDir, 'large', large);
+    expect(readCache(cacheDir, 'large')?.train.ids).toEqual(train.ids);
+  });
+
   it('are the same as decoded ones, and nothing is decoded for them', async () => {
     const first = await open();
     const second = await open();

@@ -35,6 +35,29 @@ async function zipWith(...more: ZipEntry[]): Promise<string> {
   return file;
 }
 
+describe('a table is refused', () => {
+  it('whose pictures take too much memory at the size that is asked for', async () => {
+    const count = 25_000;
+    const idx = (type: number, sizes: readonly number[], bytes: number): Buffer => {
+      const file = Buffer.alloc(4 + 4 * sizes.length + bytes);
+      file.set([0, 0, type, sizes.length]);
+      sizes.forEach((size, i) => file.writeUInt32BE(size, 4 + 4 * i));
+      return file;
+    };
+    writeFiles(root, {
+      'train-images-idx3-ubyte': idx(8, [count, 1, 1], count),
+      'train-labels-idx1-ubyte': idx(8, [count], count),
+    });
+    expect(await refusal(`${root}?size=512`)).toMatchObject({ code: 'dataset.too-large' });
+  });
+
+  it('that has more classes than labels can tell apart', async () => {
+    const rows = Array.from({ length: 8 * 10_001 }, (_, i) => `${i % 7},${i % 5},label${i >> 3}`);
+    writeFiles(root, { 'x.csv': `a,b,label\n${rows.join('\n')}\n` });
+    expect(await refusal(join(root, 'x.csv?window=8'))).toMatchObject({ code: 'dataset.too-many-classes' });
+  });
+});
+
 describe('a zip is refused', () => {
   it.each(['../evil.png', 'a/../../evil.png', '/etc/evil.png', 'C:\\evil.png', '..\\evil.png'])(
     'whose entry is named %s',

@@ -6,6 +6,7 @@ import { LARGEST_TABLE, type Container } from '../container/container.ts';
 import type { InputShape } from '../../core/architecture/index.ts';
 import { openFolder } from '../container/folder.ts';
 import { BrokenSampleError, datasetError } from '../errors.ts';
+import { checkLimits } from '../limits.ts';
 import type { SpecOptions } from '../spec.ts';
 import { readSeries } from '../csv/series.ts';
 import { resizeAll } from '../resize.ts';
@@ -62,7 +63,9 @@ export function readTableFile(
     const height = size ?? asked?.height ?? table.shape.height;
     const width = size ?? asked?.width ?? table.shape.width;
     const channels = grey ? 1 : (asked?.channels ?? table.shape.channels);
-    return withHashes(inShape(table, { height, width, channels }), basename(path, extname(path)), spec);
+    const shape = { height, width, channels };
+    checkLimits(basename(path), table.classes.length, table.labels.length, shape);
+    return withHashes(inShape(table, shape), basename(path, extname(path)), spec);
   }
   throw datasetError(
     'not-recognized',

@@ -56,7 +56,7 @@ typedef struct {
   const int8_t *edge; /* zero points, for rows outside the image */
   model_bytes scratch, state;
   uint16_t access; /* the first one */
-  uint8_t inputs, outputs, fills;
+  model_count inputs, outputs, fills;
   model_count fill; /* the first one */
 } model_operator;
 ${
@@ -84,8 +84,10 @@ ${plan.inputMode === 'row-fed' ? rowFedApi(model, plan) : wholeApi(model, plan)}
 }
 
 /** Whether there is more of something than a byte can count. */
-const isTall = ({ accesses: rows, tables, places: all, fills }: Tables): boolean =>
-  Math.max(tables.length, all.length, fills.length) > 254 || rows.some(({ count }) => count > 255);
+const isTall = ({ accesses: rows, tables, places: all, fills, operators: parts }: Tables): boolean =>
+  Math.max(tables.length, all.length, fills.length) > 254 ||
+  rows.some(({ count }) => count > 255) ||
+  parts.some((part) => Math.max(part.inputs, part.outputs, part.fills) > 255);
 
 /** Whether the rows of an access do not fit a signed byte. */
 const hasFarRows = ({ accesses: rows, tables }: Tables): boolean =>

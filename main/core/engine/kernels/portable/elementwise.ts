@@ -122,7 +122,7 @@ function functionOf(
       : `const int32_t z = model_requantize((int32_t)((uint32_t)x << 20), p[7], p[8]) ${operator.kind === 'sub' ? '-' : '+'} model_requantize((int32_t)((uint32_t)y << 20), p[9], p[10]);`,
     `out[${String(oi)}] = model_clamp(model_requantize(z, p[5], p[6]) + p[2], p[3], p[4]);`,
   ]);
-  return `/* Element-wise ${operator.kind} of ${operands.map(({ tensor }) => tensor.shape.join('x') || 'a scalar').join(' and ')}${byRows ? ', a row a step' : ''}. */
+  return `/* Element-wise ${operator.kind} of ${operands.map(({ tensor }) => tensor.shape.join('x') || '1').join(' and ')}${byRows ? ', a row a step' : ''}. */
 void ${name}(const model_step *step) {
   const int32_t *p = (const int32_t *)step->constants; /* zero points, clamp, multipliers and shifts */
 ${pointers.join('\n')}

@@ -277,7 +277,7 @@ function stridedSliceOf(model: Model, operator: StridedSlice): Movement {
   const firstRow = begin[1] ?? 0;
   const rowStride = strides[1] ?? 1;
   return {
-    name: `slice_${dimensions(input)}_from_${begin.join('_')}_to_${extents.join('_')}_by_${strides.join('_').replaceAll('-', 'm')}_c`,
+    name: `slice_${dimensions(input)}_from_${begin.join('_')}_to_${extents.join('_')}_by_${strides.join('_').replaceAll('-', 'm')}${byRows ? '_rows' : ''}_c`,
     what: `Takes ${extents.join('x')} from ${begin.join(', ')} of ${dimensions(input)}, strides ${strides.join(', ')}`,
     steps: byRows ? (extents[1] ?? 1) : 1,
     inputs: [byRows ? { count: 1, first: (step) => firstRow + step * rowStride } : allRows],
