@@ -29,6 +29,8 @@ export interface ConvolutionSpec extends WindowSpec {
   readonly relu: boolean;
   /** Weights at −127 and 127 only. */
   readonly extreme?: boolean;
+  /** All weights of a channel are −127, or all 127: nothing cancels out. */
+  readonly coherent?: boolean;
   /** The first channel's bias is beyond 23 bits. */
   readonly heavy?: boolean;
   /** Some channels have a negative scale. */
@@ -74,16 +76,18 @@ export function convolutionModel(spec: ConvolutionSpec, random: Random): Model {
   const scales = channelScales(random, channels).map((scale) =>
     spec.negative === true && random.below(2) === 0 ? -scale : scale,
   );
-  const values = Int8Array.from({ length: taps * channels }, () =>
-    spec.extreme === true ? random.pick([-127, 127]) : random.below(255) - 127,
-  );
+  const signs = Array.from({ length: channels }, () => random.pick([-127, 127]));
+  const values = Int8Array.from({ length: taps * channels }, (_, index) => {
+    if (spec.coherent === true) return signs[depthwise ? index % channels : Math.floor(index / taps)];
+    return spec.extreme === true ? random.pick([-127, 127]) : random.below(255) - 127;
+  });
   const weights = builder.weights(
     depthwise ? [1, kernelH, kernelW, channels] : [channels, kernelH, kernelW, spec.channels],
     values,
     scales,
     depthwise ? 3 : 0,
   );
-  const spread = Math.sqrt(taps) * 74 * 74;
+  const spread = spec.coherent === true ? (taps * 127 * 127) / 2 : Math.sqrt(taps) * 74 * 74;
   const bias = builder.bias(
     Int32Array.from({ length: channels }, (_, channel) =>
       spec.heavy === true && channel === 0 ? 5_000_000 : Math.round(random.normal() * spread),
