@@ -16,8 +16,6 @@ const schema = `
   PRAGMA user_version = ${indexVersion};
 `;
 
-const insertion = 'INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)';
-
 /** A run's summary, and the stamp of the file that it was read from. */
 export interface IndexedRun {
   readonly summary: RunSummary;
@@ -26,21 +24,30 @@ export interface IndexedRun {
 
 /**
  * A table of runs for listing, filtering and sorting; nothing in it is not in the folders. One process has the file;
- * another that comes meanwhile, or may not write there, keeps its table in memory.
+ * another that comes meanwhile, or cannot write there, keeps its table in memory.
  */
 export class RunIndex {
   #database: InstanceType<typeof sqlite.Database>;
-  readonly #lock: FileLock | null;
+  /** Null where the table is in memory. */
+  #lock: FileLock | null;
 
   constructor(file: string) {
-    this.#lock = ownOrNull(file);
-    if (this.#lock === null) {
-      this.#database = inMemory();
-      return;
+    const owned = openOwned(file);
+    this.#lock = owned?.lock ?? null;
+    this.#database = owned?.database ?? inMemory();
+  }
+
+  /** Goes over to an empty table in memory; false where it is there already. */
+  moveToMemory(): boolean {
+    if (this.#lock === null) return false;
+    try {
+      this.close();
+    } catch {
+      // What such a disk keeps of the file is no loss: it is made again from the folders.
     }
-    // SQLite's own lock is a folder here, and a kill leaves it behind; who holds our lock may clear it.
-    rmSync(`${file}.lock`, { recursive: true, force: true });
-    this.#database = openFile(file);
+    this.#lock = null;
+    this.#database = inMemory();
+    return true;
   }
 
   stamps(): Map<string, { readonly stamp: string; readonly state: string }> {
@@ -53,7 +60,7 @@ export class RunIndex {
   put(runs: readonly IndexedRun[]): void {
     if (runs.length === 0) return;
     this.#transaction(() => {
-      const insert = this.#database.prepare(insertion);
+      const insert = this.#database.prepare('INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)');
       try {
         for (const { summary, stamp } of runs) insert.run(rowOf(summary, stamp));
       } finally {
@@ -83,24 +90,14 @@ export class RunIndex {
   }
 
   close(): void {
-    this.#database.close();
-    this.#lock?.release();
-  }
-
-  /** Where the file takes no changes (a full disk, a drive that was pulled) the table goes on in memory. */
-  #transaction(work: () => void): void {
     try {
-      this.#attempt(work);
-    } catch {
-      const memory = inMemory();
-      for (const row of this.#database.all('SELECT * FROM runs')) memory.run(insertion, Object.values(row));
       this.#database.close();
-      this.#database = memory;
-      this.#attempt(work);
+    } finally {
+      this.#lock?.release();
     }
   }
 
-  #attempt(work: () => void): void {
+  #transaction(work: () => void): void {
     this.#database.run('BEGIN');
     try {
       work();
@@ -125,6 +122,20 @@ function ownOrNull(file: string): FileLock | null {
   } catch (error) {
     if (error instanceof StudioError && error.code === 'store.write-failed') return null;
     throw error;
+  }
+}
+
+/** The file and its lock; null where another process has it, or the disk takes none. */
+function openOwned(file: string): { lock: FileLock; database: InstanceType<typeof sqlite.Database> } | null {
+  const lock = ownOrNull(file);
+  if (lock === null) return null;
+  try {
+    // SQLite's own lock is a folder here, and a kill leaves it behind; who holds our lock may clear it.
+    rmSync(`${file}.lock`, { recursive: true, force: true });
+    return { lock, database: openFile(file) };
+  } catch {
+    lock.release();
+    return null;
   }
 }
 

@@ -152,7 +152,11 @@ export class Workspace {
   /** @throws StudioError `store.no-run`, `store.in-use` while it is being done, `store.not-removed` */
   removeRun(id: string): void {
     removeRun(this.folderOf(id));
-    this.#index.remove([id]);
+    try {
+      this.#index.remove([id]);
+    } catch (error) {
+      this.#indexAnew(error);
+    }
     this.#known.delete(id);
     this.#opened.delete(id);
     this.#tell([id]);
@@ -177,7 +181,13 @@ export class Workspace {
   /** The runs that a filter leaves, newest first unless it says otherwise. */
   async listRuns(filter: RunFilter = {}): Promise<{ total: number; runs: RunSummary[] }> {
     await this.refresh();
-    return this.#index.list(filter);
+    try {
+      return this.#index.list(filter);
+    } catch (error) {
+      this.#indexAnew(error);
+      await this.refresh();
+      return this.#index.list(filter);
+    }
   }
 
   /** Brings the index to what the folders hold, whoever wrote them; gives the ids of the runs that changed. */
@@ -211,13 +221,25 @@ export class Workspace {
       if (summary !== null) changed.push({ summary, stamp });
       else if (before !== undefined) gone.push(id);
     }
-    this.#index.put(changed);
-    this.#index.remove(gone);
+    try {
+      this.#index.put(changed);
+      this.#index.remove(gone);
+    } catch (error) {
+      this.#indexAnew(error);
+      if (gone.length > 0) this.#tell(gone);
+      return [...gone, ...(await this.#compare())];
+    }
     for (const { summary, stamp } of changed) known.set(summary.id, { stamp, state: summary.state });
     for (const id of gone) known.delete(id);
     const ids = [...changed.map(({ summary }) => summary.id), ...gone];
     if (ids.length > 0) this.#tell(ids);
     return ids;
+  }
+
+  /** Where the index's file fails, on a full disk or one that is gone, a table in memory is begun; the next look fills it. */
+  #indexAnew(error: unknown): void {
+    if (!this.#index.moveToMemory()) throw error;
+    this.#known.clear();
   }
 
   #tell(changed: readonly string[]): void {

@@ -69,6 +69,17 @@ describe.skipIf(ownMounts() === null || process.platform !== 'linux')('a disk (n
     expect(errorIn(stdout).message).toMatch(/temporary.*full/);
   });
 
+  it('that is full lets the runs on it be listed, and their changes be seen', async () => {
+    const worker = join(import.meta.dirname, 'fullDisk.worker.ts');
+    const disk = join(temporaryFolder(), 'full');
+    const { exitCode, stdout, stderr } = await onSmallDisk(
+      { folder: disk, kib: 512, script: '"$@"' },
+      ...[process.execPath, '--import', 'tsx', worker, disk],
+    );
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ told: true, titles: ['one', 'other'] });
+  });
+
   it('that is read-only: its workspace can be looked at and packed, and nothing can be put into it', async () => {
     const folder = temporaryFolder();
     const disk = join(folder, 'read-only');

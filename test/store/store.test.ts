@@ -228,6 +228,24 @@ describe('a workspace', () => {
     workspace.close();
   });
 
+  it('lists its runs though the index cannot be opened, or later not even read', async () => {
+    mkdirSync(join(folder, 'index.sqlite'));
+    const unopened = Workspace.open(folder);
+    unopened.createRun(newRun('one')).close();
+    expect((await unopened.listRuns()).total).toBe(1);
+    unopened.close();
+    rmSync(join(folder, 'index.sqlite'), { recursive: true });
+
+    const failing = Workspace.open(folder);
+    expect((await failing.listRuns()).total).toBe(1);
+    // To SQLite this says that another has its file.
+    mkdirSync(join(folder, 'index.sqlite.lock'));
+    failing.createRun(newRun('two')).close();
+    const { runs } = await failing.listRuns({ sortBy: 'title', descending: false });
+    expect(runs.map(({ title }) => title)).toEqual(['one', 'two']);
+    failing.close();
+  });
+
   it('passes over a folder that holds no readable run', async () => {
     const workspace = Workspace.open(folder);
     mkdirSync(join(folder, 'runs', 'broken'));
