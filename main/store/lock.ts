@@ -87,6 +87,10 @@ function create(file: string, content: string): boolean {
     const descriptor = openSync(file, 'wx');
     try {
       writeSync(descriptor, content);
+    } catch (error) {
+      // A full disk takes the name and no content; left there it would pass for a lock.
+      rmSync(file, { force: true });
+      throw error;
     } finally {
       closeSync(descriptor);
     }

@@ -17,6 +17,8 @@ import { formatOf, migrateDocument, runMigrations } from './migrations/index.ts'
 export const recordFile = 'run.json';
 const logFile = 'log.jsonl';
 const lockFile = 'run.lock';
+/** What a system says where there is no room for a file. */
+const fullDisk: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 
 /** What a finished step left behind: its answer, and the files that belong to it. */
 interface StepResult {
@@ -226,7 +228,7 @@ export function expectOwnRun(folder: string): void {
  */
 export function removeRun(folder: string): void {
   expectOwnRun(folder);
-  const lock = lockOrThrow(join(folder, lockFile), folder);
+  const lock = lockForRemoval(folder);
   try {
     // The record first: without it the folder is no run any more, whatever happens to the rest.
     rmSync(join(folder, recordFile));
@@ -234,7 +236,18 @@ export function removeRun(folder: string): void {
   } catch (error) {
     throw notRemoved(folder, error as NodeJS.ErrnoException);
   } finally {
-    lock.release();
+    lock?.release();
+  }
+}
+
+/** A full disk takes no lock, and removing runs is what frees it: one that nobody holds is removed without. */
+function lockForRemoval(folder: string): FileLock | null {
+  try {
+    return lockOrThrow(join(folder, lockFile), folder);
+  } catch (error) {
+    const isFull = error instanceof StudioError && fullDisk.includes(error.details['systemCode']);
+    if (isFull && !isRunHeld(folder)) return null;
+    throw error;
   }
 }
 

@@ -69,7 +69,7 @@ describe.skipIf(ownMounts() === null || process.platform !== 'linux')('a disk (n
     expect(errorIn(stdout).message).toMatch(/temporary.*full/);
   });
 
-  it('that is full lets the runs on it be listed, and their changes be seen', async () => {
+  it('that is full lets the runs on it be listed, their changes be seen, and one be removed', async () => {
     const worker = join(import.meta.dirname, 'fullDisk.worker.ts');
     const disk = join(temporaryFolder(), 'full');
     const { exitCode, stdout, stderr } = await onSmallDisk(
@@ -77,7 +77,7 @@ describe.skipIf(ownMounts() === null || process.platform !== 'linux')('a disk (n
       ...[process.execPath, '--import', 'tsx', worker, disk],
     );
     expect(exitCode, stderr).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ told: true, titles: ['one', 'other'] });
+    expect(JSON.parse(stdout)).toEqual({ told: true, before: ['one', 'other'], after: ['other'] });
   });
 
   it('that is read-only: its workspace can be looked at and packed, and nothing can be put into it', async () => {
