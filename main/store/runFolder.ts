@@ -38,11 +38,17 @@ export class RunFolder {
   readonly #log: LogFile;
   #record: RunRecord;
 
+  /** Lets go of the lock where the folder cannot be written to. */
   private constructor(folder: string, record: RunRecord, lock: FileLock) {
     this.folder = folder;
     this.#record = record;
     this.#lock = lock;
-    this.#log = new LogFile(join(folder, logFile));
+    try {
+      this.#log = new LogFile(join(folder, logFile));
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   }
 
   /**
@@ -59,16 +65,21 @@ export class RunFolder {
     makeFolder(folder);
     const lock = lockOrThrow(join(folder, lockFile), folder);
     const run = new RunFolder(folder, record, lock);
-    run.update({});
+    run.begin({});
     return run;
   }
 
   /** @throws StudioError `store.no-run`, `store.broken-run`, `store.newer-format`, `store.in-use` */
   static open(folder: string): RunFolder {
     const record = readRecord(folder);
-    const lock = lockOrThrow(join(folder, lockFile), folder);
-    removeHalfWritten(folder, { recursive: true });
-    return new RunFolder(folder, record, lock);
+    const run = new RunFolder(folder, record, lockOrThrow(join(folder, lockFile), folder));
+    try {
+      removeHalfWritten(folder, { recursive: true });
+    } catch (error) {
+      run.close();
+      throw error;
+    }
+    return run;
   }
 
   get record(): RunRecord {
@@ -80,6 +91,16 @@ export class RunFolder {
     const document = { format: formatOf(runMigrations), ...this.#record };
     writeFileAtomic(join(this.folder, recordFile), `${JSON.stringify(document, null, 2)}\n`);
     return this.#record;
+  }
+
+  /** The first change after opening: a run that does not take it is let go of. */
+  begin(change: Parameters<RunFolder['update']>[0]): void {
+    try {
+      this.update(change);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   log(line: LogLine): void {
@@ -131,8 +152,11 @@ export class RunFolder {
   }
 
   close(): void {
-    this.#log.close();
-    this.#lock.release();
+    try {
+      this.#log.close();
+    } finally {
+      this.#lock.release();
+    }
   }
 
   #isUnchanged({ file, bytes, sha256: expected }: Artefact): boolean {

@@ -18,6 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StudioError } from '../../main/contract/index.ts';
 import {
   isHeld,
+  isRunHeld,
   migrateDocument,
   newRecord,
   readRecord,
@@ -65,6 +66,29 @@ describe('a run folder', () => {
     expect(() => RunFolder.open(join(folder, 'run'))).toThrow(/in use by another MCUNet Studio/);
     run.close();
     RunFolder.open(join(folder, 'run')).close();
+  });
+
+  it('is held by nobody when it could not be opened or made', () => {
+    const log = join(folder, 'run', 'log.jsonl');
+    RunFolder.create(join(folder, 'run'), newRecord(newRun())).close();
+    rmSync(log);
+    mkdirSync(log);
+    expect(() => RunFolder.open(join(folder, 'run'))).toThrow(/log\.jsonl cannot be written/);
+    // JSON has no numbers of this kind.
+    const unwritable = { ...newRecord(newRun()), params: { count: 1n } };
+    expect(() => RunFolder.create(join(folder, 'new'), unwritable)).toThrow(TypeError);
+    for (const name of ['run', 'new']) expect(isRunHeld(join(folder, name))).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('is held by nobody when its log could not be put onto the disk', () => {
+    const run = join(folder, 'run');
+    RunFolder.create(run, newRecord(newRun())).close();
+    rmSync(join(run, 'log.jsonl'));
+    // A device that takes all that is written, and cannot put it anywhere.
+    symlinkSync('/dev/null', join(run, 'log.jsonl'));
+    const open = RunFolder.open(run);
+    expect(() => open.close()).toThrow(/fsync/);
+    expect(isRunHeld(run)).toBe(false);
   });
 
   it('is not made where a run is already', () => {

@@ -205,7 +205,7 @@ function openCell(session: RunFolder, index: number, params: ProfileParams | Eva
   if (!isRun(folder))
     return RunFolder.create(folder, { ...newRecord({ ...describeJob(params), kind: params.kind, params }), id });
   const run = RunFolder.open(folder);
-  run.update({ params });
+  run.begin({ params });
   return run;
 }
 
