@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { StudioError, type JobEvent, type JobParams, type Progress, type StepName } from '../../main/contract/index.ts';
-import { readRunLog, Workspace } from '../../main/store/index.ts';
+import { isRunHeld, readRunLog, Workspace, type RunFolder } from '../../main/store/index.ts';
 import {
   canonicalJson,
   JobQueue,
@@ -206,6 +206,40 @@ describe('the queue', () => {
     queue.add(params, two);
     await queue.settled(two.record.id);
     expect(workspace.readRun(one.record.id)).toMatchObject({ state: 'failed', error: { code: 'board.unknown' } });
+  });
+
+  /** In place of a run's record: nothing can be written there any more. */
+  const spoil = (run: RunFolder): void => {
+    rmSync(join(run.folder, 'run.json'));
+    mkdirSync(join(run.folder, 'run.json'));
+  };
+
+  it('lets go of a run that it cannot take', () => {
+    const queue = new JobQueue(untilStopped);
+    const run = newRun();
+    spoil(run);
+    expect(() => queue.add(params, run)).toThrow(/run\.json cannot be written/);
+    expect(isRunHeld(run.folder)).toBe(false);
+    expect(queue.list()).toEqual([]);
+  });
+
+  it('goes on after jobs whose end could not be written down, and lets go of their runs', async () => {
+    const [failing, running, waiting] = [newRun('failing'), newRun('running'), newRun('waiting')];
+    const queue = new JobQueue(async (given, trip) => {
+      if (trip.run !== failing) return untilStopped(given, trip);
+      spoil(failing);
+      throw new StudioError({ code: 'board.unknown', message: 'No such board.', remedy: 'Choose one.' });
+    });
+    for (const run of [failing, running, waiting]) queue.add(params, run);
+    await queue.settled(failing.record.id);
+    spoil(waiting);
+    await queue.close();
+    expect(queue.list().map(({ state, error }) => [state, error?.code])).toEqual([
+      ['failed', 'board.unknown'],
+      ['cancelled', 'cancelled'],
+      ['cancelled', 'store.write-failed'],
+    ]);
+    for (const run of [failing, running, waiting]) expect(isRunHeld(run.folder)).toBe(false);
   });
 
   it('tells its listeners what happens', async () => {

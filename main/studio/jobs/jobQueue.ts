@@ -5,6 +5,7 @@ import {
   type Job,
   type JobEvent,
   type JobParams,
+  type RunRecord,
 } from '../../contract/index.ts';
 import type { RunFolder } from '../../store/index.ts';
 import { Trip } from './trip.ts';
@@ -41,11 +42,11 @@ export class JobQueue {
     this.#do = doJob;
   }
 
-  /** Puts a run into the queue. The queue closes the run's folder when it is through. */
+  /** Puts a run into the queue. The queue closes the run's folder when it is through, or cannot take it. */
   add(params: JobParams, run: RunFolder): void {
     const { id, title } = run.record;
     const job: Job = { runId: id, kind: params.kind, title, state: 'queued', step: null, progress: null, error: null };
-    run.update({ state: 'queued', error: null });
+    run.begin({ state: 'queued', error: null });
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     this.#entries.delete(id);
@@ -69,7 +70,7 @@ export class JobQueue {
       });
     entry.controller.abort();
     if (entry.job.state !== 'queued') return this.#set(entry, { state: 'cancelling' });
-    entry.run.update({ state: 'cancelled', finishedAt: Date.now() });
+    this.#record(entry, { state: 'cancelled' });
     this.#close(entry, 'cancelled');
   }
 
@@ -113,7 +114,7 @@ export class JobQueue {
       const state = entry.controller.signal.aborted ? 'cancelled' : 'failed';
       const error = toErrorReport(thrown);
       // A job that failed before its first step has not written down how it ended.
-      if (entry.run.record.state === 'queued') entry.run.update({ state, error, finishedAt: Date.now() });
+      if (entry.run.record.state === 'queued') this.#record(entry, { state, error });
       this.#set(entry, { error });
       this.#close(entry, state);
     } finally {
@@ -137,8 +138,22 @@ export class JobQueue {
     };
   }
 
+  /** Writes down how a job ended. Where the disk refuses, its run still says `queued`, and can be resumed. */
+  #record(entry: Entry, end: Partial<Pick<RunRecord, 'state' | 'error'>>): void {
+    try {
+      entry.run.update({ ...end, finishedAt: Date.now() });
+    } catch (thrown) {
+      this.#set(entry, { error: toErrorReport(thrown) });
+    }
+  }
+
   #close(entry: Entry, state: 'done' | 'failed' | 'cancelled'): void {
-    entry.run.close();
+    try {
+      entry.run.close();
+    } catch (thrown) {
+      // The lock is let go of all the same.
+      this.#set(entry, { error: toErrorReport(thrown) });
+    }
     this.#set(entry, { state, progress: null });
     entry.end();
     const ended = [...this.#entries.values()].filter(({ job }) => isEnded(job));
