@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 
 /** Whether a process of this number lives, whoever's it is. */
 export function isAlive(pid: number): boolean {
@@ -21,4 +22,13 @@ export function processStart(pid: number): string | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * When this machine started, in milliseconds since 1970, by what its clock says now: within a minute, and a part in ten
+ * thousand of what has passed since, by which the two clocks that are asked may drift apart.
+ */
+export function machineStart(): { readonly at: number; readonly toleranceMs: number } {
+  const upMs = uptime() * 1000;
+  return { at: Date.now() - upMs, toleranceMs: 60_000 + upMs / 10_000 };
 }

@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StudioError } from '../contract/index.ts';
-import { isAlive, processStart } from '../processes/index.ts';
+import { isAlive, machineStart, processStart } from '../processes/index.ts';
 import { writeFailed } from './atomic.ts';
 
 /** Who holds a lock. The start time tells a process from a later one that got the same number. */
 interface Holder {
   readonly pid: number;
   readonly processStart: string | null;
+  /** What `machineStart` said; null in locks of older versions. */
+  readonly machineStart: number | null;
   readonly token: string;
 }
 
@@ -32,6 +34,7 @@ export function tryLock(file: string): FileLock | null {
     const own: Holder = {
       pid: process.pid,
       processStart: processStart(process.pid),
+      machineStart: machineStart().at,
       token: randomBytes(8).toString('hex'),
     };
     if (create(file, JSON.stringify(own))) return lockOf(file, own);
@@ -68,7 +71,15 @@ export function isHeld(file: string): boolean {
   const holder = readHolder(file);
   if (holder === undefined) return false;
   if (holder === null) return ageMs(file) < writingMs;
-  return isAlive(holder.pid) && (holder.processStart === null || processStart(holder.pid) === holder.processStart);
+  if (!isAlive(holder.pid)) return false;
+  if (holder.processStart !== null) return processStart(holder.pid) === holder.processStart;
+  return holder.machineStart === null || !isEarlierStart(holder.machineStart);
+}
+
+/** Where no process tells when it began, this much is known: none of before the machine's start is alive. */
+function isEarlierStart(start: number): boolean {
+  const { at, toleranceMs } = machineStart();
+  return start < at - toleranceMs;
 }
 
 function lockOf(file: string, own: Holder): FileLock {
@@ -113,7 +124,8 @@ function readHolder(file: string): Holder | null | undefined {
   try {
     const holder = JSON.parse(text) as Partial<Holder> | null;
     if (typeof holder?.pid !== 'number' || typeof holder.token !== 'string') return null;
-    return { pid: holder.pid, token: holder.token, processStart: holder.processStart ?? null };
+    const { pid, token, processStart: began = null, machineStart: started = null } = holder;
+    return { pid, token, processStart: began, machineStart: started };
   } catch {
     return null;
   }

@@ -483,6 +483,24 @@ describe('a lock', () => {
     writeFileSync(file, JSON.stringify({ pid: process.pid, processStart: '1', token: 'x' }));
     expect(isHeld(file)).toBe(false);
   });
+
+  it('tells of which start of the machine it is, for systems whose processes do not tell when they began', () => {
+    const file = join(folder, 'a.lock');
+    const lock = tryLock(file);
+    const { machineStart } = JSON.parse(readFileSync(file, 'utf8')) as { machineStart: number };
+    lock?.release();
+    const isHeldBy = (holder: object): boolean => {
+      writeFileSync(file, JSON.stringify({ pid: process.pid, processStart: null, token: 'x', ...holder }));
+      return isHeld(file);
+    };
+    const clockWasSet = 30_000;
+    const anHour = 3_600_000;
+    expect(isHeldBy({ machineStart: machineStart - clockWasSet })).toBe(true);
+    expect(isHeldBy({ machineStart: machineStart + clockWasSet })).toBe(true);
+    expect(isHeldBy({ machineStart: machineStart - anHour })).toBe(false);
+    // An older version did not write it down.
+    expect(isHeldBy({})).toBe(true);
+  });
 });
 
 describe('an atomic write', () => {
