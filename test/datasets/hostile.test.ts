@@ -223,10 +223,11 @@ describe('a folder', () => {
     rmSync(outside, { recursive: true });
   });
 
-  it('is read once through links inside it, even in a circle, and past links to nowhere', async () => {
+  it('is read once through links inside it, even in a circle, and past links to nowhere and to themselves', async () => {
     writeFiles(root, await classFolders(['a', 'b'], 3));
     symlinkSync(root, join(root, 'a', 'up'));
     symlinkSync(join(root, 'gone.png'), join(root, 'b', 'gone.png'));
+    symlinkSync(join(root, 'b', 'itself.png'), join(root, 'b', 'itself.png'));
     const { train, validation, test } = await openDataset(root);
     expect(train.labels.length + validation.labels.length + test.labels.length).toBe(6);
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished, describe, expect, it, vi } from 'vitest';
 import {
@@ -60,9 +60,10 @@ describe('the service', () => {
     expect(await client.call('models.inspect', { path: model })).toMatchObject({ macs: 48 });
     mkdirSync(join(folder, 'Ünter'));
     writeFileSync(join(folder, '.hidden'), '');
+    symlinkSync(join(folder, 'itself'), join(folder, 'itself'));
     const { entries, parent } = await client.call('files.list', { folder });
     expect(entries.map(({ name }) => name)).toEqual(expect.arrayContaining(['Ünter', 'tiny.tflite']));
-    expect(entries.map(({ name }) => name)).not.toContain('.hidden');
+    for (const name of ['.hidden', 'itself']) expect(entries.map((entry) => entry.name)).not.toContain(name);
     expect(parent).not.toBeNull();
     await expect(client.call('files.list', { folder: join(folder, 'nowhere') })).rejects.toMatchObject({
       code: 'files.unreadable',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { BrokenSampleError, datasetError } from '../errors.ts';
 import { isLitter, LARGEST_FILE, MOST_ENTRIES, tooLarge, type Container, type Entry } from './container.ts';
@@ -21,8 +21,8 @@ export function openFolder(folder: string, deep = true): Container {
       const file = join(directory, name);
       const path = relative(root, file).split(sep).join('/');
       if (isLitter(path)) continue;
-      if (deep && lstatSync(file).isSymbolicLink()) refuseOutside(file, path, root);
-      const status = statSync(file, { throwIfNoEntry: false });
+      if (deep && statusOf(file, lstatSync)?.isSymbolicLink()) refuseOutside(file, path, root);
+      const status = statusOf(file, statSync);
       if (status?.isDirectory() && deep) {
         folders.push(path);
         walk(file);
@@ -54,6 +54,15 @@ export function openFolder(folder: string, deep = true): Container {
     },
     close: () => undefined,
   };
+}
+
+/** Null for what cannot be looked at: a link to itself or to nowhere, a network folder whose server is gone. */
+function statusOf(file: string, look: (file: string) => Stats): Stats | null {
+  try {
+    return look(file);
+  } catch {
+    return null;
+  }
 }
 
 /** In an order that does not depend on the file system. Throws `dataset.unreadable-folder`. */

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, type Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { StudioError, type CallResult, type StudioService } from '../../contract/index.ts';
@@ -24,14 +24,23 @@ export function listFolder(folder: string | null): Listing {
   const entries = names
     .filter((name) => !name.startsWith('.'))
     .flatMap((name) => {
-      const found = statSync(join(path, name), { throwIfNoEntry: false });
-      return found === undefined
+      const found = statusOf(join(path, name));
+      return found === null
         ? []
         : [{ name, path: join(path, name), folder: found.isDirectory(), bytes: found.isDirectory() ? 0 : found.size }];
     })
     .sort((a, b) => Number(b.folder) - Number(a.folder) || a.name.localeCompare(b.name));
   const parent = dirname(path);
   return { folder: path, parent: parent === path ? null : parent, entries };
+}
+
+/** Null for what cannot be looked at: a link to itself or to nowhere, a network folder whose server is gone. */
+function statusOf(file: string): Stats | null {
+  try {
+    return statSync(file);
+  } catch {
+    return null;
+  }
 }
 
 /** A folder to write into has to be named in full: the service's own folder means nothing to who asks. */
