@@ -6,6 +6,8 @@ export const errorsEnglish = {
   'board.file-invalid':
     'A board’s file has a field that is missing or wrong; the message names it. See the guide to adding boards.',
   'board.file-unreadable': 'A board’s file cannot be read or is no JSON.',
+  'board.in-use':
+    'A job that is being done uses this board, and whatever else were written to it would spoil what it measures. Wait until it has ended, or cancel it.',
   'board.unknown': 'No board has this name. The list under Board, or `mcunet boards`, has all of them.',
   'boards.not-listed': 'The system did not tell which USB devices are there. Check this computer under Board.',
   'calibration.nothing-fits': 'No kernel fits this board’s memory, so none can be measured on it.',

@@ -8,6 +8,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
     'Die Datei mit der Beschreibung ist nicht lesbar oder kein JSON. Prüfe Pfad und Schreibweise.',
   'board.file-invalid': 'In der Datei eines Boards fehlt ein Feld oder ist falsch; die Meldung nennt es.',
   'board.file-unreadable': 'Die Datei eines Boards ist nicht lesbar oder kein JSON.',
+  'board.in-use':
+    'Ein Auftrag, der gerade arbeitet, benutzt dieses Board; alles andere würde seine Messung stören. Warte, bis er zu Ende ist, oder brich ihn ab.',
   'board.unknown': 'Kein Board heißt so. Alle stehen unter Board und in `mcunet boards`.',
   'boards.not-listed': 'Das System sagte nicht, welche USB-Geräte da sind. Prüfe diesen Rechner unter Board.',
   'calibration.nothing-fits': 'Kein Kernel passt in den Speicher dieses Boards, also kann keiner gemessen werden.',

@@ -249,6 +249,43 @@ describe('the service', () => {
     expect((await client.call('runs.list', {})).total).toBe(0);
   });
 
+  it('writes nothing by hand into a real board on which a job is being done', async () => {
+    let finish = (): void => undefined;
+    const { client, folder } = openStudio(async ({ kind }, trip) => {
+      if (kind !== 'build') await trip.go([], () => new Promise((resolve) => (finish = () => resolve(null))));
+    });
+    onTestFinished(() => finish());
+    const boardId = 'nucleo-f446re';
+    const start = async (params: unknown) =>
+      (await client.call('jobs.start', { params: jobParamsSchema.parse(params) })).runId;
+    const built = await start({ kind: 'build', model: 'm.tflite', boardId });
+    const boards = [{ id: 'virtual-stm32f405' }, { id: boardId }];
+    const matrix = { format: 1, title: 'Over night', models: ['m.tflite'], boards };
+    const session = await start({ kind: 'bench', matrix });
+    const image = join(folder, 'none.elf');
+    const byHand = [
+      () => client.call('boards.flash', { boardId, image }),
+      () => client.call('boards.smoke', { boardId, probe: 'nonsense' }),
+      () => client.call('boards.calibrate', { boardId, probe: 'nonsense' }),
+      () => client.call('boards.unlock', { boardId, confirmation: `erase ${boardId}`, probe: 'nonsense' }),
+      () => client.call('live.start', { runId: built }),
+    ];
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: session })).state).toBe('running'));
+    for (const call of byHand)
+      await expect(call()).rejects.toMatchObject({
+        code: 'board.in-use',
+        message: 'NUCLEO-F446RE is taken by a job that is being done: Over night.',
+        details: { boardId, job: session },
+      });
+    for (const id of ['virtual-stm32f405', 'nucleo-f401re'])
+      await expect(client.call('boards.flash', { boardId: id, image })).rejects.toMatchObject({
+        code: 'probe.image-unreadable',
+      });
+    finish();
+    await vi.waitFor(async () => expect((await client.call('runs.get', { id: session })).state).toBe('done'));
+    await expect(byHand[0]()).rejects.toMatchObject({ code: 'probe.image-unreadable' });
+  });
+
   it.each(['', '  ', 'two\nlines', 'x'.repeat(201)])(
     'takes no name that is none or not one line: %j',
     async (title) => {

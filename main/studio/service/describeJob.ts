@@ -62,3 +62,21 @@ function datasetName(spec: string): string {
   const [name = ''] = spec.slice('generated:'.length).split('?');
   return name.replaceAll('-', ' ');
 }
+
+/** The boards that a job puts firmware onto; a build needs none. */
+export function boardsOf(params: JobParams): readonly string[] {
+  switch (params.kind) {
+    case 'build':
+      return [];
+    case 'demo':
+      return [params.boardId ?? demoDefaults.boardId];
+    case 'search':
+      return [params.boardId, ...(params.moreBoards ?? [])];
+    case 'bench':
+      return params.matrix.boards.map(({ id }) => id);
+    case 'train':
+    case 'profile':
+    case 'evaluate':
+      return [params.boardId];
+  }
+}

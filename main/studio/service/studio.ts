@@ -30,7 +30,7 @@ import { listReferences } from '../references.ts';
 import { readReport, tableFile } from '../report/index.ts';
 import { studioVersion } from '../version.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
-import { describeJob } from './describeJob.ts';
+import { boardsOf, describeJob } from './describeJob.ts';
 import { listFolder, wholePath } from './files.ts';
 import { readRunArtefact } from './runArtefact.ts';
 import { runsAskedFor, runsTable } from './runsTable.ts';
@@ -49,14 +49,20 @@ export class Studio {
   readonly #workspace: Workspace;
   readonly #queue: JobQueue;
   readonly #live = new LiveSessions();
+  /** Those of the job that is being done. */
+  #boardsInUse: readonly string[] = [];
 
   constructor(workspaceFolder: string, work: DoJob = doJob) {
     this.#workspace = Workspace.open(workspaceFolder);
     removeStaleScratch();
     this.#queue = new JobQueue(async (params, trip) => {
-      const boards = params.kind === 'bench' ? params.matrix.boards.map(({ id }) => id) : [params.boardId];
-      for (const board of boards) await this.#live.releaseReal(board);
-      return work(params, trip);
+      this.#boardsInUse = boardsOf(params);
+      try {
+        for (const board of this.#boardsInUse) await this.#live.releaseReal(board);
+        return await work(params, trip);
+      } finally {
+        this.#boardsInUse = [];
+      }
     });
     this.handlers = this.#makeHandlers();
   }
@@ -88,24 +94,28 @@ export class Studio {
           return stored === null ? null : summaryOf(stored);
         },
         'boards.calibrate': async ({ boardId, ...hardware }, call) => {
+          this.#expectBoardFree(boardId);
           await this.#live.releaseReal(boardId);
           return summaryOf(
             await calibrate(boardId, { ...call, hardware: hardwareOf(hardware), workspace: workspace.folder }),
           );
         },
         'boards.smoke': async ({ boardId, ...hardware }, call) => {
+          this.#expectBoardFree(boardId);
           await this.#live.releaseReal(boardId);
           const { hello, blinks, measuredClockHz } = await smokeTest(boardId, hardwareOf(hardware), call);
           const { buildId, clockHz, clockSource, counter } = hello;
           return { buildId, clockHz, clockSource, counter, blinks, measuredClockHz };
         },
         'boards.flash': async ({ boardId, image, ...hardware }, call) => {
+          this.#expectBoardFree(boardId);
           await this.#live.releaseReal(boardId);
           const flashed = await flashBoard(boardId, wholePath(image), hardwareOf(hardware), call);
           const { selector, chip, bytes, serialPath } = flashed;
           return { selector, chip: chip.name, bytes, serialPath };
         },
         'boards.unlock': async ({ boardId, confirmation, ...hardware }, call) => {
+          this.#expectBoardFree(boardId);
           await this.#live.releaseReal(boardId);
           await unlockBoard(boardId, confirmation, hardwareOf(hardware), call);
           return {};
@@ -161,8 +171,10 @@ export class Studio {
           return {};
         },
         'jobs.list': async () => queue.list(),
-        'live.start': ({ runId, dataset, ...hardware }, call) =>
-          this.#live.start(workspace.folderOf(runId), { dataset, hardware: hardwareOf(hardware) }, call),
+        'live.start': async ({ runId, dataset, ...hardware }, call) => {
+          this.#expectBoardFree(workspace.readRun(runId).boardId);
+          return this.#live.start(workspace.folderOf(runId), { dataset, hardware: hardwareOf(hardware) }, call);
+        },
         'live.infer': ({ liveId, frame }) => this.#live.infer(liveId, frame),
         'live.stop': async ({ liveId }) => {
           await this.#live.stop(liveId);
@@ -226,6 +238,20 @@ export class Studio {
       message: `${job.title} ${doing}, so the run ${runId} cannot be ${wish}.`,
       remedy: 'Wait until it has ended, or cancel it first.',
       details: { runId, job: job.runId, state: job.state },
+    });
+  }
+
+  /** That the job that is being done does not measure on this board. Of virtual boards there is always another. */
+  #expectBoardFree(boardId: string | null): void {
+    if (boardId === null || !this.#boardsInUse.includes(boardId)) return;
+    const { name, virtual } = findBoard(boardId);
+    const job = this.#queue.list().find(({ state }) => state === 'running' || state === 'cancelling');
+    if (virtual || job === undefined) return;
+    throw new StudioError({
+      code: 'board.in-use',
+      message: `${name} is taken by a job that is being done: ${job.title}.`,
+      remedy: 'Wait until it has ended, or cancel it first.',
+      details: { boardId, job: job.runId, state: job.state },
     });
   }
 
