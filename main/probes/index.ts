@@ -18,4 +18,5 @@ export { BossaProbe, type BossaPorts, type BossaProbeOptions } from './bossa/bos
 export { openProbe, type OpenProbeOptions } from './openProbe.ts';
 export { parseSelector, type ProbeSelector } from './selector.ts';
 export { identifyPlugged } from './identifyPlugged.ts';
+export { isStLinkTaken, openStLink } from './usbDevices.ts';
 export { checkProbeAccess, type AccessCheck, type AccessTools } from './access.ts';

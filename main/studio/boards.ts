@@ -1,6 +1,6 @@
 import type { BoardSummary } from '../contract/index.ts';
 import { discover, loadBoards, realSystem, type Board, type PluggedProbe, type SystemView } from '../boards/index.ts';
-import { identifyPlugged } from '../probes/index.ts';
+import { identifyPlugged, isStLinkTaken, openStLink } from '../probes/index.ts';
 
 /** One view of the system for all looks: it remembers the devices that it could open. */
 const system = realSystem();
@@ -8,22 +8,24 @@ const system = realSystem();
 const identified = new Map<string, Promise<readonly string[]>>();
 
 /** Every board known, and where those that are plugged in are. */
-export async function listBoards(view: SystemView = system): Promise<BoardSummary[]> {
+export async function listBoards(view: SystemView = system, open = openStLink): Promise<BoardSummary[]> {
   const boards = loadBoards();
   const { probes } = await discover(boards, view);
   for (const selector of identified.keys()) {
     if (!probes.some((probe) => probe.selector === selector)) identified.delete(selector);
   }
-  const asked = probes.map(async (probe) => ({ ...probe, boards: await boardsOf(probe, boards) }));
+  const asked = probes.map(async (probe) => ({ ...probe, boards: await boardsOf(probe, boards, open) }));
   const plugged = await Promise.all(asked);
   return boards.map((board) => boardSummary(board, plugged));
 }
 
 /** The chip is asked who it is once, when its probe is first seen. */
-function boardsOf(probe: PluggedProbe, boards: readonly Board[]): Promise<readonly string[]> {
+function boardsOf(probe: PluggedProbe, boards: readonly Board[], open: typeof openStLink): Promise<readonly string[]> {
   const known = identified.get(probe.selector);
   if (known !== undefined) return known;
-  const answer = identifyPlugged(probe, boards);
+  // Whoever holds it may flash for a while: it is asked at the next look, and until then may be any of its boards.
+  if (probe.serial !== null && isStLinkTaken(probe.serial)) return Promise.resolve(probe.boards);
+  const answer = identifyPlugged(probe, boards, open);
   identified.set(probe.selector, answer);
   return answer;
 }

@@ -3,14 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import type { Device } from 'usb';
 import { kindOf } from './kinds.ts';
 import type { AccessProblem, MountedRecord, SerialRecord, SystemView, UsbRecord } from './system.ts';
+import { listUsb, readStrings, type ListUsb } from './usbTurns.ts';
 
 /** USB through npm `usb`, serial ports through npm `serialport`, drives through what the system mounts. */
-export function realSystem(): SystemView {
+export function realSystem(list: ListUsb = listUsb): SystemView {
   const known = new Map<string, UsbRecord>();
   return {
     usbDevices: async () => {
-      const usb = await import('usb');
-      const records = await Promise.all(usb.getDeviceList().map((device) => record(device, known)));
+      const records = await Promise.all((await list()).map((device) => record(device, known)));
       const present = records.filter((entry) => entry !== null);
       for (const key of known.keys()) if (!present.some((entry) => keyOf(entry) === key)) known.delete(key);
       return present;
@@ -53,32 +53,12 @@ async function record(device: Device, known: Map<string, UsbRecord>): Promise<Us
 }
 
 async function open(device: Device, base: Pick<UsbRecord, 'vendorId' | 'productId' | 'location'>): Promise<UsbRecord> {
-  const nothing = { serial: null, manufacturer: null, product: null };
   try {
-    device.open();
+    return { ...base, ...(await readStrings(device)), problem: null };
   } catch (error) {
+    const nothing = { serial: null, manufacturer: null, product: null };
     return { ...base, ...nothing, ...fromSysfs(base), problem: accessProblem(error) };
   }
-  try {
-    const { iSerialNumber, iManufacturer, iProduct } = device.deviceDescriptor;
-    const [serial, manufacturer, product] = [
-      await text(device, iSerialNumber),
-      await text(device, iManufacturer),
-      await text(device, iProduct),
-    ];
-    return { ...base, serial, manufacturer, product, problem: null };
-  } finally {
-    device.close();
-  }
-}
-
-function text(device: Device, index: number): Promise<string | null> {
-  if (index === 0) return Promise.resolve(null);
-  return new Promise((resolve) => {
-    device.getStringDescriptor(index, (error, value) => {
-      resolve(error === undefined ? (value ?? null) : null);
-    });
-  });
 }
 
 export function accessProblem(error: unknown): AccessProblem {

@@ -9,41 +9,46 @@ function usbError(name: string, errno: number): Error & { errno: number } {
 }
 
 /**
- * A virtual ST-Link as npm `usb` shows a device: the subset that our driver uses. Transfers complete in a later turn of
- * the event loop, as real ones do.
+ * A virtual ST-Link as npm `usb` shows a device: the subset that our driver uses. There is one such object for a device,
+ * and one handle behind it: opening it again does nothing, whoever closes it closes it for all, and while a transfer is
+ * pending it cannot be closed. Transfers complete in a later turn of the event loop, as real ones do.
  */
 export class VirtualUsbStLink implements UsbDeviceLike {
   readonly link: VirtualStLink;
+  readonly busNumber = 1;
+  readonly deviceAddress: number;
   /** What is open now; a test may assert that nothing is. */
   openHandles = 0;
   private awaitingData: Buffer | null = null;
   private reply: Buffer | null = null;
   private batchItems = 0;
+  private pending = 0;
 
-  constructor(link: VirtualStLink) {
+  constructor(link: VirtualStLink, deviceAddress = 5) {
     this.link = link;
+    this.deviceAddress = deviceAddress;
   }
 
-  get deviceDescriptor(): UsbDeviceLike['deviceDescriptor'] {
-    return { idVendor: 0x0483, idProduct: this.link.options.productId, iSerialNumber: 3 };
+  get deviceDescriptor() {
+    const { productId } = this.link.options;
+    return { idVendor: 0x0483, idProduct: productId, iManufacturer: 0, iProduct: 0, iSerialNumber: 3 };
   }
 
   open(): void {
     if (!this.link.pluggedIn) throw usbError('LIBUSB_ERROR_NO_DEVICE', -4);
     if (this.link.openFails === 'access') throw usbError('LIBUSB_ERROR_ACCESS', -3);
-    this.openHandles += 1;
+    this.openHandles = 1;
   }
 
   close(): void {
-    this.openHandles -= 1;
+    if (this.pending > 0) throw new Error("Can't close device with a pending request");
+    this.openHandles = 0;
     this.awaitingData = null;
     this.reply = null;
   }
 
   getStringDescriptor(_: number, callback: (error?: { message: string }, value?: string) => void): void {
-    setImmediate(() => {
-      callback(undefined, this.link.options.serial);
-    });
+    this.later(() => callback(undefined, this.link.options.serial));
   }
 
   interface(): UsbInterfaceLike {
@@ -64,11 +69,18 @@ export class VirtualUsbStLink implements UsbDeviceLike {
       direction,
       timeout: 0,
       transfer: (argument: number | Buffer, callback: Callback) => {
-        setImmediate(() => {
-          this.transfer(argument, callback);
-        });
+        this.later(() => this.transfer(argument, callback));
       },
     };
+  }
+
+  private later(complete: () => void): void {
+    if (this.openHandles === 0) throw new Error('Device is not open');
+    this.pending += 1;
+    setImmediate(() => {
+      this.pending -= 1;
+      complete();
+    });
   }
 
   private transfer(argument: number | Buffer, callback: Callback): void {
