@@ -19,7 +19,7 @@ import { useActions } from './shell/actions.ts';
 import { Palette, type Action } from './shell/Palette.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
-import { connectStudio } from './state/client.ts';
+import { connectStudio, onServiceRestart } from './state/client.ts';
 import { useOpenRequests } from './state/open.ts';
 import { focusTargets, useNavigation, type ScreenName } from './state/navigation.ts';
 import { useStudio } from './state/studio.ts';
@@ -65,6 +65,7 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
   useHotkeys([['mod+K', palette.open]], []);
   const connect = useCallback(() => void connectStudio().then(attach, lose), [attach, lose]);
   useEffect(connect, [connect]);
+  useEffect(() => onServiceRestart(attach), [attach]);
   useOpenRequests();
   const Screen = screenOf[screen];
   const waiting = (

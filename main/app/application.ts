@@ -7,7 +7,17 @@ import { readOpenRequest, type OpenRequest } from './deepLink.ts';
 import { menuTemplate } from './menu.ts';
 import { servePage } from './pages.ts';
 import { Wakefulness } from './powerSave.ts';
-import { confine, denyForeignRequests, ORIGIN, restrictPermissions, SCHEME, windowOptions } from './security.ts';
+import { Retries } from './retries.ts';
+import {
+  confine,
+  denyForeignRequests,
+  isOwnAddress,
+  ORIGIN,
+  restrictPermissions,
+  SCHEME,
+  windowOptions,
+} from './security.ts';
+import { ServiceHost, type ServiceListeners } from './serviceHost.ts';
 
 /** The part of Electron that the app uses; tests hand in a stand-in. */
 export type ElectronApi = Pick<
@@ -46,6 +56,10 @@ const isJobsMessage = (message: unknown): message is JobsMessage =>
   (message as JobsMessage).type === 'jobs' &&
   Number.isInteger((message as JobsMessage).running);
 
+/** How often within so many minutes a part that stopped is started again: what stops at once would go on for ever. */
+const mostRestarts = 3;
+const restartMinutes = 5;
+
 /**
  * Starts the desktop app: one instance, one window, the service in a process of its own. Resolves when the window
  * loads, or with null where another instance took the request over.
@@ -73,16 +87,23 @@ export async function startApplication(
   restrictPermissions(session.defaultSession);
   app.on('web-contents-created', (_event, contents) => confine(contents));
 
-  const service = startService(electron, options);
+  const connect = (frame: Electron.WebFrameMain): void => {
+    const { port1, port2 } = new electron.MessageChannelMain();
+    service.connect(port1);
+    frame.postMessage(CHANNELS.port, null, [port2]);
+  };
+  const service = startService(electron, options, {
+    onRestart: () => {
+      const page = pageOf(window);
+      if (page !== null) connect(page);
+    },
+    onGiveUp: () => tellStopped(electron, window, 'The service', 'start it'),
+  });
   // The service counts them with its own, and the window and `doctor` show the sum.
-  denyForeignRequests(session.defaultSession, (address) => service.postMessage({ type: 'refused', address }));
+  denyForeignRequests(session.defaultSession, (address) => service.tell({ type: 'refused', address }));
   const window = new electron.BrowserWindow(windowOptions(options.preload));
   handleBridge(electron.ipcMain, {
-    connect(frame) {
-      const { port1, port2 } = new electron.MessageChannelMain();
-      service.postMessage({ type: 'connect' }, [port1]);
-      frame.postMessage(CHANNELS.port, null, [port2]);
-    },
+    connect,
     chooseFile: ({ title, extensions }) =>
       chooseOne(electron, window, { title, properties: ['openFile'], filters: [{ name: title, extensions }] }),
     chooseFolder: ({ title }) => chooseOne(electron, window, { title, properties: ['openDirectory'] }),
@@ -103,7 +124,9 @@ export async function startApplication(
     open(readOpenRequest([path]));
   });
   app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', () => service.leave());
   watchForCrashes(electron, window, options);
+  reloadAfterCrashes(electron, window);
 
   electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(menuTemplate(process.platform)));
   window.once('ready-to-show', () => window.show());
@@ -113,17 +136,56 @@ export async function startApplication(
 }
 
 /** The service runs beside the window, so that neither long work nor a crash of it stops the other. */
-function startService(electron: ElectronApi, options: ApplicationOptions): Electron.UtilityProcess {
-  const service = electron.utilityProcess.fork(options.serviceEntry, ['--workspace', options.workspace], {
-    serviceName: 'MCUNet Studio service',
-    stdio: 'inherit',
-  });
+function startService(
+  electron: ElectronApi,
+  options: ApplicationOptions,
+  listeners: Pick<ServiceListeners, 'onRestart' | 'onGiveUp'>,
+): ServiceHost {
   const wakefulness = new Wakefulness(electron.powerSaveBlocker);
-  service.on('message', (message: unknown) => {
-    if (isJobsMessage(message)) wakefulness.update(message.running);
+  const fork = (): Electron.UtilityProcess =>
+    electron.utilityProcess.fork(options.serviceEntry, ['--workspace', options.workspace], {
+      serviceName: 'MCUNet Studio service',
+      stdio: 'inherit',
+    });
+  return new ServiceHost(fork, new Retries(mostRestarts, restartMinutes), {
+    ...listeners,
+    onMessage: (message) => {
+      if (isJobsMessage(message)) wakefulness.update(message.running);
+    },
+    onExit: () => wakefulness.update(0),
   });
-  service.on('exit', () => wakefulness.update(0));
-  return service;
+}
+
+/** The page in the window, or null where there is none just now: then it asks for a connection when it is there. */
+function pageOf(window: Electron.BrowserWindow): Electron.WebFrameMain | null {
+  if (window.isDestroyed() || window.webContents.isCrashed()) return null;
+  const { mainFrame } = window.webContents;
+  return isOwnAddress(mainFrame.url) ? mainFrame : null;
+}
+
+/** A page whose process is gone is loaded again; its work goes on in the service meanwhile. */
+function reloadAfterCrashes(electron: ElectronApi, window: Electron.BrowserWindow): void {
+  const retries = new Retries(mostRestarts, restartMinutes);
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit') return;
+    if (!retries.allow(performance.now())) return tellStopped(electron, window, 'The page in this window', 'load it');
+    // Not within the event: the process that is gone is still being put away.
+    setImmediate(() => {
+      if (!window.isDestroyed()) window.webContents.reload();
+    });
+  });
+}
+
+/** Says that something stopped too often to be started again, and how the user can. */
+function tellStopped(electron: ElectronApi, window: Electron.BrowserWindow, what: string, again: string): void {
+  if (window.isDestroyed()) return;
+  void electron.dialog.showMessageBox(window, {
+    type: 'error',
+    title: 'MCUNet Studio',
+    message: `${what} stopped ${mostRestarts + 1} times within ${restartMinutes} minutes, so it is not started again by itself.`,
+    detail: `Choose View → Reload to ${again} once more. What finished steps of a run have made is kept.`,
+    buttons: ['OK'],
+  });
 }
 
 async function chooseOne(

@@ -14,7 +14,8 @@ export const errorsEnglish = {
   cancelled: 'It was stopped because somebody asked for it. Finished steps are kept: “Go on” takes them.',
   'cli.no-run': 'The command needs to know what the board shall run: a finished run, or a model and a board.',
   'cli.usage': 'The command line was not understood. `--help` after the command shows what it takes.',
-  'contract.closed': 'The service that works for this window has ended. Start the app again.',
+  'contract.closed':
+    'The service that works for this window has ended. Connect again or reload the window; where that does not help, start the app again.',
   'contract.id-in-use': 'Two questions of the window bore the same number. Reload the window.',
   'contract.invalid-params':
     'Something was asked in a form that the service does not take; the message names the field.',

@@ -16,7 +16,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   cancelled: 'Es wurde auf Wunsch beendet. Fertige Schritte bleiben: „Weiter“ übernimmt sie.',
   'cli.no-run': 'Der Befehl muss wissen, was auf dem Board laufen soll: ein fertiger Lauf, oder Modell und Board.',
   'cli.usage': 'Die Befehlszeile wurde nicht verstanden. `--help` hinter dem Befehl zeigt, was er nimmt.',
-  'contract.closed': 'Der Dienst hinter diesem Fenster ist beendet. Starte die App neu.',
+  'contract.closed':
+    'Der Dienst hinter diesem Fenster ist beendet. Verbinde erneut oder lade das Fenster neu; hilft das nicht, starte die App neu.',
   'contract.id-in-use': 'Zwei Fragen des Fensters trugen dieselbe Nummer. Lade das Fenster neu.',
   'contract.invalid-params':
     'Etwas wurde in einer Form gefragt, die der Dienst nicht nimmt; die Meldung nennt das Feld.',

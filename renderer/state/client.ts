@@ -12,6 +12,7 @@ import {
   type MessageTransport,
   type StudioClient,
 } from '../../main/contract/index.ts';
+import { DesktopPorts } from './desktopPorts.ts';
 
 /** What the preload script of the desktop app puts into the page; absent in a browser. */
 export interface DesktopBridge {
@@ -35,27 +36,22 @@ declare global {
   }
 }
 
-/** The name of the window message that carries the port, as the preload script posts it. */
-const PORT_MESSAGE = 'studio:port';
-
-function desktopPort(bridge: DesktopBridge): Promise<MessagePort> {
-  return new Promise((resolve, reject) => {
-    const onMessage = (event: MessageEvent): void => {
-      if (event.source !== window || event.data !== PORT_MESSAGE) return;
-      window.removeEventListener('message', onMessage);
-      resolve(event.ports[0]);
-    };
-    window.addEventListener('message', onMessage);
-    bridge.requestPort().catch(reject);
-  });
-}
+const desktopPorts = window.mcunetDesktop ? new DesktopPorts(window) : null;
 
 /** The service behind this window: over a port in the desktop app, over a loopback socket in a browser. */
 export async function connectStudio(): Promise<StudioClient> {
-  const transport = window.mcunetDesktop
-    ? portTransport(await desktopPort(window.mcunetDesktop))
-    : await socketTransport(window.location);
+  const bridge = window.mcunetDesktop;
+  const transport =
+    bridge && desktopPorts
+      ? portTransport(await desktopPorts.ask(bridge.requestPort))
+      : await socketTransport(window.location);
   return connectService(studioService, transport);
+}
+
+/** Calls back with a new connection when the desktop app has started the service again. */
+export function onServiceRestart(listener: (client: StudioClient) => void): () => void {
+  if (desktopPorts === null) return () => undefined;
+  return desktopPorts.onUnasked((port) => listener(connectService(studioService, portTransport(port))));
 }
 
 let runInAddress: string | null = null;

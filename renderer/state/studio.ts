@@ -117,9 +117,14 @@ export const useStudio = create<StudioState>((set, get) => {
     problems: [],
     runsVersion: 0,
     attach(client) {
+      const before = get().client;
       set({ client, lost: null });
+      before?.close();
+      listening.clear();
       recall(client).catch(get().fail);
-      const lose = (error: Error): void => get().lose(error);
+      const lose = (error: Error): void => {
+        if (get().client === client) get().lose(error);
+      };
       client.listen('boards', {}, (boards) => set({ boards }), lose);
       client.listen('serial', {}, (lines) => set({ lines }));
       client.listen('runs', {}, () => set((state) => ({ runsVersion: state.runsVersion + 1 })));

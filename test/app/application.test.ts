@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApplication } from '../../main/app/application.ts';
 import { CHANNELS } from '../../main/app/channels.ts';
 import { readOpenRequest } from '../../main/app/deepLink.ts';
+import { menuTemplate } from '../../main/app/menu.ts';
 import { OpenRequests } from '../../main/app/openRequests.ts';
+import { Retries } from '../../main/app/retries.ts';
 import { FakeContents, FakeElectron } from './fakeElectron.ts';
 
 let folder: string;
@@ -215,14 +217,14 @@ describe('the app', () => {
 
   it('keeps the computer awake while jobs run, and only then', async () => {
     await start();
-    fake.service.emit('message', { type: 'jobs', running: 2 });
-    fake.service.emit('message', { type: 'jobs', running: 1 });
+    fake.services.at(-1)?.emit('message', { type: 'jobs', running: 2 });
+    fake.services.at(-1)?.emit('message', { type: 'jobs', running: 1 });
     expect(fake.blockers.size).toBe(1);
-    fake.service.emit('message', { type: 'jobs', running: 0 });
+    fake.services.at(-1)?.emit('message', { type: 'jobs', running: 0 });
     expect(fake.blockers.size).toBe(0);
-    fake.service.emit('message', { type: 'jobs', running: 1 });
-    fake.service.emit('exit');
-    fake.service.emit('message', { type: 'other' });
+    fake.services.at(-1)?.emit('message', { type: 'jobs', running: 1 });
+    fake.services.at(-1)?.emit('exit');
+    fake.services.at(-1)?.emit('message', { type: 'other' });
     expect(fake.blockers.size).toBe(0);
   });
 
@@ -239,5 +241,87 @@ describe('the app', () => {
     expect(existsSync(reports)).toBe(false);
     await crash(0);
     expect(readdirSync(reports)).toHaveLength(1);
+  });
+});
+
+describe('after a crash', () => {
+  const endService = (): unknown => fake.services.at(-1)?.emit('exit', 1);
+  const loseProcess = async (reason = 'crashed'): Promise<void> => {
+    fake.windows[0].webContents.emit('render-process-gone', {}, { reason, exitCode: 5 });
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const told = (): string[] => fake.messageBoxes.map(({ message }) => message);
+
+  it('the service is started again, and the window is connected to it', async () => {
+    await start();
+    await ask(CHANNELS.connect, ownFrame);
+    fake.services[0].emit('error', 'FatalError', 'v8', 'out of memory');
+    endService();
+    expect(fake.services).toHaveLength(2);
+    expect(fake.servicePosts.at(-1)).toEqual({ to: 1, message: { type: 'connect' }, ports: [{ name: 'service end' }] });
+    expect(fake.windows[0].webContents.posted).toEqual([[CHANNELS.port, null, [{ name: 'window end' }]]]);
+    fake.services[1].emit('message', { type: 'jobs', running: 1 });
+    expect(fake.blockers.size).toBe(1);
+  });
+
+  it('a window without its page is left alone: the page asks when it is there', async () => {
+    await start();
+    const contents = fake.windows[0].webContents;
+    contents.isCrashed = () => true;
+    endService();
+    contents.isCrashed = () => false;
+    contents.mainFrame.url = 'about:blank';
+    endService();
+    fake.windows[0].isDestroyed = () => true;
+    endService();
+    expect(contents.posted).toEqual([]);
+  });
+
+  it('a service that ends again and again is given up and told of, until somebody asks for it', async () => {
+    await start();
+    for (let time = 0; time < 4; time++) endService();
+    expect(fake.services).toHaveLength(4);
+    expect(told()).toEqual([expect.stringMatching(/^The service stopped 4 times within 5 minutes/)]);
+    fake.beforeRequest({ url: 'https://example.com/' }, () => undefined);
+    await ask(CHANNELS.connect, ownFrame);
+    expect(fake.services).toHaveLength(5);
+    expect(fake.servicePosts.at(-1)).toMatchObject({ to: 4, message: { type: 'connect' } });
+  });
+
+  it('the service is not started again while the app is being left', async () => {
+    await start();
+    fake.app.emit('before-quit');
+    endService();
+    expect(fake.services).toHaveLength(1);
+    expect(told()).toEqual([]);
+  });
+
+  it('the page is loaded again, but not for ever', async () => {
+    await start();
+    const contents = fake.windows[0].webContents;
+    await loseProcess('clean-exit');
+    expect(contents.reloads).toBe(0);
+    for (const reason of ['crashed', 'oom', 'killed', 'crashed']) await loseProcess(reason);
+    expect(contents.reloads).toBe(3);
+    expect(told().at(-1)).toMatch(/^The page in this window stopped 4 times/);
+  });
+
+  it.each(['linux', 'darwin', 'win32'] as const)('the menu can load the page again: %s', (platform) => {
+    const entries = menuTemplate(platform).flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []));
+    expect(entries).toContainEqual({ role: 'reload' });
+  });
+
+  it('what stopped long ago does not count', () => {
+    const retries = new Retries(2, 5);
+    const seconds = [0, 10, 299, 301, 302, 311, 312];
+    expect(seconds.map((second) => retries.allow(second * 1000))).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 });

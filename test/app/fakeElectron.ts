@@ -8,14 +8,15 @@ export class FakeElectron {
   readonly handlers = new Map<string, Handler>();
   readonly schemes = new Map<string, (request: { url: string }) => Promise<Response>>();
   readonly windows: FakeWindow[] = [];
-  readonly servicePosts: { message: unknown; ports: unknown[] }[] = [];
+  /** `to`: which of `services`. */
+  readonly servicePosts: { to: number; message: unknown; ports: unknown[] }[] = [];
   readonly blockers = new Set<number>();
   permissionRequest: Handler = () => undefined;
   permissionCheck: Handler = () => undefined;
   beforeRequest: Handler = () => undefined;
   quits = 0;
   messageBoxAnswer = 1;
-  readonly messageBoxes: { detail: string }[] = [];
+  readonly messageBoxes: { message: string; detail: string }[] = [];
   lockIsFree = true;
   readonly app = Object.assign(new EventEmitter(), {
     requestSingleInstanceLock: () => this.lockIsFree,
@@ -26,9 +27,8 @@ export class FakeElectron {
     getVersion: () => '1.2.3',
   });
   sandboxed = false;
-  readonly service = Object.assign(new EventEmitter(), {
-    postMessage: (message: unknown, ports: unknown[]) => void this.servicePosts.push({ message, ports }),
-  });
+  /** The service's processes, the last one last. */
+  readonly services: EventEmitter[] = [];
 
   /** The stand-in has the shape that the app uses; the rest of Electron is not there. */
   readonly api = {
@@ -42,7 +42,7 @@ export class FakeElectron {
       })(this),
     dialog: {
       showOpenDialog: () => Promise.resolve({ canceled: false, filePaths: ['/a/model.tflite'] }),
-      showMessageBox: (_window: unknown, options: { detail: string }) => {
+      showMessageBox: (_window: unknown, options: { message: string; detail: string }) => {
         this.messageBoxes.push(options);
         return Promise.resolve({ response: this.messageBoxAnswer });
       },
@@ -76,7 +76,16 @@ export class FakeElectron {
         webRequest: { onBeforeRequest: (handler: Handler) => void (this.beforeRequest = handler) },
       },
     },
-    utilityProcess: { fork: () => this.service },
+    utilityProcess: {
+      fork: () => {
+        const to = this.services.length;
+        const service = Object.assign(new EventEmitter(), {
+          postMessage: (message: unknown, ports: unknown[]) => void this.servicePosts.push({ to, message, ports }),
+        });
+        this.services.push(service);
+        return service;
+      },
+    },
   } as unknown as ElectronApi;
 }
 
@@ -89,6 +98,16 @@ export class FakeContents extends EventEmitter {
   send(...message: unknown[]): void {
     this.sent.push(message);
   }
+  reloads = 0;
+  reload(): void {
+    this.reloads++;
+  }
+  isCrashed = (): boolean => false;
+  readonly posted: unknown[][] = [];
+  readonly mainFrame = {
+    url: 'mcunet://studio/',
+    postMessage: (...message: unknown[]) => void this.posted.push(message),
+  };
 }
 
 class FakeWindow extends EventEmitter {
@@ -105,6 +124,7 @@ class FakeWindow extends EventEmitter {
     this.webContents.emit('did-finish-load');
     return Promise.resolve();
   }
+  isDestroyed = (): boolean => false;
   isMinimized = (): boolean => false;
   restore = (): void => undefined;
   focus = (): void => void this.focused++;

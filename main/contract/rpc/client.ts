@@ -181,5 +181,6 @@ const lost = (why: string): StudioError =>
   new StudioError({
     code: 'contract.closed',
     message: `The service of MCUNet Studio cannot be reached: ${why}.`,
-    remedy: 'Reload the window; jobs that were running go on, or resume when the service starts again.',
+    remedy:
+      'Connect again, or reload the window. A run that was interrupted goes on from its finished steps when asked to.',
   });
