@@ -5,6 +5,7 @@ import { LayerBars } from '../charts/LayerBars.tsx';
 import { LinkedMemory } from '../charts/LinkedMemory.tsx';
 import { MemoryMap } from '../charts/MemoryMap.tsx';
 import { ModelGraph } from '../charts/ModelGraph.tsx';
+import { Evaluated } from '../components/Evaluated.tsx';
 import { Figure, known } from '../components/Figure.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { GeneratedCode } from './GeneratedCode.tsx';
@@ -23,10 +24,12 @@ interface ViewProps {
 
 /** Everything about one build, with one layer pointed out in all of it. */
 export function BuiltModel({ report }: { readonly report: Report }): ReactNode {
-  const { t, bytes, milliseconds } = useTranslation();
+  const { t, bytes, count, milliseconds, percent } = useTranslation();
   const [layer, setLayer] = useState<string | null>(null);
   const times = useMemo(() => layerTimesOf(report), [report]);
   const view = { report, layer, onLayer: setLayer };
+  const { evaluation } = report;
+  const agreement = evaluation?.agreement ?? report.agreement;
   const flash = report.linked.regions
     .filter(({ kind }) => kind === 'flash')
     .reduce((sum, region) => sum + region.usedBytes, 0);
@@ -40,20 +43,38 @@ export function BuiltModel({ report }: { readonly report: Report }): ReactNode {
           value={known(report.profile?.latencyMs, milliseconds)}
         />
         <Figure label={t('figure.stack')} value={known(report.profile?.stackBytes, bytes)} />
+        {evaluation && (
+          <Figure
+            label={t('figure.board')}
+            value={percent(evaluation.accuracy)}
+            note={t('build.right', { right: count(evaluation.correct), samples: count(evaluation.samples) })}
+          />
+        )}
+        {agreement && (
+          <Figure
+            label={t('live.agreement')}
+            value={`${count(agreement.equal)}/${count(agreement.compared)}`}
+            note={agreement.differing.length === 0 ? t('live.agreement.how') : agreement.differing.join(', ')}
+          />
+        )}
       </SimpleGrid>
       {report.profile && (
         <Text size="sm" c="dimmed">
           {report.profile.method}
         </Text>
       )}
-      <Tabs defaultValue="memory" keepMounted={false}>
+      <Tabs defaultValue={report.kind === 'evaluate' && evaluation ? 'answers' : 'memory'} keepMounted={false}>
         <Tabs.List>
+          {evaluation && <Tabs.Tab value="answers">{t('build.tab.answers')}</Tabs.Tab>}
           <Tabs.Tab value="memory">{t('build.tab.memory')}</Tabs.Tab>
           {times.length > 0 && <Tabs.Tab value="layers">{t('build.tab.layers')}</Tabs.Tab>}
           <Tabs.Tab value="graph">{t('build.tab.graph')}</Tabs.Tab>
           <Tabs.Tab value="code">{t('build.tab.code')}</Tabs.Tab>
           <Tabs.Tab value="files">{t('build.tab.files')}</Tabs.Tab>
         </Tabs.List>
+        <Tabs.Panel value="answers" pt="md">
+          {evaluation && <Evaluated evaluation={evaluation} />}
+        </Tabs.Panel>
         <Tabs.Panel value="memory" pt="md">
           <Stack>
             <SimpleGrid cols={{ base: 1, lg: 2 }}>

@@ -11,7 +11,8 @@ import { RunReport } from '../components/RunPart.tsx';
 import { useCall } from '../components/useCall.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
+import { liveJob, useStudio } from '../state/studio.ts';
+import { AnswersSoFar } from '../train/AnswersSoFar.tsx';
 
 /** From a model file to an image on a board, step by step; and what the engine made of it. */
 export default function Build(): ReactNode {
@@ -57,11 +58,13 @@ function Inspection({ path }: { readonly path: string }): ReactNode {
 
 function BuildRun({ runId }: { readonly runId: string }): ReactNode {
   const version = useStudio((state) => state.runsVersion);
+  const { answers } = useStudio((state) => liveJob(state, runId));
   const [run] = useCall((client, signal) => client.call('runs.get', { id: runId }, { signal }), [runId], version);
   const done = run.state === 'ready' && run.value.id === runId && run.value.state === 'done';
   return (
     <Stack>
       <RunHead runId={runId} />
+      {!done && answers.done > 0 && <AnswersSoFar runId={runId} answers={answers} />}
       {done && <RunReport runId={runId}>{(report) => <BuiltModel key={report.runId} report={report} />}</RunReport>}
     </Stack>
   );

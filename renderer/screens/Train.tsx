@@ -1,8 +1,8 @@
-import { Box, Card, Group, Image, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Box, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Report, TrainingSummary } from '../../main/contract/index.ts';
-import { ConfusionMatrix } from '../charts/ConfusionMatrix.tsx';
 import { LearningCurve } from '../charts/LearningCurve.tsx';
+import { Evaluated } from '../components/Evaluated.tsx';
 import { Figure, known } from '../components/Figure.tsx';
 import { LastRuns } from '../components/LastRuns.tsx';
 import { RunHead } from '../components/RunHead.tsx';
@@ -70,39 +70,12 @@ function TrainingRun({ runId }: { readonly runId: string }): ReactNode {
 }
 
 function Trained({ report }: { readonly report: Report }): ReactNode {
-  const { t } = useTranslation();
   const { training, evaluation } = report;
   return (
     <Stack gap="lg">
       {training?.compared && <Quantized {...training.compared} />}
       {training && <LearningCurve points={training.curve} />}
-      {evaluation && (
-        <>
-          <Group gap="xs" align="start">
-            {evaluation.shown.map((sample) => (
-              <Stack key={sample.id} gap={2} w={84}>
-                {sample.png !== null && (
-                  <Image
-                    src={`data:image/png;base64,${sample.png}`}
-                    alt={evaluation.classes[sample.label]}
-                    w={80}
-                    h={80}
-                    fit="contain"
-                    style={{ imageRendering: 'pixelated' }}
-                  />
-                )}
-                <Text size="xs" fw={600} c={sample.label === sample.predicted ? undefined : 'red'}>
-                  {evaluation.classes[sample.predicted]}
-                </Text>
-                {sample.label !== sample.predicted && (
-                  <Text size="xs">{t('sample.is', { name: evaluation.classes[sample.label] })}</Text>
-                )}
-              </Stack>
-            ))}
-          </Group>
-          <ConfusionMatrix classes={evaluation.classes} counts={evaluation.confusion} />
-        </>
-      )}
+      {evaluation && <Evaluated evaluation={evaluation} />}
     </Stack>
   );
 }

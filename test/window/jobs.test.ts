@@ -6,7 +6,7 @@ import type { StepContext } from '../../main/studio/jobs/index.ts';
 import type { DoJob } from '../../main/studio/index.ts';
 import { findTool } from '../../native-toolchain/tools.mjs';
 import { reportFixture } from '../studio/reportFixture.ts';
-import { activate, openWindow, type OpenWindow } from './browser.ts';
+import { accessibilityProblems, activate, openWindow, type OpenWindow } from './browser.ts';
 
 const chromium = findTool('chromium');
 
@@ -33,6 +33,8 @@ const evaluate: JobParams = {
   dataset: 'generated:road-signs',
   boardId: 'virtual-stm32f405',
 };
+
+const classes = ['stop', 'yield'].map((name) => ({ name, train: 8, validation: 8, test: 8 }));
 
 /** Jobs as the window follows them, with a service whose jobs do what a test says. */
 describe.skipIf(chromium === null)('a job in the window', () => {
@@ -151,6 +153,29 @@ describe.skipIf(chromium === null)('a job in the window', () => {
     expect(await main().getByRole('heading', { name: 'No training' }).count()).toBe(0);
     gate.open();
     await chip().waitFor({ state: 'detached' });
+  });
+
+  it('that judges a model shows the board’s answers as they come, and then all that came of them', async () => {
+    const gate = new Gate();
+    await start(evaluate, 'Judged', async (trip) => {
+      await step(trip, 'dataset', (context) => context.write('dataset.json', JSON.stringify({ classes })));
+      await answer(trip, (context) => gate.wait(context));
+      await report(trip);
+    });
+    await goTo('Build');
+    await activate(main().getByRole('button', { name: /^Judged/ }));
+    await main().getByText('Answers of the board so far: 3 of 4 right').waitFor();
+    const matrix = main().getByRole('region', { name: 'Confusion matrix' });
+    await matrix.getByRole('row', { name: 'stop 3 1' }).waitFor();
+    gate.open();
+    const { evaluation } = reportFixture();
+    const right = `${evaluation?.correct} of ${evaluation?.samples} samples right`;
+    await expect.poll(() => figure('Accuracy on the board').innerText()).toContain(right);
+    expect(await figure('Equals the interpreter').innerText()).toContain(
+      `${evaluation?.agreement.equal}/${evaluation?.agreement.compared}`,
+    );
+    await matrix.getByRole('row', { name: /^roundabout/ }).waitFor();
+    expect(await accessibilityProblems(open.page)).toEqual([]);
   });
 
   it('logged no error and asked nothing of any other machine', () => {
