@@ -2,8 +2,9 @@ import { ActionIcon, Box, Group, Stack, Tabs, Text } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { ErrorCard } from '../components/ErrorCard.tsx';
 import { useTranslation } from '../i18n/index.ts';
-import { useNavigation, type DrawerTab } from '../state/navigation.ts';
+import { focusTargets, useNavigation, type DrawerTab } from '../state/navigation.ts';
 import { useStudio } from '../state/studio.ts';
+import { LogPanel } from './LogPanel.tsx';
 import { SerialPanel } from './SerialPanel.tsx';
 
 /** Pixels of its line of tabs. */
@@ -13,7 +14,7 @@ export const drawerHeight = 200;
 
 /** Log, serial lines and problems, folded to one line until they are wanted. */
 export function BottomDrawer(): ReactNode {
-  const { t, time } = useTranslation();
+  const { t } = useTranslation();
   const { log, problems, dismissProblem } = useStudio();
   const { drawer, showDrawer } = useNavigation();
   /** The tab that opens when the drawer does. */
@@ -58,7 +59,8 @@ export function BottomDrawer(): ReactNode {
         </Group>
         {open && (
           <Box
-            id="drawer"
+            key={drawer}
+            id={focusTargets.drawer}
             h={drawerHeight}
             style={{ overflow: 'auto' }}
             tabIndex={0}
@@ -68,13 +70,7 @@ export function BottomDrawer(): ReactNode {
             }
           >
             <Tabs.Panel value="log">
-              {log.length === 0 && <Text size="sm">{t('drawer.log.empty')}</Text>}
-              {log.map((line, i) => (
-                <Text key={i} size="xs" ff="monospace" c={line.level === 'error' ? 'red' : undefined}>
-                  {time(line.at)} {line.step === null ? '' : `${line.step}: `}
-                  {line.message}
-                </Text>
-              ))}
+              <LogPanel />
             </Tabs.Panel>
             <Tabs.Panel value="serial">
               <SerialPanel />

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { RunKind } from '../../main/contract/index.ts';
-import { useNavigation } from './navigation.ts';
+import { useNavigation, type ScreenName } from './navigation.ts';
 import { currentJob, useStudio } from './studio.ts';
 
 /** The run that a screen for some kinds of runs is about: the one that was asked for, or else the job that is being done. */
@@ -14,4 +14,14 @@ export function useShownRun(kinds: readonly RunKind[]): string | null {
     if (doing !== null && doing !== followed) follow(doing);
   }, [doing, followed, follow]);
   return subject ?? doing ?? followed;
+}
+
+/** Screens whose subject is a run. */
+const screensOfRuns: readonly ScreenName[] = ['search', 'train', 'build', 'lab'];
+
+/** The run that is looked at: the screen's, or else the one that is being done; null where there is neither. */
+export function useRunOnScreen(): string | null {
+  const { screen, subject, followed } = useNavigation();
+  const doing = useStudio(({ jobs }) => currentJob(jobs)?.runId ?? null);
+  return (screensOfRuns.includes(screen) ? (subject ?? followed) : null) ?? doing;
 }

@@ -30,6 +30,8 @@ export interface LiveJob {
   /** What the network says of the same few samples, last heard. */
   readonly predictions: Predictions | null;
   readonly candidates: readonly Candidate[];
+  /** How many lines of its log this window has heard. */
+  readonly logged: number;
   /** What the candidates keep, once the search has told. */
   readonly limits: SearchLimits | null;
 }
@@ -40,11 +42,12 @@ const noLife: LiveJob = {
   answers: { right: 0, done: 0, total: 0, counts: {} },
   predictions: null,
   candidates: [],
+  logged: 0,
   limits: null,
 };
 
-/** Lines kept in the drawer; older ones are in the run's log file. */
-const MOST_LINES = 2000;
+/** Lines kept of a log; older ones are in the run's file. */
+export const MOST_LINES = 2000;
 /** A path is typed letter by letter: it is kept when no more come. */
 const KEEP_AFTER_MS = 500;
 
@@ -174,7 +177,7 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
     case 'candidates':
       return become({ candidates: event.candidates, limits: event.limits });
     case 'log':
-      return { log: [...state.log, event.line].slice(-MOST_LINES) };
+      return { ...become({ logged: life.logged + 1 }), log: [...state.log, event.line].slice(-MOST_LINES) };
     case 'ended':
       return event.error === null ? {} : { problems: [event.error, ...state.problems].slice(0, 50) };
     case 'progress':

@@ -178,6 +178,61 @@ describe.skipIf(chromium === null)('a job in the window', () => {
     expect(await accessibilityProblems(open.page)).toEqual([]);
   });
 
+  it('that was done before the window was opened has all of its log, which follows its end unless one reads above', async () => {
+    const { page } = open;
+    const gate = new Gate();
+    const say = (trip: Trip, from: number, to: number): void => {
+      for (let line = from; line <= to; line++) trip.log(`line ${line}.`);
+    };
+    await start(evaluate, 'Logged', (trip) => {
+      say(trip, 1, 60);
+      return Promise.resolve();
+    });
+    await chip().waitFor({ state: 'detached' });
+    // All that this window has heard is gone with it.
+    await page.reload();
+    await goTo('Build');
+    await activate(main().getByRole('button', { name: /^Logged/ }));
+    await page.locator('footer').getByRole('tab', { name: 'Log' }).press('Enter');
+    const log = page.getByRole('region', { name: 'Log', exact: true });
+    const line = (number: number) => log.getByText(` line ${number}.`);
+    await line(60).waitFor();
+    expect(await line(1).count()).toBe(1);
+    const seen = (number: number): Promise<boolean> =>
+      line(number)
+        .boundingBox()
+        .then(async (box) => {
+          const view = await log.boundingBox();
+          return box !== null && view !== null && box.y >= view.y && box.y + box.height <= view.y + view.height;
+        });
+    await expect.poll(() => seen(60)).toBe(true);
+    expect(await accessibilityProblems(page)).toEqual([]);
+
+    await activate(page.locator('footer').getByRole('button', { name: 'Fold' }));
+    await start(evaluate, 'Logging', async (trip) => {
+      say(trip, 1, 60);
+      await gate.wait(trip);
+      say(trip, 61, 90);
+      await step(trip, 'compile', (context) => new Gate().wait(context));
+    });
+    await page.locator('footer').getByRole('tab', { name: 'Log' }).press('Enter');
+    // The run on screen is another one.
+    expect(await log.getByText('line 61.').count()).toBe(0);
+    await goTo('Build');
+    await expect.poll(() => seen(60)).toBe(true);
+    await log.focus();
+    await page.keyboard.press('Home');
+    await expect.poll(() => seen(1)).toBe(true);
+    gate.open();
+    await line(90).waitFor();
+    expect(await seen(1)).toBe(true);
+    await page.keyboard.press('End');
+    await expect.poll(() => seen(90)).toBe(true);
+    await activate(page.locator('footer').getByRole('button', { name: 'Fold' }));
+    await activate(button('Cancel'));
+    await chip().waitFor({ state: 'detached' });
+  });
+
   it('logged no error and asked nothing of any other machine', () => {
     expect(open.misdeeds).toEqual({ errors: [], foreign: [] });
   });
