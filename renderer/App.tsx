@@ -27,6 +27,9 @@ import { useStudio } from './state/studio.ts';
 /** Pixels; lines and tables that are longer are hard to follow. */
 const widest = 1800;
 
+/** The header's menus hang over the rail, which Mantine draws at 101. */
+const aboveRail = 102;
+
 /** Each screen is loaded when it is first opened, so that the first one is there at once. */
 const screenOf: Record<ScreenName, ComponentType> = {
   home: lazy(() => import('./screens/Home.tsx')),
@@ -80,7 +83,7 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
       footer={{ height: drawer === null ? drawerBar : drawerBar + drawerHeight }}
       padding="md"
     >
-      <AppShell.Header>
+      <AppShell.Header zIndex={aboveRail}>
         <TopBar onPalette={palette.open} />
       </AppShell.Header>
       <AppShell.Navbar>
