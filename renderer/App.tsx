@@ -15,6 +15,7 @@ import { ErrorCard } from './components/ErrorCard.tsx';
 import { preferredLanguage, translationFor, TranslationProvider, useTranslation, type Language } from './i18n/index.ts';
 import { BottomDrawer, drawerBar, drawerHeight } from './shell/BottomDrawer.tsx';
 import { OpenProject } from './project/OpenProject.tsx';
+import { LastFailure } from './shell/LastFailure.tsx';
 import { useActions } from './shell/actions.ts';
 import { Palette, type Action } from './shell/Palette.tsx';
 import { Rail } from './shell/Rail.tsx';
@@ -96,6 +97,7 @@ function StudioWindow({ onLanguage }: { readonly onLanguage: (language: Language
           </Box>
         )}
         <Box maw={widest} mx="auto">
+          <LastFailure />
           {client === null ? lost === null && waiting : <Suspense fallback={waiting}>{<Screen />}</Suspense>}
         </Box>
       </AppShell.Main>

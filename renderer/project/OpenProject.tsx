@@ -1,11 +1,12 @@
-import { Alert, Button, Group, List, Modal, Progress, Stack, Text } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
-import { toErrorReport, type ErrorReport, type OpenedProject, type ProjectInfo } from '../../main/contract/index.ts';
+import { Alert, Button, Group, List, Modal, Stack, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { OpenedProject, ProjectInfo } from '../../main/contract/index.ts';
 import { ErrorCard } from '../components/ErrorCard.tsx';
+import { TaskView } from '../components/TaskView.tsx';
 import { useCall } from '../components/useCall.ts';
+import { useTask } from '../components/useTask.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
 
 /** What is in a project file, and then its runs in the workspace. */
 export function OpenProject(): ReactNode {
@@ -34,24 +35,10 @@ function Contents({ path }: { readonly path: string }): ReactNode {
 
 function Openable({ path, info }: { readonly path: string; readonly info: ProjectInfo }): ReactNode {
   const { t, time, bytes, count } = useTranslation();
-  const client = useStudio((state) => state.client);
   const { go, askForProject } = useNavigation();
-  const [share, setShare] = useState<number | null>(null);
-  const [error, setError] = useState<ErrorReport | null>(null);
-  const [opened, setOpened] = useState<OpenedProject | null>(null);
-  const open = async (): Promise<void> => {
-    setError(null);
-    setShare(0);
-    try {
-      const onProgress = ({ done, total }: { done: number; total: number | null }): void =>
-        setShare(total === null || total === 0 ? 0 : (100 * done) / total);
-      setOpened((await client?.call('projects.open', { path }, { onProgress })) ?? null);
-    } catch (thrown) {
-      setError(toErrorReport(thrown));
-    } finally {
-      setShare(null);
-    }
-  };
+  const opening = useTask<OpenedProject>();
+  const open = (): void => opening.start((client, call) => client.call('projects.open', { path }, call));
+  const { task } = opening;
   return (
     <Stack gap="sm">
       <Text fw={600}>{info.name}</Text>
@@ -67,21 +54,25 @@ function Openable({ path, info }: { readonly path: string; readonly info: Projec
           <List.Item key={id}>{title}</List.Item>
         ))}
       </List>
-      {error && <ErrorCard error={error} />}
-      {share !== null && <Progress value={share} aria-label={t('job.progress')} />}
-      {opened === null ? (
-        <Group>
-          <Button disabled={share !== null} onClick={() => void open()}>
-            {t('project.bring')}
-          </Button>
-        </Group>
+      {task.state !== 'done' ? (
+        <>
+          <TaskView of={opening} again={open} done={() => null} />
+          <Group>
+            <Button disabled={task.state === 'running'} onClick={open}>
+              {t('project.bring')}
+            </Button>
+          </Group>
+        </>
       ) : (
         <>
           <Alert color="green" variant="light" role="status">
             <Text size="sm" c="var(--mantine-color-text)">
-              {t('project.opened', { opened: count(opened.opened.length), known: count(opened.alreadyThere.length) })}
+              {t('project.opened', {
+                opened: count(task.value.opened.length),
+                known: count(task.value.alreadyThere.length),
+              })}
             </Text>
-            {opened.missing.map(({ kind, original }) => (
+            {task.value.missing.map(({ kind, original }) => (
               <Text key={`${kind} ${original}`} size="sm" c="var(--mantine-color-text)">
                 {t('project.missing', { what: original })}
               </Text>

@@ -1,12 +1,12 @@
-import { Button, Checkbox, Group, Menu, Modal, Progress, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { toErrorReport, type ErrorReport, type PackedProject } from '../../main/contract/index.ts';
-import { ErrorCard } from '../components/ErrorCard.tsx';
+import type { PackedProject } from '../../main/contract/index.ts';
 import { FileChooser, useFileChoice, type FileChoice } from '../components/FileChooser.tsx';
+import { TaskView } from '../components/TaskView.tsx';
 import { useCall } from '../components/useCall.ts';
+import { useTask } from '../components/useTask.ts';
 import { useTranslation } from '../i18n/index.ts';
 import { useNavigation } from '../state/navigation.ts';
-import { useStudio } from '../state/studio.ts';
 
 /** Asks for a project file, which is then shown before it is opened. */
 export function useProjectChoice(): FileChoice {
@@ -75,33 +75,23 @@ interface PackProps {
 
 function Pack({ workspace, runIds }: PackProps): ReactNode {
   const { t, bytes, count } = useTranslation();
-  const client = useStudio((state) => state.client);
   const [path, setPath] = useState(`${workspace}/${nameOf(workspace)}.mcunet`);
   const [name, setName] = useState(nameOf(workspace));
   const [copies, setCopies] = useState(false);
-  const [share, setShare] = useState<number | null>(null);
-  const [error, setError] = useState<ErrorReport | null>(null);
-  const [packed, setPacked] = useState<PackedProject | null>(null);
-  const pack = async (): Promise<void> => {
-    setError(null);
-    setPacked(null);
-    setShare(0);
-    try {
-      const params = {
-        path,
-        name,
-        ...(runIds === null ? {} : { runIds: [...runIds] }),
-        datasets: copies ? ('copy' as const) : ('reference' as const),
-      };
-      const onProgress = ({ done, total }: { done: number; total: number | null }): void =>
-        setShare(total === null || total === 0 ? 0 : (100 * done) / total);
-      setPacked((await client?.call('projects.pack', params, { onProgress })) ?? null);
-    } catch (thrown) {
-      setError(toErrorReport(thrown));
-    } finally {
-      setShare(null);
-    }
-  };
+  const packing = useTask<PackedProject>();
+  const pack = (): void =>
+    packing.start((client, call) =>
+      client.call(
+        'projects.pack',
+        {
+          path,
+          name,
+          ...(runIds === null ? {} : { runIds: [...runIds] }),
+          datasets: copies ? 'copy' : 'reference',
+        },
+        call,
+      ),
+    );
   return (
     <Stack gap="sm">
       <Text size="sm">
@@ -114,19 +104,19 @@ function Pack({ workspace, runIds }: PackProps): ReactNode {
         checked={copies}
         onChange={(event) => setCopies(event.currentTarget.checked)}
       />
-      {error && <ErrorCard error={error} />}
-      {share !== null && <Progress value={share} aria-label={t('job.progress')} />}
-      {packed && (
-        <Text size="sm" role="status">
-          {t('project.packed', {
+      <TaskView
+        of={packing}
+        again={pack}
+        done={(packed) =>
+          t('project.packed', {
             path: packed.path,
             runs: count(packed.runs.length),
             bytes: bytes(packed.packedBytes),
-          })}
-        </Text>
-      )}
+          })
+        }
+      />
       <Group>
-        <Button disabled={share !== null || path === '' || name === ''} onClick={() => void pack()}>
+        <Button disabled={packing.task.state === 'running' || path === '' || name === ''} onClick={pack}>
           {t('project.pack.action')}
         </Button>
       </Group>

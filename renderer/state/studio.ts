@@ -67,6 +67,8 @@ interface StudioState {
   readonly live: Readonly<Record<string, LiveJob>>;
   readonly log: readonly LogLine[];
   readonly problems: readonly ErrorReport[];
+  /** What last failed of what was asked for by hand, until it is dismissed. It is among the problems, too. */
+  readonly failure: ErrorReport | null;
   /** Counts up whenever the runs on disk changed. */
   readonly runsVersion: number;
   readonly attach: (client: StudioClient) => void;
@@ -76,6 +78,7 @@ interface StudioState {
   readonly chooseDataset: (spec: string) => void;
   readonly setHardware: (boardId: string, chosen: ChosenHardware) => void;
   readonly dismissProblem: (index: number) => void;
+  readonly dismissFailure: () => void;
 }
 
 export const useStudio = create<StudioState>((set, get) => {
@@ -118,6 +121,7 @@ export const useStudio = create<StudioState>((set, get) => {
     live: {},
     log: [],
     problems: [],
+    failure: null,
     runsVersion: 0,
     attach(client) {
       const before = get().client;
@@ -136,7 +140,10 @@ export const useStudio = create<StudioState>((set, get) => {
         for (const job of jobs) if (job.state === 'running' || job.state === 'queued') follow(client, job.runId);
       });
     },
-    fail: (thrown) => set((state) => ({ problems: [toErrorReport(thrown), ...state.problems].slice(0, 50) })),
+    fail(thrown) {
+      const failure = toErrorReport(thrown);
+      set((state) => ({ failure, problems: [failure, ...state.problems].slice(0, 50) }));
+    },
     lose: (thrown) => set({ client: null, lost: toErrorReport(thrown) }),
     chooseBoard(boardId) {
       set({ boardId });
@@ -149,6 +156,7 @@ export const useStudio = create<StudioState>((set, get) => {
     setHardware: (boardId, chosen) =>
       set(({ hardware }) => ({ hardware: { ...hardware, [boardId]: { ...hardware[boardId], ...chosen } } })),
     dismissProblem: (index) => set((state) => ({ problems: state.problems.filter((_, i) => i !== index) })),
+    dismissFailure: () => set({ failure: null }),
   };
 });
 
@@ -179,7 +187,10 @@ function applyEvent(state: StudioState, runId: string, event: JobEvent): Partial
     case 'log':
       return { ...become({ logged: life.logged + 1 }), log: [...state.log, event.line].slice(-MOST_LINES) };
     case 'ended':
-      return event.error === null ? {} : { problems: [event.error, ...state.problems].slice(0, 50) };
+      // Who has cancelled a job knows.
+      return event.error === null || event.state !== 'failed'
+        ? {}
+        : { problems: [event.error, ...state.problems].slice(0, 50) };
     case 'progress':
       return {};
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { build } from 'vite';
+import type { StudioHandlers } from '../../main/contract/index.ts';
 import { startServer } from '../../main/server/index.ts';
 import { Studio, type DoJob } from '../../main/studio/index.ts';
 
@@ -97,12 +98,19 @@ export interface OpenWindow {
   close(): Promise<void>;
 }
 
-/** @param work what jobs do, where a test has less time than a user */
-export async function openWindow(executablePath: string, work?: DoJob): Promise<OpenWindow> {
+/**
+ * @param work what jobs do, where a test has less time than a user
+ * @param dressed the service as the window has it, where that is not as it is
+ */
+export async function openWindow(
+  executablePath: string,
+  work?: DoJob,
+  dressed: (handlers: StudioHandlers) => StudioHandlers = (handlers) => handlers,
+): Promise<OpenWindow> {
   const folder = mkdtempSync(join(tmpdir(), 'mcunet-window-'));
   await buildWindow(join(folder, 'page'));
   const studio = new Studio(join(folder, 'workspace'), work);
-  const server = await startServer({ handlers: studio.handlers, pageFolder: join(folder, 'page'), port: 0 });
+  const server = await startServer({ handlers: dressed(studio.handlers), pageFolder: join(folder, 'page'), port: 0 });
   const browser = await startBrowser(executablePath);
   const context = await browser.newContext({
     locale: 'en-GB',

@@ -233,6 +233,23 @@ describe.skipIf(chromium === null)('a job in the window', () => {
     await chip().waitFor({ state: 'detached' });
   });
 
+  it('that is cancelled is no problem; one that fails is', async () => {
+    const problems = (count: number): Promise<void> =>
+      open.page
+        .locator('footer')
+        .getByRole('tab', { name: `Problems (${count})` })
+        .waitFor();
+    await open.page.reload();
+    await start(evaluate, 'Cancelled', (trip) => step(trip, 'compile', (context) => new Gate().wait(context)));
+    await goTo('Build');
+    await activate(main().getByRole('button', { name: /^Cancelled/ }));
+    await activate(button('Cancel'));
+    await state('cancelled').waitFor();
+    await problems(0);
+    await start(evaluate, 'Failed', (trip) => step(trip, 'compile', failing));
+    await problems(1);
+  });
+
   it('logged no error and asked nothing of any other machine', () => {
     expect(open.misdeeds).toEqual({ errors: [], foreign: [] });
   });
