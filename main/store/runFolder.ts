@@ -185,15 +185,19 @@ export function fileInside(folder: string, file: string): string {
 }
 
 /**
- * Removes a file, where it is there. A link is removed, not what it leads to.
+ * Removes files, those that are there: all of them or, where one is elsewhere, none. A link is removed, not what it leads to.
  *
- * @throws StudioError `store.bad-name` where the file's folder is elsewhere
+ * @throws StudioError `store.bad-name`
  */
-export function removeInside(folder: string, file: string): void {
-  const path = pathInside(folder, file);
-  if (!existsSync(dirname(path))) return;
-  if (!`${realpathSync(dirname(path))}${sep}`.startsWith(realpathSync(folder) + sep)) throw badName(file);
-  rmSync(path, { force: true });
+export function removeInside(folder: string, files: readonly string[]): void {
+  const paths = files.map((file) => {
+    const path = pathInside(folder, file);
+    const within = dirname(path);
+    if (existsSync(within) && !`${realpathSync(within)}${sep}`.startsWith(realpathSync(folder) + sep))
+      throw badName(file);
+    return path;
+  });
+  for (const path of paths) rmSync(path, { force: true });
 }
 
 const badName = (file: string): StudioError =>

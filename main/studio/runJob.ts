@@ -90,7 +90,10 @@ function openRun(params: JobParams, out: string | undefined): RunFolder {
 /** Removes what an earlier run has put into a folder, and nothing else. */
 function clear(folder: string, before: RunRecord): void {
   RunFolder.open(folder).close();
-  for (const { file } of before.artefacts) removeInside(folder, file);
+  removeInside(
+    folder,
+    before.artefacts.map(({ file }) => file),
+  );
   for (const own of ['steps', 'unfinished', 'log.jsonl', 'run.json'])
     rmSync(join(folder, own), { recursive: true, force: true });
 }

@@ -271,6 +271,7 @@ describe.runIf(hasBoard)('a run’s folder that came from elsewhere', () => {
     claim(out, 'link/precious.txt');
     const { exitCode, err } = await again();
     expect(exitCode).not.toBe(0);
+    expect(existsSync(join(out, 'report.json'))).toBe(true);
     expect(err).toContain('does not name a file inside a run');
     expect(readFileSync(join(folder, 'precious.txt'), 'utf8')).toBe('mine');
   });
