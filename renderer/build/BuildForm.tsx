@@ -1,5 +1,5 @@
 import { Button, Group, Select, Stack } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import {
   inputModeSchema,
   optimizationSchema,
@@ -16,6 +16,7 @@ import { MoreOptions } from '../components/MoreOptions.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { titled } from '../i18n/jobTitles.ts';
+import { keptDraft } from '../state/draft.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 import { ExportModel } from './ExportModel.tsx';
@@ -28,15 +29,21 @@ interface BuildFormProps {
   readonly folded: boolean;
 }
 
+interface BuildDraft {
+  readonly plan: PlanChoice;
+  readonly inputMode: InputMode;
+  readonly optimization: Optimization;
+  readonly inputs: readonly string[];
+}
+
+const useBuildDraft = keptDraft<BuildDraft>({ plan: 'auto', inputMode: 'whole', optimization: '-O3', inputs: [] });
+
 /** A model, a board, a way to build; and what can be done with a model besides. */
 export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode {
   const { t, language } = useTranslation();
   const go = useNavigation((state) => state.go);
   const { client, boardId, boards, hardware, fail } = useStudio();
-  const [plan, setPlan] = useState<PlanChoice>('auto');
-  const [inputMode, setInputMode] = useState<InputMode>('whole');
-  const [optimization, setOptimization] = useState<Optimization>('-O3');
-  const [inputs, setInputs] = useState<readonly string[]>([]);
+  const [{ plan, inputMode, optimization, inputs }, change] = useBuildDraft();
   const board = boards.find(({ id }) => id === boardId);
   const name = board?.name ?? boardId;
   const how = { plan, inputMode, optimization };
@@ -64,7 +71,7 @@ export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode
             label={t('build.plan')}
             data={planChoiceSchema.options.map((value) => ({ value, label: t(`plan.${value}`) }))}
             value={plan}
-            onChange={(value) => value !== null && setPlan(value as PlanChoice)}
+            onChange={(value) => value !== null && change({ plan: value as PlanChoice })}
             allowDeselect={false}
             w={220}
           />
@@ -92,7 +99,7 @@ export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode
                 label={t('options.input')}
                 data={inputModeSchema.options.map((value) => ({ value, label: t(`options.input.${value}`) }))}
                 value={inputMode}
-                onChange={(value) => value !== null && setInputMode(value as InputMode)}
+                onChange={(value) => value !== null && change({ inputMode: value as InputMode })}
                 allowDeselect={false}
                 w={200}
               />
@@ -100,7 +107,7 @@ export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode
                 label={t('options.optimization')}
                 data={[...optimizationSchema.options]}
                 value={optimization}
-                onChange={(value) => value !== null && setOptimization(value as Optimization)}
+                onChange={(value) => value !== null && change({ optimization: value as Optimization })}
                 allowDeselect={false}
                 w={120}
               />
@@ -109,7 +116,7 @@ export function BuildForm({ model, onModel, folded }: BuildFormProps): ReactNode
               label={t('options.raw')}
               description={t('options.raw.help')}
               files={inputs}
-              onChange={setInputs}
+              onChange={(inputs) => change({ inputs })}
               pattern={/./}
               extensions={['bin']}
             />

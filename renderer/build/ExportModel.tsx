@@ -1,5 +1,5 @@
 import { Button, Group, Select, Stack, Text } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import {
   modelFormatSchema,
   type InputMode,
@@ -11,6 +11,7 @@ import { PathField } from '../components/PathField.tsx';
 import { TaskView } from '../components/TaskView.tsx';
 import { useTask } from '../components/useTask.ts';
 import { useTranslation } from '../i18n/index.ts';
+import { keptDraft } from '../state/draft.ts';
 
 interface ExportModelProps {
   readonly model: string;
@@ -21,11 +22,12 @@ interface ExportModelProps {
   readonly input: InputMode;
 }
 
+const useExportDraft = keptDraft<{ readonly format: ModelFormat; readonly out: string }>({ format: 'c', out: '' });
+
 /** A model as something for other firmware: C, an Arduino library, a CMSIS pack, a .tflite file. */
 export function ExportModel({ model, boardId, board, plan, input }: ExportModelProps): ReactNode {
   const { t, count } = useTranslation();
-  const [format, setFormat] = useState<ModelFormat>('c');
-  const [out, setOut] = useState('');
+  const [{ format, out }, change] = useExportDraft();
   const writing = useTask<WrittenModel>();
   const start = (): void =>
     writing.start((client, call) =>
@@ -38,11 +40,18 @@ export function ExportModel({ model, boardId, board, plan, input }: ExportModelP
           label={t('export.format')}
           data={modelFormatSchema.options.map((value) => ({ value, label: t(`export.format.${value}`) }))}
           value={format}
-          onChange={(value) => value !== null && setFormat(value as ModelFormat)}
+          onChange={(value) => value !== null && change({ format: value as ModelFormat })}
           allowDeselect={false}
           w={180}
         />
-        <PathField label={t('options.folder')} value={out} onChange={setOut} pattern={/^$/} folders extensions={[]} />
+        <PathField
+          label={t('options.folder')}
+          value={out}
+          onChange={(out) => change({ out })}
+          pattern={/^$/}
+          folders
+          extensions={[]}
+        />
         <Button
           variant="default"
           disabled={model === '' || out === '' || writing.task.state === 'running'}

@@ -1,9 +1,10 @@
 import { Button, Group, Select } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { splitNames, type SplitName } from '../../main/contract/index.ts';
 import { given, OptionalNumber, type Optional } from '../components/OptionalNumber.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
+import { keptDraft } from '../state/draft.ts';
 import { useStudio } from '../state/studio.ts';
 
 interface Wish {
@@ -17,12 +18,13 @@ interface JudgeProps {
   readonly onJudge: (wish: Wish) => void;
 }
 
+const useJudgeDraft = keptDraft<Pick<Wish, 'split'> & { readonly limit: Optional }>({ split: 'test', limit: null });
+
 /** Which samples a model is judged on, on the board. */
 export function Judge({ model, onJudge }: JudgeProps): ReactNode {
   const { t } = useTranslation();
   const { dataset, chooseDataset } = useStudio();
-  const [split, setSplit] = useState<SplitName>('test');
-  const [limit, setLimit] = useState<Optional>(null);
+  const [{ split, limit }, change] = useJudgeDraft();
   return (
     <Group align="end" gap="sm">
       <PathField
@@ -38,7 +40,7 @@ export function Judge({ model, onJudge }: JudgeProps): ReactNode {
         label={t('data.split')}
         data={splitNames.map((value) => ({ value, label: t(`split.${value}`) }))}
         value={split}
-        onChange={(value) => value !== null && setSplit(value as SplitName)}
+        onChange={(value) => value !== null && change({ split: value as SplitName })}
         allowDeselect={false}
         w={140}
       />
@@ -46,7 +48,7 @@ export function Judge({ model, onJudge }: JudgeProps): ReactNode {
         label={t('options.samples')}
         description={t('options.samples.help')}
         value={limit}
-        onChange={setLimit}
+        onChange={(limit) => change({ limit })}
       />
       <Button
         variant="default"

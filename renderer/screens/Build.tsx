@@ -1,5 +1,5 @@
 import { SimpleGrid, Stack, Text } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { BuildForm } from '../build/BuildForm.tsx';
 import { BuiltModel } from '../build/BuiltModel.tsx';
 import { ModelGraph } from '../charts/ModelGraph.tsx';
@@ -18,16 +18,12 @@ import { AnswersSoFar } from '../train/AnswersSoFar.tsx';
 export default function Build(): ReactNode {
   const { t } = useTranslation();
   const subject = useNavigation((state) => state.subject);
-  const opened = useNavigation((state) => state.model);
-  const [model, setModel] = useState(opened ?? '');
-  useEffect(() => {
-    if (opened !== null) setModel(opened);
-  }, [opened]);
+  const { model, chooseModel } = useNavigation();
   return (
     <Stack gap="lg">
-      <BuildForm model={model} onModel={setModel} folded={subject !== null} />
+      <BuildForm model={model} onModel={chooseModel} folded={subject !== null} />
       {model !== '' && subject === null && <Inspection path={model} />}
-      {model === '' && subject === null && (
+      {subject === null && (
         <LastRuns title={t('build.last')} kinds={['profile', 'build', 'evaluate']} none={t('build.none')} />
       )}
       {subject !== null && <BuildRun runId={subject} />}

@@ -23,7 +23,7 @@ export default function Search(): ReactNode {
   return (
     <Stack gap="lg">
       <FormCard title={t('search.title')} folded={subject !== null}>
-        {board && <SearchForm key={board.id} board={board} />}
+        {board && <SearchForm board={board} />}
       </FormCard>
       {runId !== null && <SearchRun runId={runId} />}
       {runId === null && <LastRuns title={t('search.last')} kinds={kinds} none={t('search.none')} />}

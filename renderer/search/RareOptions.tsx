@@ -68,7 +68,7 @@ export function RareOptions({ board, options, onChange }: RareOptionsProps): Rea
         <OptionalNumber
           label={t('options.energy')}
           description={energy}
-          value={options.energyMicrojoules}
+          value={board.powerKnown ? options.energyMicrojoules : null}
           onChange={(energyMicrojoules) => onChange({ energyMicrojoules })}
           decimals
           disabled={!board.powerKnown}

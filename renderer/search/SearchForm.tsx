@@ -1,5 +1,5 @@
 import { Button, Group, MultiSelect, NumberInput, Select, SimpleGrid, Stack } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { BoardSummary } from '../../main/contract/index.ts';
 import { HardwareFields } from '../components/HardwareFields.tsx';
 import { MoreOptions } from '../components/MoreOptions.tsx';
@@ -7,6 +7,7 @@ import { given } from '../components/OptionalNumber.tsx';
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { titled } from '../i18n/jobTitles.ts';
+import { keptDraft } from '../state/draft.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
 import { Limit } from './Limit.tsx';
@@ -15,17 +16,38 @@ import { RareOptions, usualOptions, type Options } from './RareOptions.tsx';
 /** Latency that nobody asked to be shorter: the slider's right end. */
 const longestMs = 2000;
 
+interface BoardLimits {
+  readonly sramBytes: number;
+  readonly flashBytes: number;
+}
+
+interface SearchDraft {
+  readonly minutes: number | string;
+  /** What was made narrower than a board has it, by board. */
+  readonly limits: Readonly<Record<string, BoardLimits>>;
+  readonly latencyMs: number;
+  readonly moreBoards: readonly string[];
+  readonly options: Options;
+}
+
+const useSearchDraft = keptDraft<SearchDraft>({
+  minutes: 10,
+  limits: {},
+  latencyMs: longestMs,
+  moreBoards: [],
+  options: usualOptions,
+});
+
 /** The form for one board; its limits start at what the board has. */
 export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNode {
   const { t, bytes, milliseconds, language } = useTranslation();
   const { client, boards, chooseBoard, dataset, chooseDataset, hardware, fail } = useStudio();
   const go = useNavigation((state) => state.go);
-  const [minutes, setMinutes] = useState<number | string>(10);
-  const [sramBytes, setSram] = useState(board.sramBytes);
-  const [flashBytes, setFlash] = useState(board.flashBytes);
-  const [latencyMs, setLatency] = useState(longestMs);
-  const [moreBoards, setMoreBoards] = useState<string[]>([]);
-  const [options, setOptions] = useState<Options>(usualOptions);
+  const [{ minutes, latencyMs, options, ...draft }, change] = useSearchDraft();
+  const { sramBytes, flashBytes } = draft.limits[board.id] ?? board;
+  const moreBoards = draft.moreBoards.filter((id) => id !== board.id);
+  const limit = (part: Partial<BoardLimits>): void =>
+    change({ limits: { ...draft.limits, [board.id]: { sramBytes, flashBytes, ...part } } });
   const start = async (): Promise<void> => {
     const { space, repeat, energyMicrojoules, rows, proxy, calibrate, seed, workers, evaluateLimit } = options;
     const params = {
@@ -38,7 +60,7 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
       ...(sramBytes < board.sramBytes ? { sramBytes } : {}),
       ...(flashBytes < board.flashBytes ? { flashBytes } : {}),
       ...(latencyMs < longestMs ? { latencyMs } : {}),
-      ...given('energyMicrojoules', energyMicrojoules),
+      ...given('energyMicrojoules', board.powerKnown ? energyMicrojoules : null),
       ...given('space', space),
       ...given('repeat', repeat),
       ...(rows ? { rows } : {}),
@@ -73,18 +95,32 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
           allowDeselect={false}
           w={240}
         />
-        <NumberInput label={t('train.minutes')} value={minutes} onChange={setMinutes} min={0.1} max={10_000} w={110} />
+        <NumberInput
+          label={t('train.minutes')}
+          value={minutes}
+          onChange={(minutes) => change({ minutes })}
+          min={0.1}
+          max={10_000}
+          w={110}
+        />
         <Button onClick={() => void start().catch(fail)} disabled={dataset === '' || !(Number(minutes) > 0)}>
           {t('search.start')}
         </Button>
       </Group>
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xl">
-        <Limit label="SRAM" value={sramBytes} most={board.sramBytes} onChange={setSram} format={bytes} unit={1024} />
+        <Limit
+          label="SRAM"
+          value={sramBytes}
+          most={board.sramBytes}
+          onChange={(sramBytes) => limit({ sramBytes })}
+          format={bytes}
+          unit={1024}
+        />
         <Limit
           label="Flash"
           value={flashBytes}
           most={board.flashBytes}
-          onChange={setFlash}
+          onChange={(flashBytes) => limit({ flashBytes })}
           format={bytes}
           unit={1024}
         />
@@ -92,7 +128,7 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
           label={t('pareto.latency')}
           value={latencyMs}
           most={longestMs}
-          onChange={setLatency}
+          onChange={(latencyMs) => change({ latencyMs })}
           format={(ms) => (ms < longestMs ? milliseconds(ms) : t('search.unlimited'))}
           unit={1}
           unlimited={t('search.unlimited')}
@@ -105,12 +141,16 @@ export function SearchForm({ board }: { readonly board: BoardSummary }): ReactNo
             description={t('options.boards.help')}
             data={boards.filter(({ id }) => id !== board.id).map(({ id, name }) => ({ value: id, label: name }))}
             value={moreBoards}
-            onChange={setMoreBoards}
+            onChange={(moreBoards) => change({ moreBoards })}
             maxValues={15}
             searchable
             maw={720}
           />
-          <RareOptions board={board} options={options} onChange={(part) => setOptions({ ...options, ...part })} />
+          <RareOptions
+            board={board}
+            options={options}
+            onChange={(part) => change({ options: { ...options, ...part } })}
+          />
           <HardwareFields boardId={board.id} />
         </Stack>
       </MoreOptions>

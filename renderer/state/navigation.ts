@@ -19,8 +19,10 @@ interface Navigation {
   /** The tab of the drawer below that is open; null while it is folded. */
   readonly drawer: DrawerTab | null;
   readonly showDrawer: (tab: DrawerTab | null) => void;
-  /** A model file that was opened from elsewhere, for the screen that builds. */
-  readonly model: string | null;
+  /** The model file that is built from; empty: none. */
+  readonly model: string;
+  readonly chooseModel: (path: string) => void;
+  /** A model file was opened from elsewhere: the screen that builds shows it. */
   readonly openModel: (path: string) => void;
   /** A project file that was asked for: what is in it is shown before it is opened. */
   readonly project: string | null;
@@ -37,7 +39,8 @@ export const useNavigation = create<Navigation>((set) => ({
   followed: null,
   follow: (followed) => set({ followed }),
   drawer: null,
-  model: null,
+  model: '',
+  chooseModel: (model) => set({ model }),
   openModel: (model) => set({ model, screen: 'build', subject: null, followed: null }),
   project: null,
   askForProject: (project) => set({ project }),

@@ -1,5 +1,5 @@
 import { Button, Group, NumberInput, Select, Stack } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { FormCard } from '../components/FormCard.tsx';
 import { HardwareFields } from '../components/HardwareFields.tsx';
 import { MoreOptions } from '../components/MoreOptions.tsx';
@@ -7,19 +7,32 @@ import { given, OptionalNumber, type Optional } from '../components/OptionalNumb
 import { PathField } from '../components/PathField.tsx';
 import { useTranslation } from '../i18n/index.ts';
 import { titled } from '../i18n/jobTitles.ts';
+import { keptDraft } from '../state/draft.ts';
 import { useNavigation } from '../state/navigation.ts';
 import { hardwareOf, useStudio } from '../state/studio.ts';
+
+interface TrainDraft {
+  readonly minutes: number | string;
+  readonly architecture: string;
+  readonly seed: Optional;
+  readonly workers: Optional;
+  readonly evaluateLimit: Optional;
+}
+
+const useTrainDraft = keptDraft<TrainDraft>({
+  minutes: 3,
+  architecture: '',
+  seed: null,
+  workers: null,
+  evaluateLimit: null,
+});
 
 /** What to train, on what, for how long; and what most people leave as it is. */
 export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
   const { t, language } = useTranslation();
   const { client, boards, boardId, chooseBoard, dataset, chooseDataset, hardware, fail } = useStudio();
   const go = useNavigation((state) => state.go);
-  const [minutes, setMinutes] = useState<number | string>(3);
-  const [architecture, setArchitecture] = useState('');
-  const [seed, setSeed] = useState<Optional>(null);
-  const [workers, setWorkers] = useState<Optional>(null);
-  const [evaluateLimit, setEvaluateLimit] = useState<Optional>(null);
+  const [{ minutes, architecture, seed, workers, evaluateLimit }, change] = useTrainDraft();
   const start = async (): Promise<void> => {
     const params = {
       kind: 'train' as const,
@@ -60,7 +73,7 @@ export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
           <NumberInput
             label={t('train.minutes')}
             value={minutes}
-            onChange={setMinutes}
+            onChange={(minutes) => change({ minutes })}
             min={0.1}
             max={10_000}
             w={110}
@@ -76,7 +89,7 @@ export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
                 label={t('options.architecture')}
                 description={t('options.architecture.help')}
                 value={architecture}
-                onChange={setArchitecture}
+                onChange={(architecture) => change({ architecture })}
                 pattern={/\.json$/i}
                 extensions={['json']}
               />
@@ -84,20 +97,20 @@ export function TrainForm({ folded }: { readonly folded: boolean }): ReactNode {
                 label={t('options.evaluate')}
                 description={t('options.evaluate.help')}
                 value={evaluateLimit}
-                onChange={setEvaluateLimit}
+                onChange={(evaluateLimit) => change({ evaluateLimit })}
               />
               <OptionalNumber
                 label={t('options.seed')}
                 description={t('options.seed.help')}
                 value={seed}
-                onChange={setSeed}
+                onChange={(seed) => change({ seed })}
                 min={0}
               />
               <OptionalNumber
                 label={t('options.workers')}
                 description={t('options.workers.help')}
                 value={workers}
-                onChange={setWorkers}
+                onChange={(workers) => change({ workers })}
                 width={210}
               />
             </Group>

@@ -92,6 +92,59 @@ describe.skipIf(chromium === null)('the forms of the window', () => {
     });
   });
 
+  describe('what was filled in', () => {
+    const away = async (screen: string): Promise<void> => {
+      await goTo('Home');
+      await goTo(screen);
+    };
+    const choice = (name: string): Locator => open.page.locator('main').getByRole('combobox', { name, exact: true });
+
+    it('is still there after a look at another screen, and is what a training is started with', async () => {
+      await goTo('Train');
+      await activate(button('More options'));
+      await typeInto(field('Minutes'), '7.5');
+      await typeInto(field('Seed'), '11');
+      await away('Train');
+      expect(await field('Minutes').inputValue()).toBe('7.5');
+      expect(await begun(button('Train, build and measure'))).toMatchObject({ minutes: 7.5, seed: 11 });
+    });
+
+    it('for a search stays when another board is chosen, but for what the board itself limits', async () => {
+      await goTo('Search');
+      await chooseBoard('NUCLEO-F411RE');
+      await typeInto(field('Minutes'), '12');
+      await typeInto(field('Exact limit: SRAM'), '50');
+      await typeInto(field('Exact limit: Latency'), '35');
+      await activate(button('More options'));
+      await typeInto(field('Seed'), '3');
+      await typeInto(field('At most: energy (µJ)'), '900');
+      await chooseBoard('NUCLEO-F446RE');
+      expect(await field('Exact limit: SRAM').inputValue()).toBe('128 KB');
+      expect(await field('Seed').inputValue()).toBe('3');
+      const other = await begun(button('Search, train and measure'));
+      expect(other).toMatchObject({ minutes: 12, latencyMs: 35, seed: 3 });
+      for (const none of ['sramBytes', 'energyMicrojoules']) expect(other).not.toHaveProperty(none);
+      await away('Search');
+      await chooseBoard('NUCLEO-F411RE');
+      expect(await field('Exact limit: SRAM').inputValue()).toBe('50 KB');
+      expect(await begun(button('Search, train and measure'))).toMatchObject({
+        ...{ minutes: 12, latencyMs: 35, seed: 3, sramBytes: 50 * 1024, energyMicrojoules: 900 },
+      });
+    });
+
+    it('for a build stays: the model, and how it is built', async () => {
+      await goTo('Build');
+      await typeInto(field('Model (.tflite, .onnx)'), '/nowhere/mine.tflite');
+      await choice('Memory plan').press('ArrowDown');
+      await open.page.getByRole('option', { name: 'Layer by layer' }).waitFor();
+      await open.page.keyboard.press('ArrowDown');
+      await open.page.keyboard.press('Enter');
+      await away('Build');
+      expect(await field('Model (.tflite, .onnx)').inputValue()).toBe('/nowhere/mine.tflite');
+      expect(await begun(button('Build only'))).toMatchObject({ model: '/nowhere/mine.tflite', plan: 'layers' });
+    });
+  });
+
   it('has no barrier', async () => {
     for (const screen of ['Search', 'Train', 'Build', 'Lab']) {
       await goTo(screen);
