@@ -63,7 +63,7 @@ export function BuiltModel({ report }: { readonly report: Report }): ReactNode {
           {report.profile.method}
         </Text>
       )}
-      <Tabs defaultValue={report.kind === 'evaluate' && evaluation ? 'answers' : 'memory'} keepMounted={false}>
+      <Tabs defaultValue={evaluation ? 'answers' : 'memory'} keepMounted={false}>
         <Tabs.List>
           {evaluation && <Tabs.Tab value="answers">{t('build.tab.answers')}</Tabs.Tab>}
           <Tabs.Tab value="memory">{t('build.tab.memory')}</Tabs.Tab>
