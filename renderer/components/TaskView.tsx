@@ -1,7 +1,7 @@
 import { Button, Group, Loader, Progress, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from '../i18n/index.ts';
-import { stageWord } from '../i18n/stages.ts';
+import { progressSaid } from '../i18n/stages.ts';
 import { ErrorCard } from './ErrorCard.tsx';
 import type { Task } from './useTask.ts';
 
@@ -10,11 +10,14 @@ interface TaskViewProps<T> {
   /** What is said when it is done. */
   readonly done: (value: T) => ReactNode;
   readonly again: () => void;
+  /** What is said before there is progress; `Loading` where nothing is. */
+  readonly waiting?: string;
 }
 
-/** How a task stands: its stage and a way to stop it, then what it gave, or why it failed. */
-export function TaskView<T>({ of: { task, cancel }, done, again }: TaskViewProps<T>): ReactNode {
-  const { t } = useTranslation();
+/** How a task stands: its stage, the time that it takes yet and a way to stop it, then what it gave, or why it failed. */
+export function TaskView<T>({ of: { task, cancel }, done, again, waiting }: TaskViewProps<T>): ReactNode {
+  const translation = useTranslation();
+  const { t } = translation;
   switch (task.state) {
     case 'idle':
       return null;
@@ -25,7 +28,7 @@ export function TaskView<T>({ of: { task, cancel }, done, again }: TaskViewProps
         <Group gap="sm">
           <Group gap={6} role="status">
             <Loader size="xs" aria-hidden="true" />
-            <Text size="sm">{progress ? stageWord(progress.stage, t) : t('loading')}</Text>
+            <Text size="sm">{progress ? progressSaid(progress, translation) : (waiting ?? t('loading'))}</Text>
           </Group>
           {share !== null && <Progress value={share} w={160} aria-label={t('job.progress')} />}
           <Button size="compact-sm" variant="default" onClick={cancel}>

@@ -47,7 +47,7 @@ export const de: Messages = {
   'board.open': 'Details zum Board',
   'job.chip': 'Laufender Auftrag',
   'job.progress': 'Fortschritt',
-  'job.remaining': 'noch {time}',
+  'job.remaining': '{stage}: noch ~{time}',
   'job.cancel': 'Abbrechen',
   'drawer.label': 'Protokoll und Probleme',
   'drawer.log': 'Protokoll',

@@ -47,7 +47,7 @@ export const en = {
   'board.open': 'Board details',
   'job.chip': 'Running job',
   'job.progress': 'Progress',
-  'job.remaining': '{time} left',
+  'job.remaining': '{stage}: about {time}',
   'job.cancel': 'Cancel',
   'drawer.label': 'Log and problems',
   'drawer.log': 'Log',

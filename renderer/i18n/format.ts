@@ -9,6 +9,8 @@ export interface Formats {
   /** With one digit behind the point. */
   readonly decimal: (value: number) => string;
   readonly duration: (ms: number) => string;
+  /** A duration that is estimated, no finer than such are known. */
+  readonly roughly: (ms: number) => string;
   readonly time: (epochMs: number) => string;
 }
 
@@ -43,6 +45,12 @@ export function formatsFor(language: string): Formats {
       const minutes = Math.floor(seconds / 60);
       if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
       return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+    },
+    roughly(ms) {
+      const seconds = ms / 1000;
+      if (seconds < 55) return `${Math.max(5, 5 * Math.round(seconds / 5))} s`;
+      const minutes = Math.round(seconds / 60);
+      return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
     },
     time: (epochMs) => time.format(epochMs),
   };

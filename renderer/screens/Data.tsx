@@ -1,10 +1,10 @@
 import { Alert, Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import type { DatasetReport } from '../../main/contract/index.ts';
-import { ErrorCard } from '../components/ErrorCard.tsx';
 import { Figure } from '../components/Figure.tsx';
 import { PathField } from '../components/PathField.tsx';
-import { useCall } from '../components/useCall.ts';
+import { TaskView } from '../components/TaskView.tsx';
+import { useTask } from '../components/useTask.ts';
 import { Capture } from '../data/Capture.tsx';
 import { explained } from '../help/explained.ts';
 import { useTranslation, type Translation } from '../i18n/index.ts';
@@ -18,10 +18,11 @@ export default function Data(): ReactNode {
   const { dataset, chooseDataset } = useStudio();
   const [typed, setTyped] = useState(dataset);
   const [looking, setLooking] = useState<string | null>(null);
-  /** Counts up when the same folder has to be looked at again. */
+  /** Counts the looks: the same folder may have changed since the last, or that was stopped. */
   const [round, setRound] = useState(0);
   const look = (spec: string): void => {
     setLooking(spec);
+    setRound(round + 1);
     chooseDataset(spec);
   };
   return (
@@ -48,7 +49,6 @@ export default function Data(): ReactNode {
       <Capture
         onUse={(spec) => {
           setTyped(spec);
-          setRound((n) => n + 1);
           look(spec);
         }}
       />
@@ -57,13 +57,15 @@ export default function Data(): ReactNode {
   );
 }
 
+/** Mounted anew for each look. */
 function Inspected({ spec }: { readonly spec: string }): ReactNode {
-  const { t } = useTranslation();
-  const [loaded, again] = useCall((client, signal) => client.call('datasets.inspect', { spec }, { signal }), [spec]);
-  if (loaded.state === 'loading') return <Text role="status">{t('loading')}</Text>;
-  if (loaded.state === 'failed')
-    return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
-  return <Found spec={spec} report={loaded.value} />;
+  const client = useStudio((state) => state.client);
+  const looking = useTask<DatasetReport>();
+  const look = (): void => looking.start((service, call) => service.call('datasets.inspect', { spec }, call));
+  useEffect(look, [client]);
+  const { task } = looking;
+  if (task.state !== 'done') return <TaskView of={looking} again={look} done={() => null} />;
+  return <Found spec={spec} report={task.value} />;
 }
 
 /** Classes this many times apart are said to be out of balance. */

@@ -1,26 +1,25 @@
 import { Stack, Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import type { ErrorReport, LabMatrix, Preflight } from '../../main/contract/index.ts';
-import { ErrorCard } from '../components/ErrorCard.tsx';
-import { useCall } from '../components/useCall.ts';
+import { TaskView } from '../components/TaskView.tsx';
+import { useTask } from '../components/useTask.ts';
 import { explained, wholeStory } from '../help/explained.ts';
 import { useTranslation, type Language, type Translation } from '../i18n/index.ts';
+import { useStudio } from '../state/studio.ts';
 import { LabGrid, type CellFace } from './LabGrid.tsx';
 
 /** Whether each cell fits and what it is expected to take, before anything is built. Mounted anew for each look. */
 export function LabPreflight({ matrix }: { readonly matrix: LabMatrix }): ReactNode {
   const translation = useTranslation();
   const { t } = translation;
-  const [loaded, again] = useCall((client, signal) => client.call('lab.preflight', { matrix }, { signal }), [matrix]);
-  if (loaded.state === 'failed')
-    return <ErrorCard error={loaded.error} action={{ label: t('try.again'), run: again }} />;
-  if (loaded.state === 'loading')
-    return (
-      <Text role="status" size="sm">
-        {t('lab.checking')}
-      </Text>
-    );
-  const looks = loaded.value;
+  const client = useStudio((state) => state.client);
+  const checking = useTask<Preflight[]>();
+  const check = (): void => checking.start((service, call) => service.call('lab.preflight', { matrix }, call));
+  useEffect(check, [client]);
+  const { task } = checking;
+  if (task.state !== 'done')
+    return <TaskView of={checking} again={check} done={() => null} waiting={t('lab.checking')} />;
+  const looks = task.value;
   return (
     <Stack gap="xs">
       <Title order={3} size="h5">

@@ -25,12 +25,13 @@ export function BudgetMeters(): ReactNode {
   const board = boards.find(({ id }) => id === boardId);
   if (board === undefined) return null;
   const run = loaded.state === 'ready' ? loaded.value : null;
+  const estimated = run !== null && run.figures.latencyMs !== null && run.figures.latencyEstimated !== false;
   const limit = (name: string): number | null => {
     const given = run?.params[name];
     return typeof given === 'number' ? given : null;
   };
   return (
-    <Group gap={10} wrap="nowrap" role="group" aria-label={t('meter.label')}>
+    <Group gap={8} wrap="nowrap" role="group" aria-label={t('meter.label')}>
       <Meter
         name="SRAM"
         used={run?.figures.sramBytes ?? null}
@@ -45,6 +46,7 @@ export function BudgetMeters(): ReactNode {
       />
       <Meter
         name={t('meter.latency')}
+        {...(estimated && { spoken: t('figure.latency.estimated'), mark: '~' })}
         used={run?.figures.latencyMs ?? null}
         most={limit('latencyMs')}
         format={milliseconds}
@@ -55,13 +57,17 @@ export function BudgetMeters(): ReactNode {
 
 interface MeterProps {
   readonly name: string;
+  /** Its whole name, where there is no room for that. */
+  readonly spoken?: string;
+  /** Stands before the figure. */
+  readonly mark?: string;
   readonly used: number | null;
   /** Null where there is no limit: then the figure alone is shown. */
   readonly most: number | null;
   readonly format: (value: number) => string;
 }
 
-function Meter({ name, used, most, format }: MeterProps): ReactNode {
+function Meter({ name, spoken = name, mark = '', used, most, format }: MeterProps): ReactNode {
   const { t } = useTranslation();
   const over = used !== null && most !== null && used > most;
   const share = used === null || most === null ? 0 : Math.min(1, used / most);
@@ -75,12 +81,12 @@ function Meter({ name, used, most, format }: MeterProps): ReactNode {
         : t('meter.of', { used: format(used), most: format(most) });
   return (
     <Tooltip
-      label={over ? t('meter.over', { what: name, used: format(used), most: format(most) }) : `${name}: ${text}`}
+      label={over ? t('meter.over', { what: spoken, used: format(used), most: format(most) }) : `${spoken}: ${text}`}
     >
       <Box
-        w={88}
+        w={84}
         role="meter"
-        aria-label={name}
+        aria-label={spoken}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(100 * share)}
@@ -88,7 +94,7 @@ function Meter({ name, used, most, format }: MeterProps): ReactNode {
         tabIndex={0}
       >
         <Text fz={10} lh={1.2} truncate>
-          {name} {used === null ? t('meter.none') : format(used)}
+          {name} {used === null ? t('meter.none') : `${mark}${format(used)}`}
         </Text>
         <Box h={5} mt={3} style={{ background: 'var(--chart-grid)', borderRadius: 3 }}>
           <Box

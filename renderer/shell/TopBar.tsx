@@ -1,8 +1,8 @@
-import { Badge, Box, Button, Group, Menu, Progress, Text, Title, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Box, Button, Group, Menu, Progress, Text, Title, Tooltip } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { BoardSummary, Job, NetworkUse } from '../../main/contract/index.ts';
 import { useTranslation } from '../i18n/index.ts';
-import { stageWord } from '../i18n/stages.ts';
+import { progressSaid } from '../i18n/stages.ts';
 import { ProjectMenu } from '../project/ProjectMenu.tsx';
 import { useNavigation } from '../state/navigation.ts';
 import { currentJob, useStudio } from '../state/studio.ts';
@@ -26,7 +26,13 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }): React
         <BudgetMeters />
         <BoardChip busy={job !== null} />
         <OfflineBadge />
-        <Button size="compact-sm" variant="default" onClick={onPalette} aria-keyshortcuts="Control+K">
+        <Button
+          size="compact-sm"
+          variant="default"
+          onClick={onPalette}
+          aria-keyshortcuts="Control+K"
+          style={{ flexShrink: 0 }}
+        >
           Ctrl+K
         </Button>
       </Group>
@@ -142,37 +148,39 @@ function BoardChip({ busy }: { readonly busy: boolean }): ReactNode {
 }
 
 function JobChip({ job }: { readonly job: Job }): ReactNode {
-  const { t, duration } = useTranslation();
+  const translation = useTranslation();
+  const { t } = translation;
   const client = useStudio((state) => state.client);
   const fail = useStudio((state) => state.fail);
   const { progress } = job;
   const share = progress?.total ? (100 * progress.done) / progress.total : null;
-  const remainingMs = progress?.remainingMs ?? null;
-  const remaining = remainingMs === null ? '' : t('job.remaining', { time: duration(remainingMs) });
   return (
-    <Group gap={6} wrap="nowrap" role="status" aria-label={t('job.chip')} style={{ minWidth: 0, flexShrink: 1 }}>
-      <Text size="xs" truncate maw={180} style={{ minWidth: 40 }} title={job.title}>
-        {job.title}
-        {progress ? `: ${stageWord(progress.stage, t)}` : ''}
-      </Text>
-      <Progress
-        value={share ?? 100}
-        animated={share === null}
-        w={48}
-        style={{ flexShrink: 0 }}
-        aria-label={t('job.progress')}
-      />
-      <Text size="xs" style={{ whiteSpace: 'nowrap' }}>
-        {share === null ? '' : `${Math.round(share)} %`} {remaining}
-      </Text>
-      <Button
-        size="compact-xs"
+    <Group gap={6} wrap="nowrap" role="status" aria-label={t('job.chip')} style={{ flexShrink: 0 }}>
+      <Box miw={120} fz={11} lh={1.3}>
+        {/* As wide as the line below, which is never cut. */}
+        <Group gap={6} wrap="nowrap" style={{ width: 0, minWidth: '100%' }}>
+          <Text inherit truncate fw={600} style={{ flex: 1 }} title={job.title}>
+            {job.title}
+          </Text>
+          {share !== null && <Text inherit>{Math.round(share)} %</Text>}
+        </Group>
+        {progress && (
+          <Text inherit style={{ whiteSpace: 'nowrap' }}>
+            {progressSaid(progress, translation)}
+          </Text>
+        )}
+        <Progress value={share ?? 100} animated={share === null} size={4} mt={3} aria-label={t('job.progress')} />
+      </Box>
+      <ActionIcon
+        size="sm"
         variant="default"
+        aria-label={t('job.cancel')}
+        title={t('job.cancel')}
         disabled={job.state === 'cancelling'}
         onClick={() => void client?.call('jobs.cancel', { runId: job.runId }).catch(fail)}
       >
-        {t('job.cancel')}
-      </Button>
+        <span aria-hidden="true">✕</span>
+      </ActionIcon>
     </Group>
   );
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   cancelled,
   StudioError,
+  type LabMatrix,
   type LongCall,
   type ProjectInfo,
   type StudioHandlers,
@@ -19,6 +20,7 @@ const info: ProjectInfo = {
   ...{ name: 'A project', packedAt: 0, packedBy: '0.1.0', runs: [], references: [], settings: {} },
   ...{ files: 1, packedBytes: 1, unpackedBytes: 1 },
 };
+const matrix: LabMatrix = { format: 1, models: ['/a.tflite'], boards: [{ id: 'virtual-stm32f405' }] };
 const project = { name: 'mine.mcunet', path: '/mine.mcunet', folder: false, bytes: 1 };
 
 /** What fails, and what takes too long, is seen where it was asked for. */
@@ -45,6 +47,9 @@ describe.skipIf(chromium === null)('the window when something goes wrong', () =>
       'projects.pack': endless('pack'),
       'projects.inspect': async () => info,
       'projects.open': endless('open'),
+      'datasets.inspect': endless('inspect'),
+      'lab.preflight': endless('preflight'),
+      'lab.read': async () => matrix,
       'files.list': async () => ({ folder: '/', parent: null, entries: [project] }),
     },
   });
@@ -102,6 +107,23 @@ describe.skipIf(chromium === null)('the window when something goes wrong', () =>
     await expect.poll(() => button('Bring its runs into the workspace').isEnabled()).toBe(true);
     await open.page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'detached' });
+  });
+
+  it.each([
+    ['Data', 'Look at it', 'inspect'],
+    ['Lab', 'Check every cell', 'preflight'],
+  ])('shows how long a look takes yet, and stops it: %s', async (screen, action, call) => {
+    await goTo(screen);
+    if (screen === 'Lab') await typeInto(main().getByLabel('Open a MATRIX.json', { exact: true }), '/MATRIX.json');
+    for (const round of [1, 2]) {
+      await activate(button(action));
+      await main().getByText('read the samples: about 9 min').waitFor();
+      await main().getByRole('progressbar', { name: 'Progress' }).waitFor();
+      expect(await accessibilityProblems(open.page)).toEqual([]);
+      await activate(main().getByRole('button', { name: 'Cancel', exact: true }));
+      await expect.poll(() => ended.filter((name) => name === call).length).toBeGreaterThanOrEqual(round);
+      await main().getByText('read the samples: about 9 min').waitFor({ state: 'detached' });
+    }
   });
 
   it('asked nothing of any other machine and logged no error', () => {

@@ -233,6 +233,53 @@ describe.skipIf(chromium === null)('a job in the window', () => {
     await chip().waitFor({ state: 'detached' });
   });
 
+  it('says how long its stage takes yet, whole in the smallest window, and calls an estimated latency one', async () => {
+    const { page } = open;
+    await page.setViewportSize({ width: 1024, height: 640 });
+    await start(train, 'A name that is much too long for the bar at the top', (trip) =>
+      step(trip, 'train', (context) => {
+        trip.figures({ latencyMs: 41, latencyEstimated: true });
+        context.onProgress({ stage: 'training the supernet', done: 1, total: 4, remainingMs: 545_000 });
+        return new Gate().wait(context);
+      }),
+    );
+    await chip().getByText('train the supernet: about 9 min', { exact: true }).waitFor();
+    const meter = page.getByRole('meter', { name: 'Latency, estimated' });
+    await meter.waitFor();
+    expect(await meter.innerText()).toContain('~41 ms');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const language = async (name: string, then: RegExp): Promise<void> => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').getByRole('combobox').waitFor();
+      await page.keyboard.type(name);
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.locator('header').getByText(then).waitFor();
+    };
+    /** Nothing in the bar is cut off or lies over something else. */
+    const inOrder = async (): Promise<void> => {
+      const parts = page.locator('header').locator('h1, [role=status] > *, [role=meter], button, [tabindex="0"]');
+      const boxes = (await Promise.all((await parts.all()).map((part) => part.boundingBox())))
+        .filter((box) => box !== null)
+        .sort((one, other) => one.x - other.x);
+      expect(boxes.length).toBeGreaterThan(8);
+      for (const [at, { x, width, y, height }] of boxes.entries()) {
+        expect(x + width).toBeLessThanOrEqual(1024);
+        const over = boxes
+          .slice(at + 1)
+          .filter((next) => next.x < x + width - 1 && next.y < y + height - 1 && y < next.y + next.height - 1);
+        expect(over).toEqual([]);
+      }
+    };
+    await inOrder();
+    await language('Deutsch', /^Supernetz trainieren: noch ~9 min$/);
+    await inOrder();
+    await language('English', /^train the supernet/);
+    await activate(button('Cancel'));
+    await chip().waitFor({ state: 'detached' });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   it('that is cancelled is no problem; one that fails is', async () => {
     const problems = (count: number): Promise<void> =>
       open.page
