@@ -84,7 +84,7 @@ function Meter({ name, spoken = name, mark = '', used, most, format }: MeterProp
       label={over ? t('meter.over', { what: spoken, used: format(used), most: format(most) }) : `${spoken}: ${text}`}
     >
       <Box
-        w={84}
+        miw={84}
         role="meter"
         aria-label={spoken}
         aria-valuemin={0}
@@ -93,7 +93,7 @@ function Meter({ name, spoken = name, mark = '', used, most, format }: MeterProp
         aria-valuetext={text}
         tabIndex={0}
       >
-        <Text fz={10} lh={1.2} truncate>
+        <Text fz={10} lh={1.2} style={{ whiteSpace: 'nowrap' }}>
           {name} {used === null ? t('meter.none') : `${mark}${format(used)}`}
         </Text>
         <Box h={5} mt={3} style={{ background: 'var(--chart-grid)', borderRadius: 3 }}>
