@@ -1,8 +1,9 @@
 import type { Worker } from 'node:worker_threads';
-import type { Genotype, Proxy, SearchSpace } from '../../core/nas/index.ts';
+import { StudioError } from '../../contract/index.ts';
+import { largestGenotype, toArchitecture, type Genotype, type Proxy, type SearchSpace } from '../../core/nas/index.ts';
 import type { LabelledSamples } from '../../core/training/index.ts';
 import { startWorker } from '../../processes/index.ts';
-import { shared } from '../training/index.ts';
+import { batchThatFits, shared, type FailureMessage } from '../training/index.ts';
 import type { JudgeAnswer, JudgeRequest, JudgeTask } from './messages.ts';
 
 /** Worker threads that judge subnets with a supernet's weights. Close them when done. */
@@ -28,7 +29,7 @@ export class Judges {
       weights: sharedWeights,
       calibration: shared({ samples: calibration, labels: new Uint16Array(0) }).samples,
       validation: shared(validation),
-      batch,
+      batch: batchThatFits(toArchitecture(space, largestGenotype(space)), batch, 1),
       seed,
     };
     this.#threads = Array.from({ length: workers }, () =>
@@ -89,9 +90,10 @@ function ask(thread: Worker, request: JudgeRequest): Promise<number> {
       thread.off('error', onError);
       thread.off('exit', onExit);
     };
-    const onMessage = ({ value }: JudgeAnswer): void => {
+    const onMessage = (message: JudgeAnswer | FailureMessage): void => {
       settle();
-      resolve(value);
+      if (message.kind === 'failed') reject(new StudioError(message.report));
+      else resolve(message.value);
     };
     const onError = (error: unknown): void => {
       settle();

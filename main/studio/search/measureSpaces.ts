@@ -1,6 +1,7 @@
-import type { LongCall } from '../../contract/index.ts';
+import { StudioError, type LongCall } from '../../contract/index.ts';
 import type { Limits, SearchSpace, SpaceDistribution } from '../../core/nas/index.ts';
 import { startWorker, WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
+import type { FailureMessage } from '../training/index.ts';
 import type { CostModel } from './costs.ts';
 import type { SpaceAnswer, SpacesTask } from './messages.ts';
 import { stopped } from './trainSupernet.ts';
@@ -52,8 +53,12 @@ export async function measureSpaces(options: MeasureOptions): Promise<SpaceDistr
       threads.map(
         (thread) =>
           new Promise<void>((resolve, reject) => {
-            thread.on('message', ({ index, distribution }: SpaceAnswer) => {
-              found[index] = distribution;
+            thread.on('message', (message: SpaceAnswer | FailureMessage) => {
+              if (message.kind === 'failed') {
+                reject(new StudioError(message.report));
+                return;
+              }
+              found[message.index] = message.distribution;
               const done = found.filter((entry) => entry !== undefined).length;
               onProgress?.({ stage: 'measuring spaces', done, total: spaces.length, remainingMs: null });
             });
@@ -64,6 +69,7 @@ export async function measureSpaces(options: MeasureOptions): Promise<SpaceDistr
     );
   } finally {
     signal?.removeEventListener('abort', stop);
+    stop();
   }
   if (signal?.aborted) throw stopped();
   return found;

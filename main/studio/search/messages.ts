@@ -73,6 +73,7 @@ export interface SpacesTask {
   readonly next: ArrayBufferLike;
 }
 export interface SpaceAnswer {
+  readonly kind: 'measured';
   readonly index: number;
   readonly distribution: SpaceDistribution;
 }
@@ -99,6 +100,7 @@ export interface JudgeRequest {
   readonly by: { readonly samples: number } | { readonly proxy: Proxy };
 }
 export interface JudgeAnswer {
+  readonly kind: 'judged';
   /** The share that was answered right, or the proxy's score. */
   readonly value: number;
 }

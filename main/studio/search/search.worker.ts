@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { toErrorReport } from '../../contract/index.ts';
 import { architectureCost, type Architecture } from '../../core/architecture/index.ts';
 import {
   judgeSubnet,
@@ -13,9 +14,17 @@ import {
 import { createRandom } from '../../core/random/index.ts';
 import { budgetNow } from '../../processes/index.ts';
 import { verdictOf } from './costs.ts';
-import type { JudgeAnswer, JudgeRequest, SearchTask, SpaceAnswer, SpacesTask } from './messages.ts';
+import type {
+  JudgeAnswer,
+  JudgeRequest,
+  JudgeTask,
+  SearchTask,
+  SpaceAnswer,
+  SpacesTask,
+  SupernetMessage,
+} from './messages.ts';
 import { SupernetSitting } from './supernetSitting.ts';
-import { loadBackend } from '../training/index.ts';
+import { loadBackend, type FailureMessage } from '../training/index.ts';
 
 /** Networks that each space gets to show, however little time there is. */
 const LEAST_SAMPLES = 4;
@@ -39,25 +48,47 @@ function sampleSpace(
   return measureSpace(space, exactly ?? samples, judge, random, exactly === undefined ? enough : undefined);
 }
 
-/** A worker thread's entry: takes its share of a supernet's training, or judges candidates as they are asked about. */
-const task = workerData as SearchTask;
-const backend = await loadBackend('wasm');
-if (task.kind === 'supernet') {
-  new SupernetSitting(task, backend, (message) => parentPort?.postMessage(message)).run();
-} else if (task.kind === 'spaces') {
+const tell = (message: SpaceAnswer | JudgeAnswer | SupernetMessage | FailureMessage): void =>
+  parentPort?.postMessage(message);
+
+/** An error would lose its code and remedy on its way between threads. */
+async function orTell(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    tell({ kind: 'failed', report: toErrorReport(error) });
+  }
+}
+
+/** Samples spaces until all are taken. */
+function sampleSpaces(task: SpacesTask): void {
   const next = new Int32Array(task.next);
   for (let index = Atomics.add(next, 0, 1); index < task.spaces.length; index = Atomics.add(next, 0, 1)) {
-    parentPort?.postMessage({ index, distribution: sampleSpace(task, index) } satisfies SpaceAnswer);
+    tell({ kind: 'measured', index, distribution: sampleSpace(task, index) });
   }
-} else {
-  const runner = new SubnetRunner(backend, supernetLayout(task.space), task.batch);
-  const { space, weights, calibration, validation, batch, seed } = task;
-  const proxies = new ProxyJudge(backend, { ...validation, count: Math.min(batch, validation.labels.length) }, seed);
-  parentPort?.on('message', ({ genotype, by }: JudgeRequest) => {
-    const value =
+}
+
+/** Judges candidates as they are asked about. What fails is the answer to a question, so that somebody hears it. */
+function judge({ space, weights, calibration, validation, batch, seed }: JudgeTask): void {
+  const prepare = async (): Promise<(request: JudgeRequest) => number> => {
+    const backend = await loadBackend('wasm');
+    const runner = new SubnetRunner(backend, supernetLayout(space), batch);
+    const proxies = new ProxyJudge(backend, { ...validation, count: Math.min(batch, validation.labels.length) }, seed);
+    return ({ genotype, by }) =>
       'proxy' in by
         ? proxies.score(toArchitecture(space, genotype), by.proxy)
         : judgeSubnet(runner, weights, genotype, calibration, validation, by.samples);
-    parentPort?.postMessage({ value } satisfies JudgeAnswer);
+  };
+  let prepared: ReturnType<typeof prepare> | undefined;
+  parentPort?.on('message', (request: JudgeRequest) => {
+    void orTell(async () => tell({ kind: 'judged', value: (await (prepared ??= prepare()))(request) }));
   });
 }
+
+/** A worker thread's entry: samples spaces, takes its share of a supernet's training, or judges candidates. */
+const task = workerData as SearchTask;
+await orTell(async () => {
+  if (task.kind === 'spaces') sampleSpaces(task);
+  else if (task.kind === 'judge') judge(task);
+  else new SupernetSitting(task, await loadBackend('wasm'), tell).run();
+});

@@ -1,9 +1,14 @@
-import { availableParallelism } from 'node:os';
 import { StudioError, type LongCall } from '../../contract/index.ts';
-import { supernetLayout, type SamplingRule, type SearchSpace } from '../../core/nas/index.ts';
+import {
+  largestGenotype,
+  supernetLayout,
+  toArchitecture,
+  type SamplingRule,
+  type SearchSpace,
+} from '../../core/nas/index.ts';
 import type { LabelledSamples, PacePlan, Recipe } from '../../core/training/index.ts';
 import { budgetNow, startWorker, WALL_CLOCK, type BudgetClock } from '../../processes/index.ts';
-import { Exchange, Meeting, shared } from '../training/index.ts';
+import { batchThatFits, Exchange, Meeting, shared, workersFor, type FailureMessage } from '../training/index.ts';
 import type { SupernetLength, SupernetMessage, SupernetState, SupernetTask } from './messages.ts';
 
 export interface SupernetOptions extends LongCall {
@@ -31,9 +36,12 @@ export interface SupernetOptions extends LongCall {
  * @throws StudioError `training.cancelled` when the signal aborts; `onCheckpoint` was called with the last state before
  */
 export async function trainSupernet(options: SupernetOptions): Promise<SupernetState> {
-  const { space, recipe, clock = WALL_CLOCK, signal, onProgress, onCheckpoint } = options;
+  const { space, clock = WALL_CLOCK, signal, onProgress, onCheckpoint } = options;
   if (options.state.progress >= 1) return options.state;
-  const workers = Math.max(1, Math.min(options.workers ?? availableParallelism(), recipe.batch));
+  const workers = workersFor(options.recipe.batch, options.workers);
+  // The largest of the space may be drawn in any step.
+  const largest = toArchitecture(space, largestGenotype(space));
+  const recipe = { ...options.recipe, batch: batchThatFits(largest, options.recipe.batch, workers) };
   const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const common: Omit<SupernetTask, 'index'> = {
     kind: 'supernet',
@@ -60,7 +68,7 @@ export async function trainSupernet(options: SupernetOptions): Promise<SupernetS
   if (signal?.aborted) askToStop();
   try {
     const last = await new Promise<SupernetState>((resolve, reject) => {
-      threads[0].on('message', (message: SupernetMessage) => {
+      const hear = (message: SupernetMessage): void => {
         if (message.kind === 'progress') {
           onProgress?.({
             stage: 'training the supernet',
@@ -73,8 +81,16 @@ export async function trainSupernet(options: SupernetOptions): Promise<SupernetS
         }
         onCheckpoint?.(message.state);
         if (message.kind !== 'checkpoint') resolve(message.state);
-      });
+      };
       for (const thread of threads) {
+        thread.on('message', (message: SupernetMessage | FailureMessage) => {
+          try {
+            if (message.kind === 'failed') throw new StudioError(message.report);
+            hear(message);
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
         thread.once('error', reject);
         thread.once('exit', (code) => code !== 0 && reject(new Error(`a search thread ended with code ${code}`)));
       }

@@ -5,6 +5,7 @@ export { evaluateNetwork } from './evaluateNetwork.ts';
 export { Exchange } from './exchange.ts';
 export { Pacer } from './pacer.ts';
 export { Meeting } from './meeting.ts';
+export type { FailureMessage } from './messages.ts';
 export { allowRelaxedSimd } from './relaxedSimd.ts';
-export { shared, trainNetwork } from './trainNetwork.ts';
+export { batchThatFits, shared, trainNetwork, workersFor } from './trainNetwork.ts';
 export type * from './types.ts';

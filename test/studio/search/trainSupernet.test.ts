@@ -64,6 +64,29 @@ describe('training a supernet on several threads', () => {
   });
 });
 
+/** Larger than any memory. */
+const hugeSpace = {
+  ...tinySpace,
+  input: { ...tinySpace.input, height: 4096, width: 4096 },
+  stages: tinySpace.stages.map((stage) => ({ ...stage, channels: 256, expansions: [6] })),
+};
+
+describe('a space whose networks take more memory than there is', () => {
+  it('is refused by those who train it and by those who judge it, in words', async () => {
+    const training = trainSupernet({ ...options, space: hugeSpace });
+    await expect(training).rejects.toMatchObject({ code: 'training.out-of-memory' });
+    const judges = new Judges(hugeSpace, weights, options.train.samples, stripes(8, 9), 2);
+    try {
+      const question = [largestGenotype(hugeSpace), smallestGenotype(hugeSpace)];
+      await expect(judges.judge(question)).rejects.toMatchObject({ code: 'training.out-of-memory' });
+      // Asked again, they answer again.
+      await expect(judges.judge(question)).rejects.toMatchObject({ code: 'training.out-of-memory' });
+    } finally {
+      await judges.close();
+    }
+  });
+});
+
 describe('judges', () => {
   it('agree whatever thread answers, in the order of the questions', async () => {
     const trained = await trainSupernet({ ...options, length: { steps: 80 } });
