@@ -13,7 +13,7 @@ import {
 import { budgetNow } from '../../processes/index.ts';
 import { EMPTY_TALLY, type Tally, type TrainingState } from './checkpoint.ts';
 import { Exchange } from './exchange.ts';
-import { decide, GO_ON, LEAVE } from './decision.ts';
+import { decide, GO_ON, LAST, LEAVE } from './decision.ts';
 import { Meeting } from './meeting.ts';
 import { Pacer } from './pacer.ts';
 import type { Teacher } from './types.ts';
@@ -91,7 +91,8 @@ export class TrainingSitting {
     while (decision === GO_ON) {
       decision = this.#doStep();
       const passes = (step: number): number => Math.floor((step * recipe.batch) / train.labels.length);
-      if (decision === GO_ON && passes(this.#step) > passes(this.#step - 1)) {
+      // Before a stop, too: the history of a training that goes on is that of one that was never stopped.
+      if (decision !== LAST && passes(this.#step) > passes(this.#step - 1)) {
         this.#record('some');
         this.#tell('epoch');
       }

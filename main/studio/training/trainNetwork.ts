@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { StudioError } from '../../contract/index.ts';
+import type { Architecture } from '../../core/architecture/index.ts';
 import { createRandom } from '../../core/random/index.ts';
 import {
   checkSamples,
@@ -37,8 +38,7 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   const calledAt = budgetNow(clock);
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
   const wanted = { ...defaultRecipe(data), ...options.recipe };
-  const workers =
-    backend === 'wasm' ? Math.max(1, Math.min(options.workers ?? availableParallelism(), wanted.batch)) : 1;
+  const workers = backend === 'wasm' ? workersFor(wanted.batch, options.workers) : 1;
   const recipe = { ...wanted, batch: batchThatFits(architecture, wanted.batch, workers) };
   checkData(data, options);
   const identity: TrainingIdentity = {
@@ -132,11 +132,18 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   return resultOf(architecture, latest);
 }
 
+/** Batch norm's statistics are taken of each worker's share of a batch: of fewer samples they say nothing. */
+const LEAST_SHARE = 16;
+
+/** As many workers as are wished for or the machine has cores, as far as each has enough of a batch. */
+export const workersFor = (batch: number, wished = availableParallelism()): number =>
+  Math.max(1, Math.min(wished, Math.floor(batch / LEAST_SHARE)));
+
 /** What a worker's activations may take. */
 const MOST_BYTES_PER_WORKER = 1e9;
 
-/** The batch, halved until each worker's share fits into memory; the learning rate follows it by itself. */
-function batchThatFits(architecture: Network['architecture'], batch: number, workers: number): number {
+/** The batch, halved until each worker's share of it fits into memory; the learning rate follows it by itself. */
+export function batchThatFits(architecture: Architecture, batch: number, workers: number): number {
   const bytes = (size: number): number => trainingBytes(architecture, Math.ceil(size / workers));
   let fitting = batch;
   while (fitting > 2 * workers && bytes(fitting) > MOST_BYTES_PER_WORKER) fitting >>= 1;

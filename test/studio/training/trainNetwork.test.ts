@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Progress } from '../../../main/contract/index.ts';
-import { evaluateNetwork, trainNetwork } from '../../../main/studio/training/index.ts';
+import {
+  decide,
+  evaluateNetwork,
+  GO_ON,
+  LEAVE,
+  trainNetwork,
+  workersFor,
+} from '../../../main/studio/training/index.ts';
 import { barArchitecture, barData } from './blobs.ts';
 
 const job = { architecture: barArchitecture, data: barData, length: { epochs: 3 }, seed: 7 } as const;
@@ -87,6 +94,20 @@ describe('a training', () => {
     }
   });
 
+  it('that is stopped at the end of a pass knows of that pass when it goes on', async () => {
+    // Each step is a pass, so that every stop is at the end of one.
+    const whole = { ...job, length: { epochs: 60 }, workers: 1, recipe: { batch: barData.train.labels.length } };
+    const uninterrupted = await trainNetwork(whole);
+    const checkpointDir = join(folder, 'passes');
+    const controller = new AbortController();
+    const options = { ...whole, checkpointDir };
+    const stopped = trainNetwork({ ...options, signal: controller.signal, onEpoch: () => controller.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: 'training.cancelled' });
+    const resumed = await trainNetwork(options);
+    expect(resumed.history.map(({ epoch }) => epoch)).toEqual(uninterrupted.history.map(({ epoch }) => epoch));
+    expect(resumed.network.weights).toEqual(uninterrupted.network.weights);
+  });
+
   it('that is done gives its result again from its checkpoint, at once', async () => {
     const first = await trainNetwork({ ...job, workers: 1, checkpointDir: folder });
     const started = performance.now();
@@ -104,6 +125,20 @@ describe('a training', () => {
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(30);
     expect(history.at(-1)?.learningRate).toBeLessThan(0.001);
+  });
+});
+
+describe('how a training is shared out', () => {
+  it('leaves each worker enough of a batch for batch norm, however many cores there are', () => {
+    expect(workersFor(64, 2)).toBe(2);
+    expect(workersFor(64, 32)).toBe(4);
+    expect(workersFor(8, 4)).toBe(1);
+    expect(workersFor(64)).toBeGreaterThanOrEqual(1);
+  });
+
+  it('ends with its last step, whoever stops it then', () => {
+    expect(decide(true, 1)).toBe(decide(false, 1));
+    expect([decide(false, 0.5), decide(true, 0.5)]).toEqual([GO_ON, LEAVE]);
   });
 });
 
