@@ -18,6 +18,8 @@ const defaultEvaluateLimit = 500;
 export interface MeasureWish {
   readonly boardId: string;
   readonly workers: number;
+  /** Of the training, for what is trained after it. */
+  readonly seed: number;
   readonly evaluateLimit?: number | undefined;
   readonly inputMode?: InputMode;
   readonly limits?: MemoryLimits;
@@ -35,9 +37,9 @@ async function judgeTrained(
   dataset: Dataset,
   architecture: Architecture,
   floatTrained: Trained,
-  { boardId, workers, inputMode, limits }: MeasureWish,
+  { boardId, workers, seed, inputMode, limits }: MeasureWish,
 ): Promise<Judged> {
-  const trained = await roundingStep(trip, dataset, architecture, floatTrained, workers);
+  const trained = await roundingStep(trip, dataset, architecture, floatTrained, { workers, seed });
   const model = await quantizeStep(trip, dataset, architecture, trained);
   const built = await build({ model, boardId, inputMode }, trip, { name: `${dataset.name}.tflite`, limits });
   const judged = await judgeStep(trip, dataset, architecture, trained, built.model);

@@ -16,8 +16,12 @@ import { steps } from './stepTitles.ts';
 const SAMPLES = 1000;
 /** What rounding may cost before something is done about it: half a point. */
 const TOLERABLE = 0.005;
-/** Passes over the training split with rounding, and their highest learning rate: weights only have to settle anew. */
-const PASSES = 3;
+/**
+ * Passes over the training split with rounding, at most and as a part of those that the network was trained for, and their
+ * highest learning rate: weights only have to settle anew. They come on top of the minutes that were asked for.
+ */
+const MOST_PASSES = 3;
+const PART_OF_PASSES = 0.25;
 const LEARNING_RATE = 0.02;
 
 const roundedSchema = z.object({
@@ -26,8 +30,8 @@ const roundedSchema = z.object({
   before: z.number(),
   /** In int8 after training with rounding; null where that was not needed. */
   after: z.number().nullable(),
-  /** The better network, where it is the one that was trained with rounding. */
-  weights: z.object({ file: z.string(), sha256: z.string() }).nullable(),
+  /** The better network, where it is the one that was trained with rounding, and what it is worth on the test split. */
+  kept: z.object({ weights: z.object({ file: z.string(), sha256: z.string() }), floatAccuracy: z.number() }).nullable(),
 });
 
 /**
@@ -40,12 +44,13 @@ export async function roundingStep(
   dataset: Dataset,
   architecture: Architecture,
   trained: Trained,
-  workers: number,
+  { workers, seed }: { readonly workers: number; readonly seed: number },
 ): Promise<Trained> {
-  const { weights } = await trip.step({
+  const passes = Math.min(MOST_PASSES, PART_OF_PASSES * (trained.curve.at(-1)?.epoch ?? 0));
+  const { kept } = await trip.step({
     ...steps.rounding,
-    version: 1,
-    input: { network: trained.weights.sha256, architecture, dataset: dataset.fingerprint, workers },
+    version: 2,
+    input: { network: trained.weights.sha256, architecture, dataset: dataset.fingerprint, workers, seed, passes },
     output: roundedSchema,
     run: async (context) => {
       const network = readNetwork(trip, architecture, trained);
@@ -55,16 +60,16 @@ export async function roundingStep(
       const { accuracy: float } = await evaluateNetwork(network, samples, { workers, signal: context.signal });
       const before = await int8Accuracy(first.file, dataset, samples, context);
       context.log(`${samples.labels.length} validation samples: float ${percent(float)}, int8 ${percent(before)}`);
-      if (float - before <= TOLERABLE) return { float, before, after: null, weights: null };
+      if (float - before <= TOLERABLE) return { float, before, after: null, kept: null };
 
       const { network: tuned } = await trainOrGoOn({
         architecture,
         data: trainingData(dataset),
-        length: { epochs: PASSES },
+        length: { epochs: passes },
         recipe: { ...defaultRecipe(dataset), learningRate: LEARNING_RATE },
         initial: network.weights,
         rounding: first.rounding,
-        seed: 1,
+        seed,
         workers,
         checkpointDir: context.unfinished('checkpoints'),
         signal: context.signal,
@@ -73,11 +78,18 @@ export async function roundingStep(
       const second = await quantize({ network: tuned, calibration }, context.signal);
       const after = await int8Accuracy(second.file, dataset, samples, context);
       const better = after > before;
-      context.log(`After ${PASSES} passes with rounding: int8 ${percent(after)}, ${better ? 'kept' : 'not kept'}`);
-      return { float, before, after, weights: better ? keep(tuned, context) : null };
+      context.log(
+        `After ${passes.toFixed(1)} passes with rounding: int8 ${percent(after)}, ${better ? 'kept' : 'not kept'}`,
+      );
+      if (!better) return { float, before, after, kept: null };
+      const { onProgress, signal } = context;
+      const { accuracy: floatAccuracy } = await evaluateNetwork(tuned, dataset.test, { workers, onProgress, signal });
+      return { float, before, after, kept: { weights: keep(tuned, context), floatAccuracy } };
     },
   });
-  return weights === null ? trained : { ...trained, weights };
+  if (kept === null) return trained;
+  trip.figures({ floatAccuracy: kept.floatAccuracy });
+  return { ...trained, ...kept };
 }
 
 function keep({ weights }: Network, { write }: StepContext): { file: string; sha256: string } {

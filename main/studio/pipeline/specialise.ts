@@ -202,7 +202,7 @@ export async function measureOnBoard(
   trip: Trip,
   dataset: Dataset,
   network: TrainedNetwork,
-  { workers, evaluateLimit, absentIsFine }: SpecialiseWish,
+  { workers, seed, evaluateLimit, absentIsFine }: SpecialiseWish,
 ): Promise<SpecialisedNetwork> {
   const { target, architecture, trained, promised } = network;
   const { board, limits } = target;
@@ -210,6 +210,7 @@ export async function measureOnBoard(
   const measure = {
     boardId: board.id,
     workers,
+    seed,
     evaluateLimit,
     inputMode: promised.inputMode,
     limits: { sramBytes, flashBytes },

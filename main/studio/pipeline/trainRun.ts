@@ -54,6 +54,6 @@ async function fromDatasetToReport(params: Wish, trip: Trip): Promise<Report> {
   const { boardId, evaluateLimit } = params;
   return reportStep(
     trip,
-    await measureTrained(trip, dataset, architecture, trained, { boardId, workers, evaluateLimit }),
+    await measureTrained(trip, dataset, architecture, trained, { boardId, workers, seed, evaluateLimit }),
   );
 }

@@ -79,7 +79,7 @@ export async function doArm(wish: ArmWish): Promise<ArmOutcome> {
       writeFileSync(join(wish.folder, 'architecture.json'), JSON.stringify(architecture));
       const length = { minutes };
       const trained = await trainStep(trip, dataset, architecture, { length, seed, workers: CORES });
-      const measured = { boardId: VIRTUAL_BOARD, workers: CORES, evaluateLimit: ON_THE_BOARD };
+      const measured = { boardId: VIRTUAL_BOARD, workers: CORES, seed, evaluateLimit: ON_THE_BOARD };
       return reportStep(trip, await measureTrained(trip, dataset, architecture, trained, measured));
     });
   await runJob(work, params, told);
