@@ -51,7 +51,7 @@ export function planSplits(samples: readonly SplitInput[]): SplitPlan {
   const hasOwn = own.has('train') || own.has('test') || own.has('validation');
   const cut = { test: !own.has('test'), validation: !own.has('validation') };
   const open = samples.filter(({ split }) => split === null || split === 'train');
-  const { placeOf, how, warnings } = cutSplits(open, cut);
+  const { placeOf, how, warnings } = leavingNothingEmpty(open, cut);
   const wanted = samples.map((sample): SplitName =>
     sample.split === null || sample.split === 'train' ? placeOf(sample) : sample.split,
   );
@@ -79,6 +79,34 @@ interface CutPlan {
   readonly placeOf: (sample: SplitInput) => SplitName;
   readonly how: Readonly<Record<SplitName, string>> | null;
   readonly warnings: readonly DatasetWarning[];
+}
+
+/** Where whole groups would leave a split without samples, as the recordings of one or two people do, groups are torn. */
+function leavingNothingEmpty(samples: readonly SplitInput[], cut: Cut): CutPlan {
+  const whole = cutSplits(samples, cut);
+  const filled = new Set(samples.map((sample) => whole.placeOf(sample)));
+  const wanted: readonly SplitName[] = [
+    'train',
+    ...(cut.validation ? ['validation' as const] : []),
+    ...(cut.test ? ['test' as const] : []),
+  ];
+  if (wanted.every((split) => filled.has(split))) return whole;
+  const groups = new Set(samples.flatMap(({ group }) => group ?? []));
+  if (groups.size === 0) return whole;
+  const alone = (sample: SplitInput): SplitInput => ({ ...sample, group: null });
+  const torn = cutSplits(samples.map(alone), cut);
+  return {
+    ...torn,
+    placeOf: (sample) => torn.placeOf(alone(sample)),
+    warnings: [
+      {
+        code: 'dataset.few-groups',
+        message:
+          `The samples are of ${groups.size === 1 ? 'one person or session' : `${groups.size} people or sessions`}, too few for splits that share none: ` +
+          'accuracy will look better than it is with others. Add samples of more people or sessions.',
+      },
+    ],
+  };
 }
 
 function cutSplits(samples: readonly SplitInput[], cut: Cut): CutPlan {

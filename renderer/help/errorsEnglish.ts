@@ -38,6 +38,8 @@ export const errorsEnglish = {
   'dataset.csv-short': 'The table has fewer rows than one window needs. Choose a smaller window, or more data.',
   'dataset.empty-class': 'A folder holds no sample, so it is no class. Only a note.',
   'dataset.empty-file': 'A file has no bytes; it is left out.',
+  'dataset.few-groups':
+    'The samples are of so few people or sessions that the same are in several splits. Record more.',
   'dataset.few-recordings': 'A class has so few recordings that a split leaves hardly any for the test. Record more.',
   'dataset.few-samples': 'A class has so few training samples that little can be learnt of it. Collect more.',
   'dataset.file-too-large': 'A single file is larger than anything that a data set needs.',

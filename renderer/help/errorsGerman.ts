@@ -40,6 +40,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'dataset.csv-short': 'Die Tabelle hat weniger Zeilen als ein Fenster. Wähle ein kleineres Fenster oder mehr Daten.',
   'dataset.empty-class': 'Ein Ordner enthält kein Beispiel und ist keine Klasse. Nur ein Hinweis.',
   'dataset.empty-file': 'Eine Datei hat keine Bytes; sie wird ausgelassen.',
+  'dataset.few-groups':
+    'Es gibt Beispiele von so wenigen Personen oder Sitzungen, dass sie in mehreren Teilen vorkommen. Nimm mehr auf.',
   'dataset.few-recordings':
     'Von einer Klasse gibt es so wenige Aufnahmen, dass kaum eine zum Testen bleibt. Nimm mehr auf.',
   'dataset.few-samples': 'Eine Klasse hat so wenige Trainingsbeispiele, dass kaum etwas zu lernen ist. Sammle mehr.',

@@ -102,4 +102,44 @@ describe('splits', () => {
       expect.stringMatching(/accuracy will look better than it is\. Record each class several times/),
     ]);
   });
+
+  it('have samples each where one or two people recorded all classes, and say that people are on both sides', () => {
+    for (const people of [1, 2]) {
+      const samples = Array.from({ length: 60 }, (_, i) =>
+        sample(`word ${i}`, { label: i % 5, group: `speaker ${(i >> 3) % people}` }),
+      );
+      const { splits, warnings } = planSplits(samples);
+      for (const label of [0, 1, 2, 3, 4])
+        expect(new Set(splits.filter((_, i) => samples[i].label === label)).size, `${people}, ${label}`).toBe(3);
+      expect(warnings).toEqual([
+        {
+          code: 'dataset.few-groups',
+          message: expect.stringContaining(people === 1 ? 'of one person or session,' : 'of 2 people or sessions,'),
+        },
+      ]);
+    }
+    // With a test split of its own two are enough.
+    const own = Array.from({ length: 40 }, (_, i) =>
+      sample(`word ${i}`, { label: i % 5, group: `speaker ${i % 3}`, split: i % 3 === 2 ? 'test' : 'train' }),
+    );
+    expect(new Set(planSplits(own).splits).size).toBe(3);
+  });
+
+  it('are never empty while there are samples enough, whatever groups there are', () => {
+    const grouped = fc.record({
+      contentHash: fc.integer({ min: 0, max: 1e9 }).map((n) => hashOf(String(n))),
+      label: fc.integer({ min: 0, max: 2 }),
+      split: fc.constant(null),
+      group: fc.constantFrom(null, 'a', 'b', 'c', 'd'),
+    });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(grouped, { minLength: 20, maxLength: 60, selector: (s) => s.contentHash }),
+        (samples) => {
+          expect(new Set(planSplits(samples).splits).size).toBe(3);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { StudioError } from '../../contract/index.ts';
 import { openDataset, type Dataset } from '../../datasets/index.ts';
 import type { InputShape } from '../../core/architecture/index.ts';
 import type { Trip } from '../jobs/index.ts';
@@ -43,4 +44,17 @@ export async function takeDataset(trip: Trip, spec: string, shape?: InputShape):
   });
   if (dataset === null) throw new Error('the dataset was not opened');
   return dataset;
+}
+
+/** @throws StudioError `training.no-samples` where a split is empty that training, or judging what was trained, needs */
+export function checkSplits({ report, train, validation, test }: Dataset): void {
+  const splits = { train, validation, test };
+  const empty = Object.entries(splits).flatMap(([name, { labels }]) => (labels.length === 0 ? [name] : []));
+  if (empty.length === 0) return;
+  throw new StudioError({
+    code: 'training.no-samples',
+    message: `The dataset ${report.name} has no samples in the ${empty.join(' and ')} split, and a training needs all three.`,
+    remedy: 'Add samples, of other people or sessions where the dataset knows them, or a folder for that split.',
+    details: { empty },
+  });
 }

@@ -8,7 +8,7 @@ import type { Trip } from '../jobs/index.ts';
 import { costModelOf } from '../search/costs.ts';
 import { affordableMacs } from './architectureStep.ts';
 import { engineCore } from './compile.ts';
-import { takeDataset } from './datasetStep.ts';
+import { checkSplits, takeDataset } from './datasetStep.ts';
 import { latencyStep } from './latencyStep.ts';
 import { readRecordedPart, readRecordedPlan } from './recordedPlan.ts';
 import { reportStep } from './reportStep.ts';
@@ -72,6 +72,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       repeat === undefined || index === 0 ? recorded : readRecordedPart(repeat, id),
     );
     const seen = await takeDataset(trip, params.dataset);
+    checkSplits(seen);
     const tripOf = (index: number): Trip => (index === 0 ? trip : trip.within(boards[index].id, boards[index].name));
     const targets: Target[] = [];
     for (const [index, board] of boards.entries())

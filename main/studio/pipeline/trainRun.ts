@@ -6,7 +6,7 @@ import type { Dataset } from '../../datasets/index.ts';
 import { demoDefaults } from '../service/describeJob.ts';
 import type { Trip } from '../jobs/index.ts';
 import { affordableMacs, architectureStep } from './architectureStep.ts';
-import { takeDataset } from './datasetStep.ts';
+import { checkSplits, takeDataset } from './datasetStep.ts';
 import { measureTrained } from './measureTrained.ts';
 import { reportStep } from './reportStep.ts';
 import { fromTraining, steps } from './stepTitles.ts';
@@ -46,6 +46,7 @@ async function fromDatasetToReport(params: Wish, trip: Trip): Promise<Report> {
   await checkTools(board.virtual);
   const { workers, length, seed = 1 } = params;
   const dataset = await takeDataset(trip, params.dataset);
+  checkSplits(dataset);
   const architecture = await architectureStep(trip, dataset, board, {
     file: params.architecture,
     macs: params.macs(dataset),
