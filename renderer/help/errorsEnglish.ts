@@ -209,6 +209,7 @@ export const errorsEnglish = {
   'run.no-artefact': 'The run has no such file: perhaps it has not got so far.',
   'run.nothing-to-resume': 'There is no unfinished run here.',
   'runs.nothing-to-export': 'No run is left by the filter.',
+  'search.repeat-differs': 'A search is repeated with the same wishes and data only. The message names what differs.',
   'search.no-plan':
     'A search was to be repeated, but the folder holds no finished one. Name the folder of a finished search.',
   'search.no-power':

@@ -216,6 +216,8 @@ export const errorsGerman: Readonly<Record<ErrorCode, string>> = {
   'run.no-artefact': 'Der Lauf hat keine solche Datei: vielleicht kam er noch nicht so weit.',
   'run.nothing-to-resume': 'Hier ist kein unfertiger Lauf.',
   'runs.nothing-to-export': 'Der Filter lässt keinen Lauf übrig.',
+  'search.repeat-differs':
+    'Eine Suche wird nur mit denselben Wünschen und Daten wiederholt. Die Meldung nennt, was anders ist.',
   'search.no-plan':
     'Eine Suche sollte wiederholt werden, aber im Ordner ist keine fertige. Nenne den Ordner einer fertigen Suche.',
   'search.no-power':

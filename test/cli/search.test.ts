@@ -80,11 +80,18 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
 
     // The same seed following the same steps gives the same search: every candidate, every weight.
     const again = ['--repeat', join(folder, 'run ä'), '--out', join(folder, 'again'), '--json'];
-    const repeated = await mcunet([...args, '--sram', '20000', '--evaluate', '2', '--workers', '1', ...again]);
+    // What is not said is as it was: limits, workers, rows.
+    const repeated = await mcunet([...args, '--evaluate', '2', ...again]);
     expect(repeated.exitCode).toBe(0);
     const fileOf = (run: string, name: string): Buffer => readFileSync(join(folder, run, name));
     for (const name of ['supernet.bin', 'front.json', 'network.bin', 'quantized.tflite'])
       expect(fileOf('again', name).equals(fileOf('run ä', name)), name).toBe(true);
+    const otherwise = ['--repeat', join(folder, 'run ä'), '--out', join(folder, 'otherwise')];
+    const refused = await mcunet([...args, '--seed', '5', ...otherwise]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.err).toContain('cannot be repeated like that: the seed was 1, and is 5 now');
+    const otherData = args.map((word) => (word === dataset ? dataset.replace('320', '352') : word));
+    expect((await mcunet([...otherData, ...otherwise])).err).toContain('its dataset had other samples');
   }, 480_000);
 
   it('takes limits by hand instead of a board', async () => {
@@ -135,7 +142,7 @@ describe.skipIf(!hasBoard)('mcunet search (needs arm-none-eabi-gcc and qemu-syst
       expect(fileOf('again', name).equals(fileOf('run', name)), name).toBe(true);
     const elsewhere = ['--board', 'virtual-stm32f405,nucleo-f446re', '--out', join(folder, 'other')];
     const other = await mcunet([...again.filter((word) => word !== '--json'), ...elsewhere]);
-    expect(other.err).toContain('holds no finished search for nucleo-f446re to repeat');
+    expect(other.err).toContain('the list of further boards was nucleo-f401re, and is nucleo-f446re now');
   }, 480_000);
 
   it('says so when nothing keeps the limits, and what is wrong with a space', async () => {

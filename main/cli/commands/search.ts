@@ -38,7 +38,10 @@ export const addSearch: AddCommand = (program, session, finish) => {
     .requiredOption('--minutes <number>', 'for all of it but building and measuring', positiveNumber)
     .requiredOption('--out <folder>', 'where the run goes; given again, it goes on with what is unfinished there')
     .option('--space <file>', 'JSON of the space to search in; one is chosen where it is left out')
-    .option('--repeat <run>', 'the folder of a finished search: its steps are followed instead of the clock')
+    .option(
+      '--repeat <run>',
+      'the folder of a finished search: its steps are followed instead of the clock, and its wishes hold',
+    )
     .option('--sram <bytes>', 'the most SRAM, where that is less than the board leaves', positiveInteger)
     .option('--flash <bytes>', 'the most Flash, where that is less than the board leaves', positiveInteger)
     .option('--latency <ms>', 'the longest inference, as the board’s table of kernels foretells it', positiveNumber)

@@ -10,7 +10,7 @@ import { affordableMacs } from './architectureStep.ts';
 import { engineCore } from './compile.ts';
 import { checkSplits, takeDataset } from './datasetStep.ts';
 import { latencyStep } from './latencyStep.ts';
-import { readRecordedPart, readRecordedPlan } from './recordedPlan.ts';
+import { checkRepeatedDataset, readRecordedPart, readRecordedPlan, wishesOfRepeated } from './recordedPlan.ts';
 import { reportStep } from './reportStep.ts';
 import { divideMinutes, shareOf } from './searchBudget.ts';
 import { spaceStep } from './spaceStep.ts';
@@ -56,8 +56,11 @@ function limitsOf(board: Board, classes: number, params: SearchParams): Target['
  * supernet, evolution with inherited weights, fine-tuning, int8. Several boards have one space and one supernet, and a
  * network each, or that of another where it fits and turned out better; what is of the further ones stands below `parts/BOARD`.
  */
-export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
+export function searchRun(wishes: SearchParams, trip: Trip): Promise<Report> {
   return trip.go(plan, async () => {
+    const { repeat } = wishes;
+    const recorded = repeat === undefined ? null : readRecordedPlan(repeat);
+    const params = repeat === undefined || recorded === null ? wishes : wishesOfRepeated(wishes, repeat, recorded);
     const boards = [...new Set([params.boardId, ...(params.moreBoards ?? [])])].map((id) => findBoard(id));
     await checkTools(boards.some(({ virtual }) => virtual));
     for (const board of boards)
@@ -66,13 +69,12 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
     const workers = params.workers ?? availableParallelism();
     const budget = divideMinutes(minutes, boards.length);
     const own = shareOf(budget, boards.length);
-    const { repeat } = params;
-    const recorded = repeat === undefined ? null : readRecordedPlan(repeat);
     const recordedParts = boards.map(({ id }, index) =>
       repeat === undefined || index === 0 ? recorded : readRecordedPart(repeat, id),
     );
     const seen = await takeDataset(trip, params.dataset);
     checkSplits(seen);
+    if (repeat !== undefined && recorded !== null) checkRepeatedDataset(seen.fingerprint, repeat, recorded);
     const tripOf = (index: number): Trip => (index === 0 ? trip : trip.within(boards[index].id, boards[index].name));
     const targets: Target[] = [];
     for (const [index, board] of boards.entries())
@@ -85,7 +87,7 @@ export function searchRun(params: SearchParams, trip: Trip): Promise<Report> {
       minutes: budget.space,
       seed,
       workers,
-      ...(recorded && { sampled: recorded.space.spaces.map(({ sampled }) => sampled) }),
+      ...(recorded && { sampled: recorded.space.sampled }),
     });
     const { shape } = seen;
     const chosen = space.chosen;

@@ -29,6 +29,8 @@ const chosenSchema = z.object({
   mostMacs: z.number(),
   /** The largest capacity that fits, of each board. */
   mostCapacities: z.array(z.number()),
+  /** How many networks of each space were sampled, for each board. */
+  sampled: z.array(z.array(z.int())),
   seconds: z.number(),
 });
 
@@ -41,8 +43,8 @@ export interface SpaceWish {
   readonly minutes: number;
   readonly seed: number;
   readonly workers: number;
-  /** How many networks of each space are sampled, where an earlier search is followed instead of the clock. */
-  readonly sampled?: readonly number[];
+  /** How many networks of each space are sampled for each board, where an earlier search is followed instead of the clock. */
+  readonly sampled?: readonly (readonly number[])[];
 }
 
 /** Networks sampled of each space, as published. */
@@ -93,7 +95,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
   const given = wish.file === undefined ? null : readSpace(wish.file, dataset);
   return trip.step({
     ...steps.space,
-    version: 8,
+    version: 9,
     input: {
       given,
       dataset: dataset.fingerprint,
@@ -107,7 +109,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
       const began = budgetNow(trip.clock);
       const spaces = given === null ? spacesFor(dataset, wish.targets.length) : [given];
       const perBoard: SpaceDistribution[][] = [];
-      for (const { model, limits } of wish.targets) {
+      for (const [index, { model, limits }] of wish.targets.entries()) {
         perBoard.push(
           await measureSpaces({
             spaces,
@@ -115,7 +117,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
             limits,
             mostMacs: wish.mostMacs,
             samples: SAMPLES,
-            ...(wish.sampled && { sampled: wish.sampled }),
+            ...(wish.sampled && { sampled: wish.sampled[index] }),
             seconds: (60 * wish.minutes) / wish.targets.length,
             clock: trip.clock,
             seed: wish.seed,
@@ -142,6 +144,7 @@ export function spaceStep(trip: Trip, dataset: Dataset, wish: SpaceWish): Promis
         chosen: best.space,
         spaces: distributions.map(summaryOf),
         mostMacs: best.macs.at(-1) ?? 0,
+        sampled: perBoard.map((ofBoard) => ofBoard.map(({ sampled }) => sampled)),
         mostCapacities: perBoard.map((ofBoard) => ofBoard[distributions.indexOf(best)].mostCapacity),
         seconds: (budgetNow(trip.clock) - began) / 1000,
       };

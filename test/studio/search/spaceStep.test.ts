@@ -25,7 +25,8 @@ async function chosenFor(boards: readonly string[]): ReturnType<typeof spaceStep
       limits,
       model: costModelOf(board, engineCore(board), limits),
     }));
-  const sampled = Array.from({ length: 20 }, () => 30);
+  // Of each board's spaces as many as were looked at in a search that is followed.
+  const sampled = boards.map((_, i) => Array.from({ length: 20 }, () => 30 + i));
   const wish: SpaceWish = { file: undefined, targets, mostMacs: 6e6, minutes: 1, seed: 1, workers: 1, sampled };
   try {
     return await trip.go([], () => spaceStep(trip, dataset, wish));
@@ -43,6 +44,7 @@ describe('stage 1', () => {
     expect(widths(several)).toBeLessThan(widths(one));
     const fitting = several.spaces.find(({ name }) => name === several.chosen.name)?.fitting;
     expect(fitting).toBeGreaterThan(0);
+    expect(several.sampled.map((ofBoard) => new Set(ofBoard))).toEqual([new Set([30]), new Set([31])]);
     // The largest that fit the faster board are far larger than what fits the slower.
     expect(several.mostMacs).toBeGreaterThan(2.5 * one.mostMacs);
   }, 120_000);
