@@ -199,6 +199,8 @@ export const de: Messages = {
   'search.promised': 'Von der Suche versprochen',
   'search.measured': 'Auf dem Board',
   'search.most': 'Grenze',
+  'search.beyond':
+    'Mit seinen trainierten Gewichten hält das Netz eine gewünschte Speichergrenze nicht ein. Es ist mit dem gebaut, was das Board hat.',
   'search.spaces': 'Suchräume',
   'search.spaces.explained':
     'Der Raum, dessen passende Netze am meisten rechnen können, enthält in der Regel die besten.',

@@ -197,6 +197,8 @@ export const en = {
   'search.promised': 'Promised by the search',
   'search.measured': 'On the board',
   'search.most': 'Limit',
+  'search.beyond':
+    'With its trained weights the network cannot keep a limit of memory that was asked for. It was built with what the board has.',
   'search.spaces': 'Search spaces',
   'search.spaces.explained':
     'The space whose fitting networks make use of most computation holds the best ones, as a rule.',

@@ -1,4 +1,4 @@
-import { Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import type { Candidate, Report, SearchSummary, SpaceSummary } from '../../main/contract/index.ts';
 import { ParetoChart, type ParetoPoint } from '../charts/ParetoChart.tsx';
@@ -197,6 +197,11 @@ function Promises({ report, search }: { readonly report: Report; readonly search
           ))}
         </Table.Tbody>
       </Table>
+      {search.beyond !== undefined && (
+        <Alert color="yellow" variant="light" mt="sm" role="note">
+          {t('search.beyond')}
+        </Alert>
+      )}
     </Card>
   );
 }

@@ -92,6 +92,7 @@ function summary(report: Report, folder: string): string {
         ? null
         : `${format.milliseconds(search.promised.latencyMs)}, ${format.bytes(search.promised.sramBytes)} of SRAM${energyOf(search.promised)}. ${search.latency.detail}`,
     ],
+    ['limits', search?.beyond === undefined ? null : `not kept: ${search.beyond}`],
     ['SRAM planned', `${format.bytes(planned.sramBytes)}, ${planned.plan}`],
     ['SRAM linked', region('ram')],
     ['Flash linked', region('flash')],

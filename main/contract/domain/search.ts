@@ -137,6 +137,8 @@ export const searchSummarySchema = z.object({
   recommended: recommendedSchema,
   /** What the planner and the validation samples promised of the recommended network, before it was built. */
   promised: candidateSchema,
+  /** Why the trained network takes more memory than the limits, where it does. */
+  beyond: z.string().optional(),
   /** The network of each board, where there were several: one supernet, specialised for each. */
   boards: z.array(specialisedSchema).default([]),
 });

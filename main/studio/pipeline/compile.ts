@@ -35,6 +35,8 @@ export interface CompileWish {
   /** What kernels were measured to take on the board: it decides which of them are taken. */
   readonly table?: LatencyTable | null;
   readonly limits?: MemoryLimits;
+  /** Hears why the model takes more than `limits`, where it does. */
+  readonly onBeyond?: (why: string) => void;
 }
 
 /**
@@ -46,7 +48,7 @@ export function compileForBoard(
   model: Model,
   board: Board,
   plan: PlanChoice = 'auto',
-  { input = 'whole', table = null, limits = {} }: CompileWish = {},
+  { input = 'whole', table = null, limits = {}, onBeyond }: CompileWish = {},
 ): CompiledModel {
   const memory = boardMemory(board);
   const outputs = outputBytes(model).reduce((sum, bytes) => sum + bytes, 0);
@@ -67,7 +69,9 @@ export function compileForBoard(
       // What was wished for is not possible with these very weights; what the board has may still do, and is told.
       const isWish = limits.sramBytes !== undefined || limits.flashBytes !== undefined;
       if (!isWish || !(error instanceof StudioError) || error.code !== 'engine.does-not-fit') throw error;
-      return compileModel(model, { ...options, ...budgetOf(budget) });
+      const larger = compileModel(model, { ...options, ...budgetOf(budget) });
+      onBeyond?.(error.message);
+      return larger;
     }
   });
   if (compiled.plan.arenaPieces === undefined) checkFit('SRAM', compiled.sramBytes, memory.sramBytes, board);

@@ -6,8 +6,11 @@ import type { CompileTask, Compiled } from './compileStep.ts';
 import { plannedMemory } from './plannedMemory.ts';
 
 answerTask(({ bytes, name, board, plan, input, table, limits }: CompileTask): Compiled => {
-  const compiled = compileForBoard(readModel(bytes, name), board, plan, { input, table, limits });
+  let beyond: string | null = null;
+  const onBeyond = (why: string): void => void (beyond = why);
+  const compiled = compileForBoard(readModel(bytes, name), board, plan, { input, table, limits, onBeyond });
   return {
+    beyond,
     planned: plannedMemory(compiled),
     operators: inspectModel(compiled.model).operators.map(({ name, kind, outputShapes, macs }, index) => ({
       name,

@@ -13,6 +13,8 @@ import { steps } from './stepTitles.ts';
 
 export const compilationSchema = z.object({
   planned: plannedMemorySchema,
+  /** Why it takes more than the limits that were asked for, within what the board has; null where it keeps them. */
+  beyond: z.string().nullable().default(null),
   /** The operators that the board runs and profiles, after the engine's passes. */
   operators: z.array(
     z.object({
@@ -42,7 +44,7 @@ export interface CompileTask {
 }
 
 /** What the compiler's thread answers: the C as text, by path. */
-export interface Compiled extends Pick<Compilation, 'planned' | 'operators'> {
+export interface Compiled extends Pick<Compilation, 'planned' | 'beyond' | 'operators'> {
   readonly files: readonly (readonly [string, string])[];
 }
 
@@ -56,24 +58,26 @@ export async function compileStep(
   const table = (await storedCalibration(board, workspaceOf(trip.run.folder)))?.table ?? null;
   const compilation = await trip.step({
     ...steps.compile,
-    version: 2,
+    version: 3,
     input: { model: opened.sha256, board, plan, input, table, limits, studio: studioVersion() },
     output: compilationSchema,
     run: async ({ write, log, signal }) => {
       const task: CompileTask = { bytes: opened.bytes, name: opened.model.name, board, plan, input, table, limits };
-      const { planned, operators, files } = await doInThread<CompileTask, Compiled>(
+      const { planned, beyond, operators, files } = await doInThread<CompileTask, Compiled>(
         'compile.worker',
         import.meta.url,
         task,
         signal,
       );
       if (table !== null) log(`Kernels are chosen by what ${board.name} was measured to take`);
+      if (beyond !== null)
+        log(`A limit cannot be kept with these weights: ${beyond} It is built with what ${board.name} has.`, 'warning');
       log(`${planned.plan}: ${planned.sramBytes} bytes of SRAM, ${planned.weightBytes} bytes of weights`);
       const sources = files.map(([path, text]) => {
         const { file, sha256 } = write(`c/${path}`, text);
         return { path, file, sha256 };
       });
-      return { planned, operators, sources };
+      return { planned, beyond, operators, sources };
     },
   });
   trip.figures({ sramBytes: compilation.planned.sramBytes });

@@ -143,6 +143,7 @@ export function searchRun(wishes: SearchParams, trip: Trip): Promise<Report> {
       front: first.found.candidates.filter(({ onFront }) => onFront),
       recommended: first.found.recommended,
       promised: first.promised,
+      ...(first.findings.compilation.beyond !== null && { beyond: first.findings.compilation.beyond }),
       boards: boards.length === 1 ? [] : networks.map((network, index) => lineOf(network, tripOf(index))),
     };
     return reportStep(trip, { ...first.findings, search });
