@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../main/contract/index.ts';
 import { reportHtml } from '../../main/studio/report/index.ts';
-import { reportFixture } from './reportFixture.ts';
+import { reportFixture, searchFixture } from './reportFixture.ts';
 
 const page = reportHtml(reportFixture());
 
@@ -36,6 +36,26 @@ describe('the report', () => {
     for (const id of ['samples', 'training', 'confusion', 'latency'])
       expect(plain).not.toContain(`<section id="${id}"`);
     expect(plain).not.toMatch(/undefined|NaN/);
+  });
+
+  it('shows how a network was searched for: the front, the promise, the boards, the spaces', () => {
+    expect(page).not.toContain('<section id="search"');
+    const searched = reportHtml({ ...reportFixture(), search: searchFixture() });
+    const part = /<section id="search"[^]*?<\/section>/.exec(searched)?.[0] ?? '';
+    // Of the front six networks, and the two spaces of which something fits.
+    expect(part.match(/<circle/g)).toHaveLength(6 + 2);
+    expect(part).toContain('240 networks of the space <code>w0.8-r32</code>');
+    expect(part).toContain('after 0.6 passes over the training split alone');
+    expect(part).toContain('class="limit"');
+    for (const caption of ['One supernet, specialised', 'Search spaces', 'What the search promised', 'The front'])
+      expect(part, caption).toContain(caption);
+    expect(part).toContain('not plugged in');
+    expect(part).toContain('43.1 ms, estimated');
+    expect(searched).not.toMatch(/undefined|NaN|Infinity|\[object/);
+    const beyond = { ...searchFixture(), front: searchFixture().front.slice(5), beyond: 'It needs 99 bytes of SRAM.' };
+    const wider = reportHtml({ ...reportFixture(), search: beyond });
+    expect(wider).toContain('cannot keep a limit of memory: It needs 99 bytes of SRAM.');
+    expect(wider).not.toMatch(/undefined|NaN|Infinity|\[object/);
   });
 
   it('escapes what comes from a model or a dataset', () => {

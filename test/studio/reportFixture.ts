@@ -1,4 +1,4 @@
-import type { Report } from '../../main/contract/index.ts';
+import type { Candidate, Report, SearchSummary } from '../../main/contract/index.ts';
 
 const classes = [
   'stop',
@@ -29,7 +29,59 @@ const layerNames = [
   'classifier',
 ];
 
-/** A report with every part, for looking at it and for tests of the page. */
+const limits = { sramBytes: 96_000, flashBytes: 512_000, latencyMs: 60, energyMicrojoules: null };
+const candidate = (at: number): Candidate => ({
+  key: `w0.75:k${3 + 2 * (at % 3)}e4|k5e3,k3e6|w0.5:k5e${3 + at}`,
+  accuracy: 0.7 + 0.05 * Math.log2(1 + at),
+  passesAlone: 0.6,
+  sramBytes: 14_000 + 1500 * at,
+  flashBytes: 150_000 + 22_000 * at,
+  latencyMs: 21 + 6.5 * at,
+  energyMicrojoules: null,
+  inputMode: 'whole',
+  onFront: true,
+});
+
+/** A search on two boards, for a report that has one. */
+export const searchFixture = (): SearchSummary => ({
+  spaces: ['w0.5-r32', 'w0.8-r32', 'w1-r48'].map((name, at) => ({
+    name,
+    sampled: 1000,
+    fitting: [870, 424, 0][at],
+    meanFlops: [5.2e6, 9.1e6, 0][at],
+    macsDeciles: at === 2 ? [] : Array.from({ length: 9 }, (_, i) => (1 + at) * (1.1e6 + 0.3e6 * i)),
+  })),
+  chosenSpace: 'w0.8-r32',
+  limits,
+  seconds: { space: 3.3, supernet: 43, evolve: 241 },
+  latency: { kind: 'counted', detail: 'Latency is foretold from kernels that were counted on STM32F405 in QEMU.' },
+  supernetSteps: 1400,
+  judged: 240,
+  generations: 5,
+  front: Array.from({ length: 6 }, (_, at) => candidate(at)),
+  recommended: { key: candidate(5).key, reason: 'It is the most accurate network found that keeps every limit.' },
+  promised: candidate(5),
+  boards: ['STM32F405 in QEMU', 'NUCLEO-F401RE'].map((boardName, at) => ({
+    boardId: at === 0 ? 'virtual-stm32f405' : 'nucleo-f401re',
+    boardName,
+    limits,
+    latency: { kind: 'estimated', detail: '' },
+    promised: candidate(5 - at),
+    reason: 'It is the most accurate network found that keeps every limit.',
+    macs: 5_190_000,
+    parameters: 94_394,
+    floatAccuracy: 0.858,
+    int8Accuracy: 0.857,
+    sramBytes: 28_108,
+    flashBytes: 172_356,
+    latencyMs: at === 0 ? 43.1 : null,
+    latencyEstimated: at === 0 ? true : null,
+    boardAccuracy: at === 0 ? 0.8625 : null,
+    folder: at === 0 ? null : 'parts/nucleo-f401re',
+  })),
+});
+
+/** A report with every part but a search, for looking at it and for tests of the page. */
 export function reportFixture(): Report {
   const layers = layerNames.map((name, index) => ({
     index,

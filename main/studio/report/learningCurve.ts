@@ -1,6 +1,7 @@
 import type { CurvePoint, TrainingSummary } from '../../contract/index.ts';
 import { duration, integer, large, percent } from './format.ts';
 import { fold, html, section, table, type Markup } from './html.ts';
+import { ticks } from './ticks.ts';
 
 const size = { width: 960, height: 300, left: 46, right: 14, top: 12, bottom: 34 };
 const plotWidth = size.width - size.left - size.right;
@@ -86,16 +87,6 @@ function chart(curve: readonly CurvePoint[]): Markup {
       ${lines.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name} accuracy</li>`)}
     </ul>
   </figure>`;
-}
-
-/** Round numbers from `from` to `to`, about `count` of them. */
-function ticks(from: number, to: number, count: number): number[] {
-  const rough = (to - from) / count;
-  if (rough <= 0) return [from];
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  const first = Math.ceil(from / step - 1e-9);
-  return Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, at) => (first + at) * step);
 }
 
 function epochTable(curve: readonly CurvePoint[]): Markup {

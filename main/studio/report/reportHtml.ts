@@ -6,6 +6,7 @@ import { layerBars } from './layerBars.ts';
 import { learningCurve } from './learningCurve.ts';
 import { linkedMemory, plannedMemory } from './memoryMap.ts';
 import { page } from './page.ts';
+import { searchSection } from './searchSection.ts';
 
 /**
  * The report of a run as one HTML file: no script, nothing from outside, readable on paper and by a screen reader.
@@ -15,6 +16,7 @@ export function reportHtml(report: Report): string {
   const made = new Date(report.createdAt).toISOString().replace('T', ' ').slice(0, 16);
   const parts = [
     report.evaluation && shownSamples(report.evaluation),
+    report.search && searchSection(report, report.search),
     report.training && learningCurve(report.training),
     report.evaluation && confusionMatrix(report.evaluation),
     report.profile && layerBars(report.profile),
