@@ -29,6 +29,7 @@ import { isCellOf, preflight, readMatrix, sessionAt, sessionTable } from '../lab
 import { listReferences } from '../references.ts';
 import { readReport, tableFile } from '../report/index.ts';
 import { studioVersion } from '../version.ts';
+import { ByHand } from './byHand.ts';
 import { datasetSamples, inspectDataset } from './datasets.ts';
 import { boardsOf, describeJob } from './describeJob.ts';
 import { listFolder, wholePath } from './files.ts';
@@ -49,6 +50,7 @@ export class Studio {
   readonly #workspace: Workspace;
   readonly #queue: JobQueue;
   readonly #live = new LiveSessions();
+  readonly #byHand = new ByHand();
   /** Those of the job that is being done. */
   #boardsInUse: readonly string[] = [];
 
@@ -58,6 +60,8 @@ export class Studio {
     this.#queue = new JobQueue(async (params, trip) => {
       this.#boardsInUse = boardsOf(params);
       try {
+        // From now on nothing is begun by hand; what has been begun is waited for.
+        await this.#byHand.ended(this.#boardsInUse, trip.signal);
         for (const board of this.#boardsInUse) await this.#live.releaseReal(board);
         return await work(params, trip);
       } finally {
@@ -94,30 +98,23 @@ export class Studio {
           return stored === null ? null : summaryOf(stored);
         },
         'boards.calibrate': async ({ boardId, ...hardware }, call) => {
-          this.#expectBoardFree(boardId);
-          await this.#live.releaseReal(boardId);
-          return summaryOf(
-            await calibrate(boardId, { ...call, hardware: hardwareOf(hardware), workspace: workspace.folder }),
-          );
+          const wish = { ...call, hardware: hardwareOf(hardware), workspace: workspace.folder };
+          return summaryOf(await this.#withBoard(boardId, () => calibrate(boardId, wish)));
         },
         'boards.smoke': async ({ boardId, ...hardware }, call) => {
-          this.#expectBoardFree(boardId);
-          await this.#live.releaseReal(boardId);
-          const { hello, blinks, measuredClockHz } = await smokeTest(boardId, hardwareOf(hardware), call);
+          const test = (): ReturnType<typeof smokeTest> => smokeTest(boardId, hardwareOf(hardware), call);
+          const { hello, blinks, measuredClockHz } = await this.#withBoard(boardId, test);
           const { buildId, clockHz, clockSource, counter } = hello;
           return { buildId, clockHz, clockSource, counter, blinks, measuredClockHz };
         },
         'boards.flash': async ({ boardId, image, ...hardware }, call) => {
-          this.#expectBoardFree(boardId);
-          await this.#live.releaseReal(boardId);
-          const flashed = await flashBoard(boardId, wholePath(image), hardwareOf(hardware), call);
-          const { selector, chip, bytes, serialPath } = flashed;
+          const flash = (): ReturnType<typeof flashBoard> =>
+            flashBoard(boardId, wholePath(image), hardwareOf(hardware), call);
+          const { selector, chip, bytes, serialPath } = await this.#withBoard(boardId, flash);
           return { selector, chip: chip.name, bytes, serialPath };
         },
         'boards.unlock': async ({ boardId, confirmation, ...hardware }, call) => {
-          this.#expectBoardFree(boardId);
-          await this.#live.releaseReal(boardId);
-          await unlockBoard(boardId, confirmation, hardwareOf(hardware), call);
+          await this.#withBoard(boardId, () => unlockBoard(boardId, confirmation, hardwareOf(hardware), call));
           return {};
         },
         'datasets.inspect': ({ spec }, call) => inspectDataset(spec, call),
@@ -172,8 +169,10 @@ export class Studio {
         },
         'jobs.list': async () => queue.list(),
         'live.start': async ({ runId, dataset, ...hardware }, call) => {
-          this.#expectBoardFree(workspace.readRun(runId).boardId);
-          return this.#live.start(workspace.folderOf(runId), { dataset, hardware: hardwareOf(hardware) }, call);
+          const { boardId } = workspace.readRun(runId);
+          const start = (): ReturnType<LiveSessions['start']> =>
+            this.#live.start(workspace.folderOf(runId), { dataset, hardware: hardwareOf(hardware) }, call);
+          return boardId === null ? start() : this.#withBoard(boardId, start);
         },
         'live.infer': ({ liveId, frame }) => this.#live.infer(liveId, frame),
         'live.stop': async ({ liveId }) => {
@@ -238,6 +237,15 @@ export class Studio {
       message: `${job.title} ${doing}, so the run ${runId} cannot be ${wish}.`,
       remedy: 'Wait until it has ended, or cancel it first.',
       details: { runId, job: job.runId, state: job.state },
+    });
+  }
+
+  /** Does something with a board by hand, where nothing else is done with it. */
+  async #withBoard<T>(boardId: string, work: () => Promise<T>): Promise<T> {
+    this.#expectBoardFree(boardId);
+    return this.#byHand.with(boardId, async () => {
+      await this.#live.releaseReal(boardId);
+      return work();
     });
   }
 
