@@ -124,7 +124,7 @@ function BoardChip({ busy }: { readonly busy: boolean }): ReactNode {
           }
           styles={{
             root: { minWidth: 0, flexShrink: 1 },
-            label: { maxWidth: 220, display: 'flex' },
+            label: { maxWidth: 320, display: 'flex' },
           }}
         >
           <Text component="span" inherit truncate style={{ minWidth: 0 }}>
