@@ -7,6 +7,7 @@ import {
   readArchitecture,
   type Architecture,
 } from '../../core/architecture/index.ts';
+import { defaultRecipe } from '../../core/training/index.ts';
 import type { Dataset } from '../../datasets/index.ts';
 import type { Trip } from '../jobs/index.ts';
 import { doInThread } from '../threads/index.ts';
@@ -18,8 +19,9 @@ import { steps } from './stepTitles.ts';
  * shows on one core of a laptop, with a margin. It only decides how large a default network is.
  */
 const trainedMacsPerSecond = 4e9;
-/** Passes over the training split that a default network should get. */
+/** Passes over the training split that a default network should get, and steps: few samples are soon passed over. */
 const wantedEpochs = 20;
+const wantedSteps = 1500;
 /** A larger network is slower on the board without being better on datasets of this kind. */
 const mostMacs = 5e6;
 const leastMacs = 4e5;
@@ -31,9 +33,15 @@ export interface ArchitectureWish {
   readonly macs: number;
 }
 
-/** What a network may cost to be trained well in the time given. */
-export function affordableMacs(dataset: Dataset, minutes: number, workers: number, { most = mostMacs } = {}): number {
-  const macs = (minutes * 60 * workers * trainedMacsPerSecond) / (dataset.train.labels.length * wantedEpochs);
+/** What a network may cost, in multiply-accumulates, to be trained well in the time given. */
+export function affordableMacs(
+  dataset: Pick<Dataset, 'train' | 'kind' | 'mirrorable'>,
+  minutes: number,
+  workers: number,
+  { most = mostMacs } = {},
+): number {
+  const samples = Math.max(wantedEpochs * dataset.train.labels.length, wantedSteps * defaultRecipe(dataset).batch);
+  const macs = (minutes * 60 * workers * trainedMacsPerSecond) / samples;
   return Math.max(leastMacs, Math.min(most, macs));
 }
 

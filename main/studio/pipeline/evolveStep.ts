@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { candidateSchema, recommendedSchema, StudioError, type Candidate } from '../../contract/index.ts';
+import { architectureCost } from '../../core/architecture/index.ts';
 import {
   bestByScore,
   bestOf,
@@ -40,6 +41,8 @@ export interface EvolveWish {
   readonly limits: Limits;
   /** The capacity that a network needs to be looked at (`capacityOf`), where no trained largest network puts the weights right. */
   readonly leastCapacity: number;
+  /** The multiply-accumulates that it may have: what the last training has no time for is not looked at. */
+  readonly mostMacs: number;
   /** Networks to begin with, beside those that are drawn: what was found for other boards. */
   readonly seeds: readonly Genotype[];
   /** Rounds in which some are trained alone, which then decides; none where inherited weights do. */
@@ -134,7 +137,7 @@ export function evolveStep(
 ): Promise<Found> {
   return trip.step({
     ...steps.evolve,
-    version: 11,
+    version: 12,
     input: { space, supernet: supernet.sha256, dataset: dataset.fingerprint, ...wish },
     output: foundSchema,
     run: async (context) => {
@@ -220,7 +223,10 @@ async function evolve(
     return known;
   };
   const leastCapacity = supernet.hasLargest ? 0 : wish.leastCapacity;
-  const isWanted = (genotype: Genotype): boolean => capacityOf(toArchitecture(space, genotype)) >= leastCapacity;
+  const isWanted = (genotype: Genotype): boolean => {
+    const architecture = toArchitecture(space, genotype);
+    return architectureCost(architecture).macs <= wish.mostMacs && capacityOf(architecture) >= leastCapacity;
+  };
   const began = budgetNow(clock);
   const before = readStanding(file);
   const seconds = (): number => (before?.seconds ?? 0) + (budgetNow(clock) - began) / 1000;

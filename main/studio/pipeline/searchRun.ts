@@ -79,11 +79,12 @@ export function searchRun(wishes: SearchParams, trip: Trip): Promise<Report> {
     const targets: Target[] = [];
     for (const [index, board] of boards.entries())
       targets.push(await targetFor(tripOf(index), board, seen.classes.length, params, minutes / boards.length));
+    // The largest of several networks gets more of the minutes than its part: all make as many passes.
+    const mostMacs = affordableMacs(seen, budget.train / Math.sqrt(boards.length), workers, SEARCHED);
     const space = await spaceStep(trip, seen, {
       file: params.space,
       targets: targets.map(({ limits, model }) => ({ limits, model })),
-      // The largest of several networks gets more of the minutes than its part: all make as many passes.
-      mostMacs: affordableMacs(seen, budget.train / Math.sqrt(boards.length), workers, SEARCHED),
+      mostMacs,
       minutes: budget.space,
       seed,
       workers,
@@ -118,6 +119,7 @@ export function searchRun(wishes: SearchParams, trip: Trip): Promise<Report> {
     const wishOf = (index: number): SpecialiseWish => ({
       ...wish,
       leastCapacity: leastOfMost * space.mostCapacities[index],
+      mostMacs,
       recorded: recordedParts[index],
     });
     const found: FoundNetwork[] = [];

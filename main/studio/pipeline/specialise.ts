@@ -45,6 +45,8 @@ export interface SpecialiseWish {
   readonly heatMinutes: number;
   /** The capacity that this board's network has at least. */
   readonly leastCapacity: number;
+  /** The multiply-accumulates that it may have. */
+  readonly mostMacs: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
   readonly proxy: Proxy | undefined;
   readonly seed: number;
@@ -98,10 +100,11 @@ export async function findNetwork(
   wish: SpecialiseWish,
 ): Promise<FoundNetwork> {
   const { limits, model } = target;
-  const { budget, leastCapacity, heats, heatMinutes, proxy, seed, workers, recorded } = wish;
+  const { budget, leastCapacity, mostMacs, heats, heatMinutes, proxy, seed, workers, recorded } = wish;
   const found = await evolveStep(trip, dataset, space, supernet, {
     limits,
     leastCapacity,
+    mostMacs,
     seeds: others.map(({ found }) => found.genotype),
     heats,
     heatMinutes,

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { findBoard } from '../../../main/boards/index.ts';
 import type { Candidate } from '../../../main/contract/index.ts';
 import { architectureCost, readArchitecture } from '../../../main/core/architecture/index.ts';
-import { largestGenotype, PUBLISHED_EVOLUTION, toArchitecture, type HeatRound } from '../../../main/core/nas/index.ts';
+import {
+  capacityOf,
+  largestGenotype,
+  PUBLISHED_EVOLUTION,
+  toArchitecture,
+  type HeatRound,
+} from '../../../main/core/nas/index.ts';
 import { createRandom } from '../../../main/core/random/index.ts';
 import { initializeNetwork } from '../../../main/core/training/index.ts';
 import { openDataset } from '../../../main/datasets/index.ts';
@@ -37,11 +43,20 @@ interface SearchOptions {
   readonly stop?: number;
   /** What the heats may take; twice as long is too long. */
   readonly heatMinutes?: number;
+  readonly leastCapacity?: number;
+  readonly mostMacs?: number;
 }
 
 async function search(
   rounds: readonly HeatRound[],
-  { folder = temporaryFolder(), resume = false, stop = Infinity, heatMinutes = 1 }: SearchOptions = {},
+  {
+    folder = temporaryFolder(),
+    resume = false,
+    stop = Infinity,
+    heatMinutes = 1,
+    leastCapacity = 0,
+    mostMacs = Infinity,
+  }: SearchOptions = {},
 ): Promise<Searched> {
   const dataset = await openDataset('generated:road-signs?size=32&train=128&validation=64&test=16', {
     cacheDir: folder,
@@ -68,7 +83,8 @@ async function search(
   const model = costModelOf(board, engineCore(board), limits);
   const wish = {
     limits,
-    leastCapacity: 0,
+    leastCapacity,
+    mostMacs,
     seeds: [],
     heats: rounds,
     heatMinutes,
@@ -95,6 +111,18 @@ describe('evolution', () => {
 });
 
 describe('stage 2 of a short search', () => {
+  it('looks at none but those that are worth it, and for which there is time', async () => {
+    const { macs } = architectureCost(toArchitecture(space, largestGenotype(space)));
+    const capacity = capacityOf(toArchitecture(space, largestGenotype(space)));
+    const latencies = async (options: SearchOptions): Promise<[number, number]> => {
+      const all = (await search([], options)).found.candidates.map(({ latencyMs }) => latencyMs);
+      return [Math.min(...all), Math.max(...all)];
+    };
+    const [least, most] = await latencies({});
+    expect((await latencies({ leastCapacity: 0.6 * capacity }))[0]).toBeGreaterThan(1.2 * least);
+    expect((await latencies({ mostMacs: 0.6 * macs }))[1]).toBeLessThan(0.8 * most);
+  }, 240_000);
+
   it('has the network that did best alone, and says of each candidate how it was judged', async () => {
     const { found, log } = await search(heats);
     const alone = found.candidates.filter(({ passesAlone }) => passesAlone !== undefined);
