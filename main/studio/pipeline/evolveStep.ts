@@ -41,6 +41,8 @@ export interface EvolveWish {
   readonly limits: Limits;
   /** The capacity that a network needs to be looked at (`capacityOf`), where no trained largest network puts the weights right. */
   readonly leastCapacity: number;
+  /** The multiply-accumulates that networks which fit have on average. */
+  readonly meanMacs: number;
   /** The multiply-accumulates that it may have: what the last training has no time for is not looked at. */
   readonly mostMacs: number;
   /** Networks to begin with, beside those that are drawn: what was found for other boards. */
@@ -84,11 +86,30 @@ const TOLERANCE = 0.001;
 /** Thirty published generations judge three thousand networks: on a laptop, ten minutes and more. */
 const PUBLISHED_FROM_MINUTES = 10;
 
-/** Evolution as published; with little time smaller generations, that more of them are turned over. */
-export const evolutionIn = (minutes: number): EvolutionSettings =>
-  minutes >= PUBLISHED_FROM_MINUTES
-    ? PUBLISHED_EVOLUTION
-    : { ...PUBLISHED_EVOLUTION, population: 40, parents: 10, crossovers: 20, mutations: 20 };
+/** With less time smaller generations, that more of them are turned over; but in next to none still so many. */
+const SMALL_GENERATION = 40;
+const SMALLEST_GENERATION = 12;
+/** Multiply-accumulates of a network that is judged, on one core of a laptop in a second; only for dividing the time. */
+const JUDGED_MACS_PER_SECOND = 10e9;
+
+/**
+ * Evolution as published; with less time smaller generations, of which at least one is judged in it.
+ *
+ * @param work multiply-accumulates that it takes to judge a network of middling size
+ */
+export function evolutionIn(minutes: number, work: number, workers: number): EvolutionSettings {
+  if (minutes >= PUBLISHED_FROM_MINUTES) return PUBLISHED_EVOLUTION;
+  const judged = Math.floor((60 * minutes * workers * JUDGED_MACS_PER_SECOND) / work);
+  const population = Math.max(SMALLEST_GENERATION, Math.min(SMALL_GENERATION, judged));
+  const half = Math.round(population / 2);
+  return {
+    ...PUBLISHED_EVOLUTION,
+    population,
+    parents: Math.round(population / 4),
+    crossovers: half,
+    mutations: half,
+  };
+}
 
 const manyOf = (settings: EvolutionSettings): EvolutionSettings => ({
   ...settings,
@@ -233,7 +254,8 @@ async function evolve(
   const passed = (): number => seconds() / (60 * wish.minutes * (1 - FINAL_SHARE));
   try {
     let state: EvolutionState = before?.state ?? startEvolution(wish.seed);
-    const settings = evolutionIn(wish.minutes);
+    const judgedOn = CALIBRATION_SAMPLES + Math.min(VALIDATION_SAMPLES, dataset.validation.labels.length);
+    const settings = evolutionIn(wish.minutes, judgedOn * wish.meanMacs, wish.workers);
     const most = wish.generations ?? settings.generations;
     const isOver = (): boolean => wish.generations === undefined && state.generation > 0 && passed() >= 1;
     while (state.generation < most && !isOver()) {

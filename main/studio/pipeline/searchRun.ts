@@ -119,6 +119,7 @@ export function searchRun(wishes: SearchParams, trip: Trip): Promise<Report> {
     const wishOf = (index: number): SpecialiseWish => ({
       ...wish,
       leastCapacity: leastOfMost * space.mostCapacities[index],
+      meanMacs,
       mostMacs,
       recorded: recordedParts[index],
     });

@@ -45,7 +45,8 @@ export interface SpecialiseWish {
   readonly heatMinutes: number;
   /** The capacity that this board's network has at least. */
   readonly leastCapacity: number;
-  /** The multiply-accumulates that it may have. */
+  /** The multiply-accumulates that networks which fit have on average, and that this board's may have. */
+  readonly meanMacs: number;
   readonly mostMacs: number;
   /** What chooses among candidates before they are judged; nothing where absent. */
   readonly proxy: Proxy | undefined;
@@ -100,10 +101,11 @@ export async function findNetwork(
   wish: SpecialiseWish,
 ): Promise<FoundNetwork> {
   const { limits, model } = target;
-  const { budget, leastCapacity, mostMacs, heats, heatMinutes, proxy, seed, workers, recorded } = wish;
+  const { budget, leastCapacity, meanMacs, mostMacs, heats, heatMinutes, proxy, seed, workers, recorded } = wish;
   const found = await evolveStep(trip, dataset, space, supernet, {
     limits,
     leastCapacity,
+    meanMacs,
     mostMacs,
     seeds: others.map(({ found }) => found.genotype),
     heats,

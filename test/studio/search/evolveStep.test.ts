@@ -84,6 +84,7 @@ async function search(
   const wish = {
     limits,
     leastCapacity,
+    meanMacs: 1e6,
     mostMacs,
     seeds: [],
     heats: rounds,
@@ -104,9 +105,15 @@ async function search(
 
 describe('evolution', () => {
   it('has the published settings where there is time for them', () => {
-    expect(evolutionIn(10)).toEqual(PUBLISHED_EVOLUTION);
+    expect(evolutionIn(10, 1e12, 2)).toEqual(PUBLISHED_EVOLUTION);
     expect(PUBLISHED_EVOLUTION).toMatchObject({ population: 100, parents: 20, crossovers: 50, mutations: 50 });
-    expect(evolutionIn(9).population).toBeLessThan(PUBLISHED_EVOLUTION.population);
+    // CIFAR-10: 1,512 samples each, 4.5 million multiply-accumulates.
+    const small = evolutionIn(1, 1512 * 4.5e6, 2);
+    expect(small).toMatchObject({ population: 40, parents: 10, crossovers: 20, mutations: 20 });
+    // What is judged in seconds is judged in fewer, and never in none.
+    const tiny = evolutionIn(0.05, 800 * 6e6, 2);
+    expect(tiny.population).toBeLessThan(small.population);
+    expect(evolutionIn(1e-3, 800 * 6e6, 1)).toMatchObject({ population: 12, parents: 3, crossovers: 6, mutations: 6 });
   });
 });
 
