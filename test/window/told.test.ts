@@ -120,7 +120,7 @@ describe('what a search says of its network', () => {
     );
     const facts = { code: 'kernels', board: 'NUCLEO-F401RE', kernels: 310, images: 4, worstError: 0.021 } as const;
     expect(latencySaid({ kind: 'measured', detail: 'x', facts }, german)).toBe(
-      'Latenz aus gemessenen Takten von 310 Kernels in 4 Images auf NUCLEO-F401RE. Jedes Image ist aus den anderen auf 2,1\u00a0% vorhergesagt.',
+      'Latenz aus gemessenen Takten von 310 Kernels auf NUCLEO-F401RE (Images: 4). Jedes Image ist aus den anderen auf 2,1\u00a0% vorhergesagt.',
     );
   });
 

@@ -17,7 +17,7 @@ export const addCalibrate: AddCommand = (program, { console, progress }, finish)
             : `; each image foretold from the others to ${(100 * found.worstError).toFixed(1)} %`;
         return {
           json: { ...found },
-          text: `${board}: ${found.kernels} kernels in ${found.images} images, ${found.seconds.toFixed(0)} s (${what})${foretold}.`,
+          text: `${board}: ${found.kernels} kernels (images: ${found.images}), ${found.seconds.toFixed(0)} s (${what})${foretold}.`,
         };
       }),
     );

@@ -77,7 +77,7 @@ function measured(board: Board, { table, images, estimated: counted, worstError 
   return {
     source: {
       kind: counted ? 'counted' : 'measured',
-      detail: `Latency from ${how} ${kernels} kernels in ${images} images on ${board.name}${error}.`,
+      detail: `Latency from ${how} ${kernels} kernels on ${board.name} (images: ${images})${error}.`,
       facts: { code: 'kernels', board: board.name, kernels, images, worstError },
     },
     table,

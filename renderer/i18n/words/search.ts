@@ -12,8 +12,8 @@ const en = {
     'It is within {lost} points of the most accurate network that keeps every limit, and {saved} faster.',
   'reason.of-another-board':
     'It was found for {board}, keeps every limit here as well, and after training it is more accurate than what was found for this board: {accuracy} of validation samples, not {own}.',
-  'latency.measured': 'Latency from measured cycles of {kernels} kernels in {images} images on {board}.',
-  'latency.counted': 'Latency from counted instructions of {kernels} kernels in {images} images on {board}.',
+  'latency.measured': 'Latency from measured cycles of {kernels} kernels on {board} (images: {images}).',
+  'latency.counted': 'Latency from counted instructions of {kernels} kernels on {board} (images: {images}).',
   'latency.foretold': 'Each image is foretold from the others to {error}.',
   'latency.too-short': 'Latency is the planner’s estimate: the time is too short to measure kernels.',
   'latency.absent': 'Latency is the planner’s estimate: no {board} is plugged in.',
@@ -33,8 +33,8 @@ const de: Readonly<Record<keyof typeof en, string>> = {
     'Ihm fehlen nur {lost} Punkte auf das genaueste Netz, das jede Grenze einhält, und es ist {saved} schneller.',
   'reason.of-another-board':
     'Es wurde für {board} gefunden, hält auch hier jede Grenze ein und ist nach dem Training genauer als das für dieses Board gefundene: {accuracy} der Validierungsproben statt {own}.',
-  'latency.measured': 'Latenz aus gemessenen Takten von {kernels} Kernels in {images} Images auf {board}.',
-  'latency.counted': 'Latenz aus gezählten Befehlen von {kernels} Kernels in {images} Images auf {board}.',
+  'latency.measured': 'Latenz aus gemessenen Takten von {kernels} Kernels auf {board} (Images: {images}).',
+  'latency.counted': 'Latenz aus gezählten Befehlen von {kernels} Kernels auf {board} (Images: {images}).',
   'latency.foretold': 'Jedes Image ist aus den anderen auf {error} vorhergesagt.',
   'latency.too-short': 'Die Latenz schätzt der Planer: die Zeit reicht nicht, um Kernels zu messen.',
   'latency.absent': 'Die Latenz schätzt der Planer: kein {board} ist angesteckt.',
