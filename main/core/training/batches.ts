@@ -3,6 +3,7 @@ import { createRandom } from '../random/index.ts';
 import { drawVariation, type Variation } from './augment.ts';
 import { sampleBytes, type LabelledSamples } from './data.ts';
 import type { Recipe } from './recipe.ts';
+import type { Resizer } from './resizing.ts';
 import { SampleOrder } from './sampling.ts';
 
 /** Which part of each batch a worker takes: number `index` of `count` equal parts. */
@@ -35,12 +36,24 @@ export class BatchSource {
   readonly #seed: number;
   readonly #order: SampleOrder;
   readonly #from: number;
+  readonly #resizer: Resizer | null;
   readonly #samples: Uint8Array;
   readonly #labels: Uint16Array;
   /** Samples of the share. */
   readonly count: number;
 
-  constructor(train: LabelledSamples, recipe: Recipe, shape: InputShape, seed: number, share: Share) {
+  /**
+   * @param shape of the batches' samples
+   * @param resizer what makes them of the split's; null where they have that shape already
+   */
+  constructor(
+    train: LabelledSamples,
+    recipe: Recipe,
+    shape: InputShape,
+    seed: number,
+    share: Share,
+    resizer: Resizer | null = null,
+  ) {
     const { from, to } = shareOf(recipe.batch, share);
     this.#train = train;
     this.#recipe = recipe;
@@ -48,6 +61,7 @@ export class BatchSource {
     this.#seed = seed;
     this.#order = new SampleOrder(train.labels.length, seed);
     this.#from = from;
+    this.#resizer = resizer;
     this.count = to - from;
     this.#samples = new Uint8Array(this.count * sampleBytes(shape));
     this.#labels = new Uint16Array(this.count);
@@ -59,7 +73,8 @@ export class BatchSource {
     for (let i = 0; i < this.count; i++) {
       const position = step * this.#recipe.batch + this.#from + i;
       const index = this.#order.at(position);
-      this.#samples.set(this.#train.samples.subarray(index * size, (index + 1) * size), i * size);
+      if (this.#resizer !== null) this.#resizer.resize(this.#train.samples, index, this.#samples, i);
+      else this.#samples.set(this.#train.samples.subarray(index * size, (index + 1) * size), i * size);
       this.#labels[i] = this.#train.labels[index];
       const random = createRandom(this.#seed).fork(`sample ${position}`);
       variations.push(drawVariation(random, this.#recipe.augmentation, this.#shape));

@@ -9,6 +9,7 @@ export * from './loss.ts';
 export * from './network.ts';
 export * from './pace.ts';
 export * from './recipe.ts';
+export * from './resizing.ts';
 export type * from './result.ts';
 export * from './rounding.ts';
 export * from './sampling.ts';

@@ -27,6 +27,20 @@ export function progressOnPlan(plan: PacePlan, steps: number): number | null {
   return Math.min(1, piece.progress + (steps - piece.step) * piece.perStep);
 }
 
+/** By then a training has found its speed; its first steps are slower. */
+const SETTLED = 0.02;
+
+/**
+ * How many steps a training takes from its beginning to its end, if it keeps the speed that it has when it has settled.
+ *
+ * @param steps done by now: what the plan says of later ones is not asked
+ * @returns null where it has not settled yet
+ */
+export function foreseenSteps(plan: PacePlan, steps: number): number | null {
+  const piece = plan.find(({ step, progress, perStep }) => step <= steps && progress >= SETTLED && perStep > 0);
+  return piece === undefined ? null : piece.step + (1 - piece.progress) / piece.perStep;
+}
+
 /**
  * Adds the next piece at the end of a plan, from what the clock says.
  *

@@ -1,4 +1,5 @@
 import type { SampleKind, TrainingData } from './data.ts';
+import type { ResizingPhase } from './resizing.ts';
 
 /** How training samples are varied. Fractions are of the sample's size; 0 switches a variation off. */
 export interface Augmentation {
@@ -49,6 +50,8 @@ export interface Recipe {
   /** Fraction of the training in which the learning rate rises from zero. */
   readonly warmUp: number;
   readonly augmentation: Augmentation;
+  /** The parts of the training in which images are smaller than they are, in their order; after them they are as they are. */
+  readonly resizing: readonly ResizingPhase[];
 }
 
 /** A recipe for short trainings of small networks. */
@@ -60,6 +63,7 @@ export const defaultRecipe = ({ kind, mirrorable }: Pick<TrainingData, 'kind' | 
   labelSmoothing: 0,
   warmUp: 0.05,
   augmentation: { ...AUGMENTATION_OF[kind], flip: mirrorable },
+  resizing: [],
 });
 
 /**

@@ -6,6 +6,7 @@ export interface EpochRecord {
   readonly trainingLoss: number;
   /** Fraction right in those steps. */
   readonly trainingAccuracy: number;
+  /** Of images as small as those that were learnt from at the time; see `Recipe.resizing`. */
   readonly validationLoss: number;
   readonly validationAccuracy: number;
   readonly learningRate: number;

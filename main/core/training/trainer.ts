@@ -4,6 +4,7 @@ import { BatchSource, type Batch, type Share } from './batches.ts';
 import { sampleBytes, type LabelledSamples } from './data.ts';
 import { crossEntropy, softmaxRows } from './loss.ts';
 import type { Recipe } from './recipe.ts';
+import type { Resizer } from './resizing.ts';
 
 /** Share of a batch's statistics in the running ones. */
 const STATISTICS_MOMENTUM = 0.1;
@@ -14,6 +15,8 @@ export interface TrainerOptions {
   readonly seed: number;
   /** The whole batch where absent. */
   readonly share?: Share;
+  /** What makes the split's samples as large as the network's input; absent where they are. */
+  readonly resizer?: Resizer;
   /** A network that knows the task already, with room for the share, and its part in what is learnt from. */
   readonly teacher?: { readonly network: TrainableNetwork; readonly weight: number };
 }
@@ -40,10 +43,10 @@ export class Trainer {
 
   /** `network` must have room for the share. */
   constructor(network: TrainableNetwork, options: TrainerOptions) {
-    const { train, recipe, seed, share = { index: 0, count: 1 } } = options;
+    const { train, recipe, seed, share = { index: 0, count: 1 }, resizer } = options;
     this.network = network;
     this.#options = options;
-    this.#batches = new BatchSource(train, recipe, network.architecture.input, seed, share);
+    this.#batches = new BatchSource(train, recipe, network.architecture.input, seed, share, resizer);
     this.#gradient = new Float32Array(this.#batches.count * network.architecture.classes);
   }
 

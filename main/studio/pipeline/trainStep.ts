@@ -72,7 +72,7 @@ export async function trainStep(
   };
   const trained = await trip.step({
     ...steps.train,
-    version: 2,
+    version: 3,
     input: {
       dataset: dataset.fingerprint,
       architecture,

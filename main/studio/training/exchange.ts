@@ -2,8 +2,8 @@ const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 const DOUBLE = Float64Array.BYTES_PER_ELEMENT;
 /** Loss, right answers, samples. */
 const OUTCOME = 3;
-/** What to do, and the progress after the step. */
-const DECISION = 2;
+/** What to do, and the progress and the images' scale after the step. */
+const DECISION = 3;
 
 /** Where workers leave what the others need to know about a step. */
 export interface Slots {

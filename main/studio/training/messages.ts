@@ -1,5 +1,5 @@
 import type { ErrorReport } from '../../contract/index.ts';
-import type { Architecture } from '../../core/architecture/index.ts';
+import type { Architecture, InputShape } from '../../core/architecture/index.ts';
 import type {
   EvaluationCounts,
   Int8Rounding,
@@ -63,6 +63,8 @@ export type TrainingMessage =
       readonly kind: 'progress';
       readonly progress: number;
       readonly epoch: number;
+      /** What images are resized to for the present; null where they are as they are. */
+      readonly resized: InputShape | null;
       readonly loss: number;
       readonly samplesPerSecond: number;
       readonly remainingMs: number | null;

@@ -6,6 +6,7 @@ import {
   checkSamples,
   defaultRecipe,
   initializeNetwork,
+  phasesFor,
   trainingBytes,
   weightLayout,
   type LabelledSamples,
@@ -37,7 +38,9 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   const { clock = WALL_CLOCK, teacher, pace, rounding } = options;
   const calledAt = budgetNow(clock);
   const { architecture, data, length, seed, checkpointDir, signal, onProgress, onEpoch, backend = 'wasm' } = options;
-  const wanted = { ...defaultRecipe(data), ...options.recipe };
+  // A network that knows something already has no need of smaller images, and passes that are asked for are whole ones.
+  const resizing = 'minutes' in length && !options.initial && !rounding ? phasesFor(data.kind, data.shape) : [];
+  const wanted = { ...defaultRecipe(data), resizing, ...options.recipe };
   const workers = backend === 'wasm' ? workersFor(wanted.batch, options.workers) : 1;
   const recipe = { ...wanted, batch: batchThatFits(architecture, wanted.batch, workers) };
   checkData(data, options);
@@ -92,13 +95,13 @@ export async function trainNetwork(options: TrainingOptions): Promise<TrainingRe
   };
   const hear = (message: TrainingMessage): void => {
     if (message.kind === 'progress') {
-      const { progress, epoch, loss, samplesPerSecond, remainingMs } = message;
+      const { progress, remainingMs } = message;
       onProgress?.({
         stage: 'training',
         done: progress,
         total: 1,
         remainingMs,
-        note: note(latest, epoch, loss, samplesPerSecond),
+        note: note(latest, message),
       });
       return;
     }
@@ -215,9 +218,13 @@ function throwIfCancelled(signal: AbortSignal | undefined): void {
   });
 }
 
-function note({ history }: TrainingState, epoch: number, loss: number, samplesPerSecond: number): string {
+function note(
+  { history }: TrainingState,
+  { epoch, resized, loss, samplesPerSecond }: TrainingMessage & { readonly kind: 'progress' },
+): string {
   const parts = [`epoch ${epoch.toFixed(1)}`];
   if (Number.isFinite(loss)) parts.push(`loss ${loss.toFixed(3)}`);
+  if (resized !== null) parts.push(`images resized to ${resized.height}×${resized.width}`);
   const last = history.at(-1);
   if (last !== undefined) parts.push(`validation ${(100 * last.validationAccuracy).toFixed(1)} %`);
   return [...parts, `${Math.round(samplesPerSecond)} samples/s`].join(', ');

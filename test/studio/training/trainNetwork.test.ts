@@ -11,6 +11,7 @@ import {
   trainNetwork,
   workersFor,
 } from '../../../main/studio/training/index.ts';
+import { Pacer } from '../../../main/studio/training/pacer.ts';
 import { barArchitecture, barData } from './blobs.ts';
 
 const job = { architecture: barArchitecture, data: barData, length: { epochs: 3 }, seed: 7 } as const;
@@ -125,6 +126,72 @@ describe('a training', () => {
     expect(seconds).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(30);
     expect(history.at(-1)?.learningRate).toBeLessThan(0.001);
+  });
+});
+
+describe('a training of few passes', () => {
+  const resizing = [
+    { until: 0.3, scale: 5 / 8 },
+    { until: 0.6, scale: 3 / 4 },
+  ];
+  /** A training in minutes, with the pace of a machine that needs so long for a step. */
+  const paced = (secondsPerStep: number, workers: number) => {
+    const pacer = new Pacer(1, []);
+    for (let step = 1; pacer.after(step, step * secondsPerStep) < 1; step++);
+    return { ...job, length: { minutes: 1 }, pace: pacer.plan, workers, recipe: { resizing } };
+  };
+
+  it('sees small images first, the same for the same pace, and in the end images as they are', async () => {
+    for (const workers of [1, 2]) {
+      const notes: string[] = [];
+      // Sixty steps: six passes and a half.
+      const options = paced(1, workers);
+      const one = await trainNetwork({ ...options, onProgress: ({ note }) => notes.push(note ?? '') });
+      const other = await trainNetwork(options);
+      expect(other.network).toEqual(one.network);
+      const plain = await trainNetwork({ ...options, recipe: { resizing: [] } });
+      expect(plain.network.weights).not.toEqual(one.network.weights);
+      expect(plain.history).toHaveLength(one.history.length);
+      const { accuracy } = await evaluateNetwork(one.network, barData.test, { workers });
+      expect(one.history.at(-1)?.validationAccuracy).toBeGreaterThan(0.6);
+      expect(accuracy).toBeGreaterThan(0.6);
+    }
+  });
+
+  it('goes on from its checkpoint with images of the size that they had, taught or not', async () => {
+    const { network } = await trainNetwork(paced(1, 2));
+    for (const [workers, teacher] of [
+      [1, undefined],
+      [2, undefined],
+      [2, { ...network, accuracy: 1, weight: 0.5 }],
+    ] as const) {
+      const options = { ...paced(1, workers), ...(teacher && { teacher }) };
+      const uninterrupted = await trainNetwork(options);
+      for (const passes of [1, 3]) {
+        const checkpointDir = join(folder, `${workers} ${passes} ${String(teacher !== undefined)}`);
+        const controller = new AbortController();
+        const stopped = trainNetwork({
+          ...options,
+          checkpointDir,
+          signal: controller.signal,
+          onEpoch: (history) => history.length === passes && controller.abort(),
+        });
+        await expect(stopped).rejects.toMatchObject({ code: 'training.cancelled' });
+        const resumed = await trainNetwork({ ...options, checkpointDir });
+        expect(resumed.network.weights).toEqual(uninterrupted.network.weights);
+        expect(resumed.history.map((record) => ({ ...record, seconds: 0 }))).toEqual(
+          uninterrupted.history.map((record) => ({ ...record, seconds: 0 })),
+        );
+      }
+    }
+  });
+
+  it('is told from one of many, which sees images as they are from the beginning', async () => {
+    // 120 steps: 13 passes.
+    const options = paced(0.5, 1);
+    const one = await trainNetwork(options);
+    const plain = await trainNetwork({ ...options, recipe: { resizing: [] } });
+    expect(one.network.weights).toEqual(plain.network.weights);
   });
 });
 
