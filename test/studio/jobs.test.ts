@@ -273,6 +273,29 @@ describe('progress', () => {
     expect(seen.map(({ remainingMs }) => remainingMs)).toEqual([null, 9000, 8000]);
   });
 
+  it('tells none from a start, of which hardly anything is done', () => {
+    let now = 0;
+    const seen: Progress[] = [];
+    const report = withRemainingTime(
+      (progress) => seen.push(progress),
+      () => now,
+    );
+    // Workers take half a second to start, then samples go fast; or they go as slowly as that, for long.
+    for (const [at, done] of [
+      [0, 0],
+      [500, 2],
+      [1500, 102],
+      [6000, 102],
+    ]) {
+      now = at;
+      report({ stage: 'reading samples', done, total: 10_200, remainingMs: null });
+    }
+    report({ stage: 'writing', done: 0, total: 10_000, remainingMs: null });
+    now += 5000;
+    report({ stage: 'writing', done: 1, total: 10_000, remainingMs: null });
+    expect(seen.map(({ remainingMs }) => remainingMs)).toEqual([null, null, 148_500, 594_000, null, 49_995_000]);
+  });
+
   it('keeps an estimate that came with it', () => {
     const seen: Progress[] = [];
     withRemainingTime((progress) => seen.push(progress))({ stage: 'linking', done: 1, total: 2, remainingMs: 7 });

@@ -2,6 +2,9 @@ import type { Progress, ReportProgress } from '../../contract/index.ts';
 
 /** Before this much has passed, a rate says little. */
 const settlingMs = 400;
+/** What less than a hundredth took is mostly a start: of workers, of a file. It says something only after a while. */
+const leastShare = 0.01;
+const startingMs = 5000;
 
 /**
  * Adds an estimate of the remaining time to progress that comes without one: what is left, at the rate so far in this
@@ -24,6 +27,7 @@ export function withRemainingTime(report: ReportProgress, now: () => number = Da
     const elapsed = now() - startedAt;
     const made = done - startedWith;
     if (total === null || made <= 0 || elapsed < settlingMs) return null;
+    if (made < leastShare * total && elapsed < startingMs) return null;
     return Math.max(0, ((total - done) * elapsed) / made);
   }
 }
